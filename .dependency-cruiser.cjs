@@ -1,0 +1,41 @@
+/** Imports run in one direction; see docs/ARCHITECTURE.md. */
+const only = (from, to) => ({
+  name: `${from}-imports`,
+  severity: 'error',
+  comment: `src/${from} may import only: ${to.join(', ')}`,
+  from: { path: `^src/${from}/` },
+  to: { path: '^src/', pathNot: [`^src/${from}/`, ...to] }
+})
+const owner = (name, packages, folder) => ({
+  name,
+  severity: 'error',
+  from: { path: '^src/', pathNot: `^src/${folder}/` },
+  to: { path: `^node_modules/(${packages})/` }
+})
+const ports = '^src/charging/(ports|decision)\\.ts$'
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^src/', pathNot: '\\.d\\.ts$' }, to: {} },
+    only('domain', []),
+    only('rating', ['^src/domain/']),
+    only('charging', ['^src/domain/', '^src/rating/']),
+    only('balance', ['^src/domain/', ports]),
+    only('cdr', ['^src/domain/', ports]),
+    only('diameter', ['^src/domain/', ports]),
+    only('api', ['^src/domain/', ports]),
+    only('ops', ['^src/domain/']),
+    owner('stores-only-in-balance', 'ioredis|lmdb', 'balance'),
+    owner('postgres-only-in-cdr', 'pg|pg-copy-streams|@electric-sql', 'cdr'),
+    owner('sockets-of-http-only-in-api', 'hono|@hono', 'api'),
+    { name: 'core-does-no-io', severity: 'error', from: { path: '^src/(domain|rating|charging)/', pathNot: '^src/rating/load/' }, to: { dependencyTypes: ['core'] } },
+    { name: 'core-has-no-packages', severity: 'error', from: { path: '^src/(domain|charging)/' }, to: { path: '^node_modules/' } }
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js'] }
+  }
+}

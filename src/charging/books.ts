@@ -1,0 +1,212 @@
+/**
+ * The working copy of an account's balances within one decision.
+ *
+ * A decision opens the books, moves amounts between available, reserved and consumed, and closes them to new
+ * documents. Nothing outside sees a half-done movement, and the documents it began with are never changed.
+ */
+import type { Account, Bucket, Line, Subscription } from '../domain/account.ts'
+import { assert } from '../domain/errors.ts'
+import type { MicroUnits } from '../domain/money.ts'
+import type { MovementRecord, OutboxRecord } from '../domain/record.ts'
+import type { EpochMs } from '../domain/time.ts'
+import { add, type Units } from '../domain/units.ts'
+
+export interface Books {
+  readonly now: EpochMs
+  /** As it was before the decision. */
+  readonly before: Account
+  status: Account['status']
+  blockReason: string | null
+  available: MicroUnits
+  reserved: MicroUnits
+  subscriptions: readonly Subscription[]
+  buckets: readonly Bucket[]
+  readonly lines: Map<string, Line>
+  readonly changedLines: Set<string>
+  readonly records: OutboxRecord[]
+  openSessions: number
+  sweepAt: EpochMs
+}
+
+/** Where a bucket is kept. */
+export interface BucketPlace {
+  readonly source: 'account' | 'line'
+  /** Empty for a shared bucket. */
+  readonly lineId: string
+}
+
+export const sharedPlace: BucketPlace = { source: 'account', lineId: '' }
+
+export function openBooks(account: Account, lines: ReadonlyMap<string, Line>, now: EpochMs): Books {
+  return {
+    now,
+    before: account,
+    status: account.status,
+    blockReason: account.blockReason,
+    available: account.wallet.available,
+    reserved: account.wallet.reserved,
+    subscriptions: account.subscriptions,
+    buckets: account.buckets,
+    lines: new Map(lines),
+    changedLines: new Set(),
+    records: [],
+    openSessions: account.openSessions,
+    sweepAt: account.sweepAt
+  }
+}
+
+/** The account document after the decision. */
+export function closeBooks(books: Books): Account {
+  assert(books.reserved >= 0, 'reserved money is below zero')
+  assert(Number.isSafeInteger(books.available), 'the wallet is not a safe integer')
+  assert(books.openSessions >= 0, 'fewer than no sessions are open')
+  return {
+    format: 1,
+    id: books.before.id,
+    status: books.status,
+    blockReason: books.blockReason,
+    currency: books.before.currency,
+    createdAt: books.before.createdAt,
+    lastAt: books.now,
+    records: books.before.records + books.records.length,
+    openSessions: books.openSessions,
+    sweepAt: books.sweepAt,
+    wallet: { available: books.available, reserved: books.reserved },
+    subscriptions: books.subscriptions,
+    buckets: books.buckets
+  }
+}
+
+/** The lines that the decision changed. */
+export function changedLines(books: Books): Line[] {
+  const changed: Line[] = []
+  for (const id of books.changedLines) changed.push(lineOf(books, id))
+  return changed
+}
+
+export function lineOf(books: Books, lineId: string): Line {
+  const line = books.lines.get(lineId)
+  assert(line !== undefined, 'a line that the decision needs was not loaded')
+  return line
+}
+
+/** The number of the next outbox record: without gaps within the account. */
+export function nextRecord(books: Books): number {
+  return books.before.records + books.records.length + 1
+}
+
+export function record(books: Books, entry: OutboxRecord): void {
+  assert(entry.record === nextRecord(books), 'an outbox record is out of order')
+  books.records.push(entry)
+}
+
+export function recordMovement(
+  books: Books,
+  movement: Pick<MovementRecord, 'type' | 'amount' | 'target' | 'unit' | 'reference'>,
+  at: EpochMs = books.now
+): void {
+  record(books, {
+    kind: 'movement',
+    accountId: books.before.id,
+    record: nextRecord(books),
+    at,
+    ...movement
+  })
+}
+
+/** Takes money out of what is available and holds it for a grant. */
+export function reserveMoney(books: Books, amount: MicroUnits): void {
+  books.available = add(books.available, -amount)
+  books.reserved = add(books.reserved, amount)
+}
+
+/** Ends a reservation of money: `cost` is consumed, the rest is available again. */
+export function settleMoney(books: Books, reserved: MicroUnits, cost: MicroUnits): void {
+  books.reserved = add(books.reserved, -reserved)
+  books.available = add(books.available, reserved - cost)
+}
+
+export function bucketsAt(books: Books, place: BucketPlace): readonly Bucket[] {
+  return place.source === 'account' ? books.buckets : lineOf(books, place.lineId).buckets
+}
+
+export function replaceBuckets(books: Books, place: BucketPlace, buckets: readonly Bucket[]): void {
+  if (place.source === 'account') {
+    books.buckets = buckets
+    return
+  }
+  books.lines.set(place.lineId, { ...lineOf(books, place.lineId), buckets })
+  books.changedLines.add(place.lineId)
+}
+
+/** Takes units out of what is available in a bucket and holds them for a grant. */
+export function reserveUnits(books: Books, place: BucketPlace, id: string, units: Units): void {
+  moveUnits(books, place, id, -units, units)
+}
+
+/** Draws units from a bucket without a reservation. */
+export function drawUnits(books: Books, place: BucketPlace, id: string, units: Units): void {
+  moveUnits(books, place, id, -units, 0)
+}
+
+/**
+ * Ends a reservation of units: `used` are consumed, the rest is available again, or has expired when the
+ * bucket's time is over.
+ */
+export function settleUnits(
+  books: Books,
+  place: BucketPlace,
+  id: string,
+  reserved: Units,
+  used: Units
+): void {
+  const bucket = bucketsAt(books, place).find(candidate => candidate.id === id)
+  assert(bucket !== undefined, 'the bucket of a reservation is gone')
+  const rest = reserved - used
+  const over = bucket.validUntil !== null && bucket.validUntil <= books.now
+  moveUnits(books, place, id, over ? 0 : rest, -reserved)
+  if (over && rest > 0) recordExpiry(books, bucket, rest, books.now)
+  if (over && bucket.reserved === reserved) {
+    replaceBuckets(
+      books,
+      place,
+      bucketsAt(books, place).filter(candidate => candidate.id !== id)
+    )
+  }
+}
+
+export function recordExpiry(books: Books, bucket: Bucket, units: Units, at: EpochMs): void {
+  recordMovement(
+    books,
+    {
+      type: 'expiry',
+      amount: -units,
+      target: bucket.id,
+      unit: bucket.unit,
+      reference: bucket.offer
+    },
+    at
+  )
+}
+
+function moveUnits(
+  books: Books,
+  place: BucketPlace,
+  id: string,
+  available: Units,
+  reserved: Units
+): void {
+  const buckets = bucketsAt(books, place)
+  const index = buckets.findIndex(candidate => candidate.id === id)
+  const bucket = buckets[index]
+  assert(bucket !== undefined, 'a bucket that the decision draws from is gone')
+  const moved = {
+    ...bucket,
+    available: add(bucket.available, available),
+    reserved: add(bucket.reserved, reserved)
+  }
+  assert(moved.available >= 0, 'a bucket is below zero')
+  assert(moved.reserved >= 0, 'the reservation of a bucket is below zero')
+  assert(moved.available + moved.reserved <= moved.total, 'a bucket holds more than it was given')
+  replaceBuckets(books, place, buckets.with(index, moved))
+}

@@ -1,0 +1,70 @@
+/**
+ * The order in which buckets are drawn: priority, then the one that expires sooner, then the older one, then id.
+ *
+ * The order is total: two buckets never compare equal, otherwise a repeat could draw from another bucket.
+ * docs/charging-rules.md, burn order.
+ */
+import type { Bucket } from '../domain/account.ts'
+import type { Situation } from '../rating/classify.ts'
+import { applies } from '../rating/match.ts'
+import { type BucketPlace, bucketsAt, sharedPlace } from './books.ts'
+import type { Context } from './context.ts'
+
+export interface Drawable {
+  readonly place: BucketPlace
+  readonly bucket: Bucket
+}
+
+const nothing: readonly Drawable[] = []
+
+/** The buckets that this usage may be drawn from and that still have something available, first one first. */
+export function burnOrder(
+  context: Context,
+  lineId: string,
+  situation: Situation
+): readonly Drawable[] {
+  const found: Drawable[] = []
+  collect(context, sharedPlace, situation, found)
+  if (lineId !== '') collect(context, { source: 'line', lineId }, situation, found)
+  if (found.length === 0) return nothing
+  return found.sort(compareForBurn)
+}
+
+/** Whether the account has a bucket for this usage at all, used up or not. */
+export function hasAllowance(context: Context, lineId: string, situation: Situation): boolean {
+  const places: BucketPlace[] = [sharedPlace, { source: 'line', lineId }]
+  return places.some(place =>
+    bucketsAt(context.books, place).some(bucket => isFor(context, bucket, situation))
+  )
+}
+
+function collect(
+  context: Context,
+  place: BucketPlace,
+  situation: Situation,
+  found: Drawable[]
+): void {
+  for (const bucket of bucketsAt(context.books, place)) {
+    if (bucket.available > 0 && isFor(context, bucket, situation)) found.push({ place, bucket })
+  }
+}
+
+function isFor(context: Context, bucket: Bucket, situation: Situation): boolean {
+  if (bucket.unit !== situation.service.unit) return false
+  if (bucket.validFrom > context.now) return false
+  if (bucket.validUntil !== null && bucket.validUntil <= context.now) return false
+  const allowance = context.catalogue.offers
+    .get(bucket.offer)
+    ?.allowances.find(candidate => candidate.id === bucket.allowance)
+  return allowance !== undefined && applies(allowance, situation)
+}
+
+function compareForBurn(a: Drawable, b: Drawable): number {
+  return (
+    a.bucket.priority - b.bucket.priority ||
+    (a.bucket.validUntil ?? Number.MAX_SAFE_INTEGER) -
+      (b.bucket.validUntil ?? Number.MAX_SAFE_INTEGER) ||
+    a.bucket.validFrom - b.bucket.validFrom ||
+    (a.bucket.id < b.bucket.id ? -1 : 1)
+  )
+}

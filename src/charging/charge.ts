@@ -1,0 +1,90 @@
+/** Which way a charging request goes: repeat, open session, new session, event, or late. */
+import type { ChargingAnswer, Outcome } from '../domain/answer.ts'
+import { limits } from '../domain/limits.ts'
+import type { ChargingRequest } from '../domain/request.ts'
+import type { Catalogues } from '../rating/catalogue.ts'
+import { advance } from './advance.ts'
+import type { Books } from './books.ts'
+import { closeSession, expireDue, type SessionEffects } from './close.ts'
+import { type Context, createContext, situationOf } from './context.ts'
+import type { State } from './decision.ts'
+import { draftOf } from './draft.ts'
+import { eventRepeat, serveEvent } from './event.ts'
+import { closedRepeatOf, serveLate } from './late.ts'
+import { newSession, repeatOf, serve } from './session.ts'
+
+interface Served {
+  readonly answer: ChargingAnswer
+  /** Whether the books or sessions changed and must be written. */
+  readonly changed: boolean
+}
+
+export function decideCharging(
+  state: State,
+  request: ChargingRequest,
+  catalogues: Catalogues,
+  books: Books,
+  effects: SessionEffects
+): Served {
+  const context = createContext(books, catalogues)
+  const open = state.sessions.get(request.sessionId)
+  if (open !== undefined && open.expiresAt > context.now) {
+    const repeat = repeatOf(context, open, request)
+    if (repeat !== null) return { answer: repeat, changed: false }
+  }
+  advance(books, catalogues.current)
+  expireDue(context, effects, state.sessions, state.due, state.nextDue)
+  if (open === undefined) return withoutSession(context, effects, state, request)
+  if (open.expiresAt <= context.now) {
+    if (!effects.closed.has(open.id)) {
+      closeSession(context, effects, draftOf(open), 'expired', -1, 'abnormalRelease')
+    }
+    return withoutSession(context, effects, state, request)
+  }
+  const session = draftOf(effects.open.get(open.id) ?? open)
+  return { answer: serve(context, effects, session, request), changed: true }
+}
+
+function withoutSession(
+  context: Context,
+  effects: SessionEffects,
+  state: State,
+  request: ChargingRequest
+): Served {
+  const closed = effects.closed.get(request.sessionId) ?? state.closed
+  if (request.type === 'event') {
+    if (closed !== null) return { answer: eventRepeat(context, request), changed: false }
+    return serveEvent(context, effects, request, state.lineId)
+  }
+  const repeat = closed === null ? null : closedRepeatOf(closed, request)
+  if (repeat !== null) return { answer: repeat, changed: false }
+  const opens = request.type === 'initial' && closed?.end !== 'terminated'
+  if (!opens) return serveLate(context, effects, request, state.lineId, closed)
+  const refusal = refusalOf(context, request)
+  if (refusal !== null) {
+    const answer: ChargingAnswer = {
+      kind: 'charging',
+      outcome: refusal,
+      units: [],
+      repeated: false
+    }
+    return { answer, changed: false }
+  }
+  const session = newSession(context, request, state.lineId, closed)
+  effects.closed.delete(session.id)
+  context.books.openSessions += 1
+  return { answer: serve(context, effects, session, request), changed: true }
+}
+
+/** Why no session can begin; null when one can. Usage already consumed is settled before anything is refused. */
+function refusalOf(context: Context, request: ChargingRequest): Outcome | null {
+  const { books } = context
+  if (books.openSessions >= limits.sessionsPerAccount) return 'resources-exceeded'
+  if (books.status === 'active') return null
+  const served = request.usages.some(
+    usage =>
+      usage.used !== null ||
+      situationOf(context, request.context, usage.ratingGroup, request.facts)?.emergency === true
+  )
+  return served ? null : 'service-denied'
+}

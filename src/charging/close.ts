@@ -1,0 +1,132 @@
+/** Closing a session: what it holds is released, its CDR is recorded, and a receipt remains. */
+import type { CdrFlag, CdrPart, CdrRecord, ClosingCause } from '../domain/record.ts'
+import type { ChargingSession, ClosedSession } from '../domain/session.ts'
+import type { EpochMs } from '../domain/time.ts'
+import { add } from '../domain/units.ts'
+import { lineOf, nextRecord, record } from './books.ts'
+import type { Context } from './context.ts'
+import { draftOf, type SessionDraft } from './draft.ts'
+import { release } from './settle.ts'
+
+/** What a decision does to sessions, beside the balances. */
+export interface SessionEffects {
+  /** Open sessions to be written. */
+  readonly open: Map<string, ChargingSession>
+  /** Sessions that are closed, with their receipts. */
+  readonly closed: Map<string, ClosedSession>
+}
+
+export function createEffects(): SessionEffects {
+  return { open: new Map(), closed: new Map() }
+}
+
+/** Closes an open session. */
+export function closeSession(
+  context: Context,
+  effects: SessionEffects,
+  session: SessionDraft,
+  end: ClosedSession['end'],
+  last: number,
+  cause: ClosingCause
+): void {
+  for (let index = 0; index < session.services.length; index++) release(context, session, index)
+  recordCdr(context, session, cause, [])
+  context.books.openSessions -= 1
+  effects.open.delete(session.id)
+  effects.closed.set(session.id, receiptOf(session, end, last))
+}
+
+/** Closes those of the due sessions whose supervision time (Tcc) is over, and corrects the index of the others. */
+export function expireDue(
+  context: Context,
+  effects: SessionEffects,
+  sessions: ReadonlyMap<string, ChargingSession>,
+  due: readonly string[],
+  nextDue: EpochMs | null
+): void {
+  if (nextDue === null) return
+  let earliest = nextDue
+  for (const id of due) {
+    const session = sessions.get(id)
+    if (session === undefined) continue
+    if (session.expiresAt <= context.now) {
+      closeSession(context, effects, draftOf(session), 'expired', -1, 'abnormalRelease')
+    } else {
+      effects.open.set(id, { ...session, sweepAt: session.expiresAt })
+      if (earliest === 0 || session.expiresAt < earliest) earliest = session.expiresAt
+    }
+  }
+  context.books.sweepAt = earliest
+}
+
+export function receiptOf(
+  session: SessionDraft,
+  end: ClosedSession['end'],
+  last: number
+): ClosedSession {
+  return {
+    end,
+    last,
+    initial: session.initial,
+    settled: session.settled,
+    cdrs: session.cdrs,
+    startedAt: session.startedAt,
+    positions: session.positions
+  }
+}
+
+/** Records what the draft has counted as the session's next CDR. */
+export function recordCdr(
+  context: Context,
+  session: SessionDraft,
+  cause: ClosingCause,
+  flags: readonly CdrFlag[]
+): void {
+  const { books } = context
+  const line = lineOf(books, session.lineId)
+  session.cdrs += 1
+  const parts = partsOf(session)
+  const marks: CdrFlag[] = [...flags]
+  if (parts.some(part => part.suspense)) marks.push('suspense')
+  if (books.available < -context.creditLimit) marks.push('overdraft')
+  const cdr: CdrRecord = {
+    kind: 'cdr',
+    accountId: session.accountId,
+    record: nextRecord(books),
+    sessionId: session.id,
+    number: session.cdrs,
+    lineId: session.lineId,
+    msisdn: line.msisdn,
+    imsi: line.imsi,
+    context: session.context,
+    originHost: session.origin.host,
+    startedAt: session.startedAt,
+    endedAt: context.now,
+    amount: parts.reduce((sum, part) => add(sum, part.amount), 0),
+    currency: books.before.currency,
+    cause,
+    flags: marks,
+    ...totalsOf(session),
+    parts,
+    facts: session.facts
+  }
+  record(books, cdr)
+}
+
+function partsOf(session: SessionDraft): CdrPart[] {
+  return session.services.flatMap(({ ratingGroup, serviceIdentifiers, parts }) =>
+    parts.map(part => ({ ratingGroup, serviceIdentifiers, ...part }))
+  )
+}
+
+function totalsOf(session: SessionDraft) {
+  const totals = { octets: 0, inputOctets: 0, outputOctets: 0, seconds: 0, messages: 0 }
+  for (const service of session.services) {
+    totals.octets = add(totals.octets, service.octets)
+    totals.inputOctets = add(totals.inputOctets, service.inputOctets)
+    totals.outputOctets = add(totals.outputOctets, service.outputOctets)
+    totals.seconds = add(totals.seconds, service.seconds)
+    totals.messages = add(totals.messages, service.messages)
+  }
+  return totals
+}

@@ -1,0 +1,57 @@
+/** What one charging decision works on, gathered once. */
+import { assert } from '../domain/errors.ts'
+import type { NetworkFacts } from '../domain/facts.ts'
+import type { EpochMs } from '../domain/time.ts'
+import type { Catalogue, Catalogues, Offer, Price } from '../rating/catalogue.ts'
+import { classify, type Situation } from '../rating/classify.ts'
+import type { Books } from './books.ts'
+
+export interface Context {
+  readonly now: EpochMs
+  readonly books: Books
+  readonly catalogues: Catalogues
+  /** The one in force: new grants are made by it. */
+  readonly catalogue: Catalogue
+  /** What the account has subscribed to: add-ons first, then base offers. */
+  readonly offers: readonly Offer[]
+  /** How far below zero grants may take the wallet. */
+  readonly creditLimit: number
+}
+
+/** The price of emergency calls, which no catalogue names and nobody pays. */
+export const emergencyPrice = 'emergency'
+
+export function createContext(books: Books, catalogues: Catalogues): Context {
+  const catalogue = catalogues.current
+  const offers: Offer[] = []
+  let creditLimit = 0
+  for (const subscription of books.subscriptions) {
+    const offer = catalogue.offers.get(subscription.offer)
+    if (offer === undefined) continue
+    creditLimit = Math.max(creditLimit, offer.creditLimit)
+    if (offer.kind === 'addon') offers.unshift(offer)
+    else offers.push(offer)
+  }
+  return { now: books.now, books, catalogues, catalogue, offers, creditLimit }
+}
+
+/** The price behind a reference that a grant or position was stamped with. */
+export function priceOf(context: Context, ref: string): Price {
+  if (ref === emergencyPrice) return { model: 'free' }
+  const known = context.catalogue.rules.get(ref)
+  if (known !== undefined) return known.price
+  const version = ref.slice(0, ref.indexOf(':'))
+  const rule = context.catalogues.byVersion.get(version)?.rules.get(ref)
+  assert(rule !== undefined, `the price ${ref} is in no known version of the catalogue`)
+  return rule.price
+}
+
+/** What a rating group means for somebody in these circumstances; null: nothing that is sold. */
+export function situationOf(
+  context: Context,
+  serviceContext: string,
+  ratingGroup: number | null,
+  facts: NetworkFacts
+): Situation | null {
+  return classify(context.catalogue, serviceContext, ratingGroup, facts)
+}

@@ -1,0 +1,166 @@
+/**
+ * The engine: one pure function for everything that may change an account.
+ *
+ * decide(state, request, now) opens the books, brings them forward, closes sessions that are due, and hands the
+ * request to what it is about. `now` is the later of the clock and the account's last instant, so an account's time
+ * never goes back. See docs/charging-rules.md.
+ */
+import type { Account } from '../domain/account.ts'
+import type { AccountAnswer, ChargingAnswer, EngineAnswer } from '../domain/answer.ts'
+import type { AccountRequest, ChargingRequest, Operation } from '../domain/request.ts'
+import type { EpochMs } from '../domain/time.ts'
+import type { Catalogues } from '../rating/catalogue.ts'
+import { advance } from './advance.ts'
+import { type Books, changedLines, closeBooks, openBooks } from './books.ts'
+import { decideCharging } from './charge.ts'
+import { createEffects, expireDue, type SessionEffects } from './close.ts'
+import { createContext } from './context.ts'
+import type { Changes, Decide, Decision, Present, State } from './decision.ts'
+import { openAccount, refuse, subscribe, topUp } from './operations.ts'
+
+/** The engine over the catalogues that are in force when a request is decided. */
+export function createEngine(catalogues: () => Catalogues): { decide: Decide; present: Present } {
+  return {
+    decide(state, request, clock) {
+      const now = Math.max(clock, state.account?.lastAt ?? 0)
+      if (request.kind === 'charging') return charging(state, request, catalogues(), now)
+      return operation(state, request, catalogues(), now)
+    },
+    present(account, lines, clock) {
+      const now = Math.max(clock, account.lastAt)
+      const books = openBooks(account, new Map(lines.map(line => [line.id, line])), now)
+      advance(books, catalogues().current)
+      return { account: closeBooks(books), lines: [...books.lines.values()] }
+    }
+  }
+}
+
+function charging(
+  state: State,
+  request: ChargingRequest,
+  catalogues: Catalogues,
+  now: EpochMs
+): Decision {
+  if (state.account === null) {
+    const answer: ChargingAnswer = {
+      kind: 'charging',
+      outcome: 'user-unknown',
+      units: [],
+      repeated: false
+    }
+    return { answer, changes: null }
+  }
+  const books = openBooks(state.account, state.lines, now)
+  const effects = createEffects()
+  const { answer, changed } = decideCharging(state, request, catalogues, books, effects)
+  const write = changed || effects.open.size > 0 || effects.closed.size > 0
+  return { answer, changes: write ? changesOf(books, effects, null, now) : null }
+}
+
+function operation(
+  state: State,
+  request: AccountRequest,
+  catalogues: Catalogues,
+  now: EpochMs
+): Decision {
+  const { account } = state
+  if (request.kind === 'open-account') {
+    if (account !== null) {
+      return refusal('account-exists', `the account ${request.accountId} exists already`)
+    }
+    const { answer, books } = openAccount(request, catalogues.current, now)
+    return {
+      answer,
+      changes: books === null ? null : changesOf(books, createEffects(), null, now)
+    }
+  }
+  if (account === null) {
+    return refusal('account-unknown', `there is no account ${request.accountId}`)
+  }
+  const key = 'operation' in request ? request.operation : null
+  if (key !== null && state.receipt !== null) {
+    if (state.receipt.digest === key.digest) return unchanged({ kind: 'done', repeated: true })
+    return refusal('key-reused', 'the idempotency key was used for another request')
+  }
+  return operate(state, account, request, key, catalogues, now)
+}
+
+function operate(
+  state: State,
+  account: Account,
+  request: Exclude<AccountRequest, { kind: 'open-account' }>,
+  key: Operation | null,
+  catalogues: Catalogues,
+  now: EpochMs
+): Decision {
+  const books = openBooks(account, state.lines, now)
+  const effects = createEffects()
+  advance(books, catalogues.current)
+  expireDue(createContext(books, catalogues), effects, state.sessions, state.due, state.nextDue)
+  const answer = apply(books, request, catalogues)
+  if (answer.kind === 'refused') return unchanged(answer)
+  if (answer.repeated && effects.closed.size === 0) return unchanged(answer)
+  if (request.kind === 'sweep' && isUntouched(books, effects)) return unchanged(answer)
+  return { answer, changes: changesOf(books, effects, key, now) }
+}
+
+function apply(
+  books: Books,
+  request: Exclude<AccountRequest, { kind: 'open-account' }>,
+  catalogues: Catalogues
+): AccountAnswer {
+  switch (request.kind) {
+    case 'top-up':
+      return topUp(books, request)
+    case 'subscribe':
+      return subscribe(books, catalogues.current, request)
+    case 'block':
+      if (books.status === 'blocked') return { kind: 'done', repeated: true }
+      books.status = 'blocked'
+      books.blockReason = request.reason
+      return { kind: 'done', repeated: false }
+    case 'unblock':
+      if (books.status === 'active') return { kind: 'done', repeated: true }
+      books.status = 'active'
+      books.blockReason = null
+      return { kind: 'done', repeated: false }
+    case 'sweep':
+      return { kind: 'done', repeated: false }
+  }
+}
+
+function changesOf(
+  books: Books,
+  effects: SessionEffects,
+  key: Operation | null,
+  now: EpochMs
+): Changes {
+  return {
+    account: closeBooks(books),
+    lines: changedLines(books),
+    sessions: [...effects.open.values()],
+    closed: Array.from(effects.closed, ([sessionId, receipt]) => ({ sessionId, receipt })),
+    records: books.records,
+    receipt:
+      key === null
+        ? null
+        : { key: key.key, receipt: { digest: key.digest, at: now, result: 'done' } }
+  }
+}
+
+function isUntouched(books: Books, effects: SessionEffects): boolean {
+  return (
+    effects.open.size === 0 &&
+    effects.closed.size === 0 &&
+    books.records.length === 0 &&
+    books.sweepAt === books.before.sweepAt
+  )
+}
+
+function unchanged(answer: EngineAnswer): Decision {
+  return { answer, changes: null }
+}
+
+function refusal(reason: Parameters<typeof refuse>[0], detail: string): Decision {
+  return unchanged(refuse(reason, detail))
+}

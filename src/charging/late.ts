@@ -1,0 +1,70 @@
+/**
+ * Requests for a session that is not open: it was closed, or it was never seen.
+ *
+ * Consumed usage is settled exactly once all the same, continues the count of the session it belongs to, and makes
+ * a further CDR. The outcome is that of the peer's profile: `unknown-session` (5002) unless it says otherwise.
+ */
+import type { ChargingAnswer, Outcome } from '../domain/answer.ts'
+import type { ChargingRequest } from '../domain/request.ts'
+import type { ClosedSession } from '../domain/session.ts'
+import { receiptOf, recordCdr, type SessionEffects } from './close.ts'
+import type { Context } from './context.ts'
+import { refused } from './grant.ts'
+import { inRanges, withNumber } from './ranges.ts'
+import { newSession, settleAll } from './session.ts'
+
+/** Whether the closed session had this request before: then nothing changes. */
+export function closedRepeatOf(
+  closed: ClosedSession,
+  request: ChargingRequest
+): ChargingAnswer | null {
+  if (closed.end === 'terminated') {
+    return wasSeen(closed, request) ? answerWith(request, 'success', true) : null
+  }
+  const settled = request.type === 'update' && inRanges(closed.settled, request.number)
+  return settled ? answerWith(request, request.profile.unknownSession, true) : null
+}
+
+/** Settles the usage of a request whose session is not open. Returns whether anything changed. */
+export function serveLate(
+  context: Context,
+  effects: SessionEffects,
+  request: ChargingRequest,
+  lineId: string,
+  closed: ClosedSession | null
+): { readonly answer: ChargingAnswer; readonly changed: boolean } {
+  const used = request.usages.some(usage => usage.used !== null && !isZero(usage.used))
+  const ends = request.type === 'termination'
+  const answer = answerWith(request, request.profile.unknownSession, false)
+  if (!used && !ends) return { answer, changed: false }
+  const session = newSession(context, request, lineId, closed)
+  session.initial = closed?.initial ?? -1
+  session.startedAt = closed?.startedAt ?? context.now
+  if (used) {
+    settleAll(context, session, request)
+    recordCdr(context, session, 'abnormalRelease', [closed === null ? 'no-session' : 'late'])
+  }
+  if (request.type === 'update') session.settled = withNumber(session.settled, request.number)
+  if (request.type === 'initial') session.initial = request.number
+  const end = ends ? 'terminated' : (closed?.end ?? 'expired')
+  effects.closed.set(
+    session.id,
+    receiptOf(session, end, ends ? request.number : (closed?.last ?? -1))
+  )
+  return { answer, changed: true }
+}
+
+function wasSeen(closed: ClosedSession, request: ChargingRequest): boolean {
+  if (request.type === 'termination') return closed.last === request.number
+  if (request.type === 'initial') return closed.initial === request.number
+  return inRanges(closed.settled, request.number)
+}
+
+function answerWith(request: ChargingRequest, outcome: Outcome, repeated: boolean): ChargingAnswer {
+  const units = request.usages.map(usage => refused(usage, 'success'))
+  return { kind: 'charging', outcome, units, repeated }
+}
+
+function isZero(used: object): boolean {
+  return Object.values(used).every(value => value === null || value === 0)
+}

@@ -1,0 +1,145 @@
+/** What business systems and operators do to an account: open, top up, subscribe, block. */
+import type { Account, Line, Subscription } from '../domain/account.ts'
+import type { AccountAnswer, AccountRefusal } from '../domain/answer.ts'
+import { formatMoney } from '../domain/money.ts'
+import type { OpenAccount, Subscribe, TopUp } from '../domain/request.ts'
+import type { EpochMs } from '../domain/time.ts'
+import type { Catalogue, Offer } from '../rating/catalogue.ts'
+import { advance, beginSubscription } from './advance.ts'
+import { type Books, openBooks, recordMovement } from './books.ts'
+
+const done: AccountAnswer = { kind: 'done', repeated: false }
+
+export function refuse(reason: AccountRefusal, detail: string): AccountAnswer {
+  return { kind: 'refused', reason, detail }
+}
+
+/** Opens an account; the books that it begins with are returned beside the answer. */
+export function openAccount(
+  request: OpenAccount,
+  catalogue: Catalogue,
+  now: EpochMs
+): { readonly answer: AccountAnswer; readonly books: Books | null } {
+  const unknown = request.offers.find(offer => !catalogue.offers.has(offer))
+  if (unknown !== undefined) return { answer: offerUnknown(unknown, catalogue), books: null }
+  const bases = request.offers.filter(offer => catalogue.offers.get(offer)?.kind === 'base')
+  if (bases.length > 1) {
+    const detail = `an account has one base offer; ${bases.join(' and ')} are two`
+    return { answer: refuse('offer-conflict', detail), books: null }
+  }
+  const lines = new Map<string, Line>()
+  for (const { msisdn = null, imsi = null } of request.lines) {
+    const id = msisdn ?? imsi
+    if (id === null) {
+      return { answer: refuse('invalid', 'a line needs an msisdn or an imsi'), books: null }
+    }
+    const line: Line = {
+      format: 1,
+      id,
+      accountId: request.accountId,
+      msisdn,
+      imsi,
+      createdAt: now,
+      buckets: []
+    }
+    lines.set(id, line)
+  }
+  const books = openBooks(emptyAccount(request.accountId, catalogue.currency, now), lines, now)
+  for (const id of lines.keys()) books.changedLines.add(id)
+  if (request.topUp > 0) credit(books, request.topUp, 'opening')
+  for (const id of request.offers) {
+    const answer = buy(books, catalogue, id)
+    if (answer.kind === 'refused') return { answer, books: null }
+  }
+  advance(books, catalogue)
+  return { answer: done, books }
+}
+
+export function topUp(books: Books, request: TopUp): AccountAnswer {
+  if (!Number.isSafeInteger(books.available + request.amount)) {
+    return refuse('invalid', 'the amount is more than an account can hold')
+  }
+  credit(books, request.amount, request.operation.key)
+  return done
+}
+
+export function subscribe(books: Books, catalogue: Catalogue, request: Subscribe): AccountAnswer {
+  if (!catalogue.offers.has(request.offer)) return offerUnknown(request.offer, catalogue)
+  return buy(books, catalogue, request.offer)
+}
+
+function emptyAccount(id: string, currency: string, now: EpochMs): Account {
+  return {
+    format: 1,
+    id,
+    status: 'active',
+    blockReason: null,
+    currency,
+    createdAt: now,
+    lastAt: now,
+    records: 0,
+    openSessions: 0,
+    sweepAt: 0,
+    wallet: { available: 0, reserved: 0 },
+    subscriptions: [],
+    buckets: []
+  }
+}
+
+function credit(books: Books, amount: number, reference: string): void {
+  books.available += amount
+  const unit = books.before.currency
+  recordMovement(books, { type: 'top-up', amount, target: 'wallet', unit, reference })
+}
+
+/** Takes the fee and begins the subscription. */
+function buy(books: Books, catalogue: Catalogue, id: string): AccountAnswer {
+  const offer = catalogue.offers.get(id)
+  if (offer === undefined) return offerUnknown(id, catalogue)
+  const conflict = conflicting(books, catalogue, offer)
+  if (conflict !== null) {
+    return refuse('offer-conflict', `the account has the base offer ${conflict} already`)
+  }
+  const subscription: Subscription = {
+    id: subscriptionId(books, id),
+    offer: id,
+    since: books.now
+  }
+  if (offer.fee > 0) {
+    if (offer.fee > books.available) {
+      const detail = `${id} costs ${formatMoney(offer.fee)}, and ${formatMoney(books.available)} is available`
+      return refuse('funds-insufficient', detail)
+    }
+    books.available -= offer.fee
+    const unit = books.before.currency
+    const reference = subscription.id
+    recordMovement(books, { type: 'fee', amount: -offer.fee, target: 'wallet', unit, reference })
+  }
+  books.subscriptions = [...books.subscriptions, subscription]
+  beginSubscription(books, catalogue, subscription)
+  advance(books, catalogue)
+  return done
+}
+
+function conflicting(books: Books, catalogue: Catalogue, offer: Offer): string | null {
+  if (offer.kind !== 'base') return null
+  const base = books.subscriptions.find(
+    subscription => catalogue.offers.get(subscription.offer)?.kind === 'base'
+  )
+  return base?.offer ?? null
+}
+
+/** The offer and the instant; a further one bought in the same millisecond is numbered. */
+function subscriptionId(books: Books, offer: string): string {
+  const id = `${offer}#${books.now.toString(36)}`
+  const taken = (candidate: string) => books.subscriptions.some(other => other.id === candidate)
+  if (!taken(id)) return id
+  let number = 2
+  while (taken(`${id}.${number}`)) number += 1
+  return `${id}.${number}`
+}
+
+function offerUnknown(offer: string, catalogue: Catalogue): AccountAnswer {
+  const known = [...catalogue.offers.keys()].join(', ')
+  return refuse('offer-unknown', `there is no offer "${offer}"; the catalogue has ${known}`)
+}

@@ -1,0 +1,61 @@
+/** What front-ends, the HTTP API and commands may ask of the house. Types only. */
+import type { Account, Line } from '../domain/account.ts'
+import type { AccountAnswer, ChargingAnswer } from '../domain/answer.ts'
+import type { CdrRecord } from '../domain/record.ts'
+import type { AccountRequest, ChargingRequest } from '../domain/request.ts'
+import type { ChargingSession } from '../domain/session.ts'
+
+/** Charges a request of the network. The reply is called exactly once, in this turn or a later one, and before the deadline. */
+export type Charge = (request: ChargingRequest, reply: (answer: ChargingAnswer) => void) => void
+
+/** An account as it stands at this instant: renewals and expiries that are due have been applied. */
+export interface AccountView {
+  readonly account: Account
+  readonly lines: readonly Line[]
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Opaque; null: there is no more. */
+  readonly next: string | null
+}
+
+/** Accounts, for the HTTP API and commands. Methods reject with GYRO_STORE_UNAVAILABLE when the store is away. */
+export interface Accounts {
+  submit(request: AccountRequest): Promise<AccountAnswer>
+  view(accountId: string): Promise<AccountView | null>
+  /** Every account, in any order. */
+  list(cursor: string | null, limit: number): Promise<Page<AccountView>>
+  /** Open sessions of an account. null: the account does not exist. */
+  sessions(
+    accountId: string,
+    cursor: string | null,
+    limit: number
+  ): Promise<Page<ChargingSession> | null>
+  /** Open sessions of all accounts. */
+  allSessions(cursor: string | null, limit: number): Promise<Page<ChargingSession>>
+}
+
+/** Finished CDRs, newest first. */
+export interface CdrReader {
+  list(accountId: string | null, cursor: string | null, limit: number): Promise<Page<CdrRecord>>
+}
+
+/** What the outbox of a store hands to the CDR writer. */
+export interface OutboxEntry {
+  /** Opaque; for acknowledging. */
+  readonly id: string
+  /** An OutboxRecord as JSON. */
+  readonly value: string
+}
+
+export interface Outbox {
+  readonly partitions: number
+  /** The oldest entries of each partition, at most `limit` a partition; partitions without entries are left out. */
+  read(limit: number): Promise<ReadonlyMap<number, readonly OutboxEntry[]>>
+  acknowledge(partition: number, ids: readonly string[]): Promise<void>
+  /** Entries waiting, over all partitions. */
+  depth(): Promise<number>
+  /** One drain at a time is enough: true while this process holds the lease. Correctness never depends on it. */
+  lease(holdMs: number): Promise<boolean>
+}

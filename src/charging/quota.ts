@@ -1,0 +1,39 @@
+/**
+ * How many units a grant aims at, before balance and price limit it.
+ *
+ * An ask with a value is taken at its word. An empty ask gets the policy's first size; once the session is older
+ * than `rateAfter`, so much that it lasts `target` seconds at the measured rate, between the policy's bounds.
+ */
+import type { PeerProfile, RequestedUnits } from '../domain/request.ts'
+import type { ServiceUsage } from '../domain/session.ts'
+import type { EpochMs } from '../domain/time.ts'
+import { mulDivCeil, type Units, type UnitType } from '../domain/units.ts'
+import type { QuotaPolicy } from '../rating/catalogue.ts'
+
+/** The aim of a grant in units of `unit`, above zero. */
+export function wantedUnits(
+  policy: QuotaPolicy,
+  profile: PeerProfile,
+  requested: RequestedUnits,
+  unit: UnitType,
+  service: ServiceUsage,
+  sessionAgeMs: EpochMs
+): Units {
+  const asked = profile.requestedUnits ? requested[unit] : null
+  if (asked !== null && asked > 0) return asked
+  const size = policy.sizes[unit]
+  if (sessionAgeMs < policy.rateAfter * 1000) return size.initial
+  const lasting = mulDivCeil(service[unit], policy.target * 1000, sessionAgeMs)
+  return Math.min(Math.max(lasting, size.min), size.max)
+}
+
+/** What is left of a grant when the client is to ask again; 0: no threshold. Always less than the grant. */
+export function thresholdOf(
+  policy: QuotaPolicy,
+  profile: PeerProfile,
+  granted: Units,
+  final: boolean
+): Units {
+  if (final || !profile.thresholds || policy.threshold === 0) return 0
+  return Math.floor(granted / 100) * policy.threshold
+}

@@ -1,0 +1,35 @@
+/**
+ * Sets of request numbers as text such as `1-4,6`: what an open session has settled.
+ *
+ * Numbers nearly always come in order, so the set nearly always is one range and stays a few characters.
+ */
+
+/** Whether the number is in the set. */
+export function inRanges(ranges: string, value: number): boolean {
+  return parse(ranges).some(([from, to]) => value >= from && value <= to)
+}
+
+/** The set with the number in it. */
+export function withNumber(ranges: string, value: number): string {
+  if (ranges === '') return String(value)
+  const merged: [number, number][] = []
+  let added: [number, number] = [value, value]
+  for (const range of parse(ranges)) {
+    if (range[1] + 1 < added[0]) merged.push(range)
+    else if (range[0] > added[1] + 1) {
+      merged.push(added)
+      added = range
+    } else added = [Math.min(range[0], added[0]), Math.max(range[1], added[1])]
+  }
+  merged.push(added)
+  return merged.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',')
+}
+
+function parse(ranges: string): [number, number][] {
+  if (ranges === '') return []
+  return ranges.split(',').map(part => {
+    const dash = part.indexOf('-')
+    if (dash < 0) return [Number(part), Number(part)]
+    return [Number(part.slice(0, dash)), Number(part.slice(dash + 1))]
+  })
+}

@@ -1,0 +1,108 @@
+/**
+ * Answers as an open session keeps them, so that a repeat gets what the first one got.
+ *
+ * One line of text an answer: `u3|0|10,,0,o,10000000,3600,2000000,;…` with request type and number, outcome, then
+ * for each unit answer rating group, service identifiers, outcome, unit, amount, validity, threshold, final action.
+ * Text, because the session document is written whole with every request and text is copied, not walked.
+ */
+import type { ChargingAnswer, MultipleUnitAnswer, Outcome } from '../domain/answer.ts'
+import { assert } from '../domain/errors.ts'
+import { limits } from '../domain/limits.ts'
+import type { RequestType } from '../domain/request.ts'
+import type { UnitType } from '../domain/units.ts'
+
+const letters: Readonly<Record<RequestType, string>> = {
+  initial: 'i',
+  update: 'u',
+  termination: 't',
+  event: 'e'
+}
+
+// The positions are written into documents: append, never reorder.
+const outcomes: readonly Outcome[] = [
+  'success',
+  'too-busy',
+  'service-denied',
+  'not-applicable',
+  'credit-limit-reached',
+  'unknown-session',
+  'resources-exceeded',
+  'unable-to-comply',
+  'user-unknown',
+  'rating-failed'
+]
+const outcomeNumbers = new Map(outcomes.map((outcome, number) => [outcome, number]))
+const unitLetters: Readonly<Record<UnitType, string>> = { octets: 'o', seconds: 's', messages: 'm' }
+const unitsByLetter = new Map<string, UnitType>([
+  ['o', 'octets'],
+  ['s', 'seconds'],
+  ['m', 'messages']
+])
+
+/** The answers with this one behind them; the oldest leave when there are more than limits.answersPerSession. */
+export function keepAnswer(
+  answers: readonly string[],
+  type: RequestType,
+  number: number,
+  answer: ChargingAnswer
+): readonly string[] {
+  const kept = answers.slice(Math.max(0, answers.length + 1 - limits.answersPerSession))
+  kept.push(`${letters[type]}${number}|${encodeAnswer(answer)}`)
+  return kept
+}
+
+/** The stored answer to this request, marked as repeated; null when it is not, or no longer, kept. */
+export function findAnswer(
+  answers: readonly string[],
+  type: RequestType,
+  number: number
+): ChargingAnswer | null {
+  const prefix = `${letters[type]}${number}|`
+  const found = answers.find(answer => answer.startsWith(prefix))
+  return found === undefined ? null : decodeAnswer(found.slice(prefix.length))
+}
+
+function encodeAnswer(answer: ChargingAnswer): string {
+  return `${outcomeNumbers.get(answer.outcome)}|${answer.units.map(encodeUnit).join(';')}`
+}
+
+function encodeUnit(unit: MultipleUnitAnswer): string {
+  const granted =
+    unit.granted === null ? ',' : `${unitLetters[unit.granted.unit]},${unit.granted.amount}`
+  const group = unit.ratingGroup === null ? '' : unit.ratingGroup
+  const identifiers = unit.serviceIdentifiers.join('+')
+  const final = unit.final === null ? '' : 't'
+  return `${group},${identifiers},${outcomeNumbers.get(unit.outcome)},${granted},${unit.validity},${unit.threshold},${final}`
+}
+
+function decodeAnswer(text: string): ChargingAnswer {
+  const [outcome = '', units = ''] = text.split('|')
+  return {
+    kind: 'charging',
+    outcome: outcomeAt(outcome),
+    units: units === '' ? [] : units.split(';').map(decodeUnit),
+    repeated: true
+  }
+}
+
+function decodeUnit(text: string): MultipleUnitAnswer {
+  const fields = text.split(',')
+  assert(fields.length === 8, 'a stored answer has another form')
+  const [group, identifiers, outcome = '', letter = '', amount, validity, threshold, final] = fields
+  const unit = unitsByLetter.get(letter)
+  return {
+    ratingGroup: group === '' ? null : Number(group),
+    serviceIdentifiers: identifiers ? identifiers.split('+').map(Number) : [],
+    outcome: outcomeAt(outcome),
+    granted: unit === undefined ? null : { unit, amount: Number(amount) },
+    validity: Number(validity),
+    threshold: Number(threshold),
+    final: final === 't' ? 'terminate' : null
+  }
+}
+
+function outcomeAt(number: string): Outcome {
+  const outcome = outcomes[Number(number)]
+  assert(outcome !== undefined, 'a stored answer has an unknown outcome')
+  return outcome
+}

@@ -1,0 +1,100 @@
+/**
+ * Reserving: units are taken out of what is available, in burn order, and handed out as a grant.
+ *
+ * A grant from the wallet reserves exactly what using all of it would add to the session's price. What cannot be
+ * paid is not granted; a grant that leaves less than one step is the final one.
+ */
+import type { Draw, Grant, ServiceUsage } from '../domain/session.ts'
+import type { Units } from '../domain/units.ts'
+import type { Price, PriceRule } from '../rating/catalogue.ts'
+import type { Situation } from '../rating/classify.ts'
+import { affordable, chargeFor, stepOf } from '../rating/price.ts'
+import { reserveMoney, reserveUnits } from './books.ts'
+import { burnOrder } from './burn-order.ts'
+import { type Context, emergencyPrice } from './context.ts'
+import { positionOf, type SessionDraft } from './draft.ts'
+
+/** Grants up to `wanted` units; null when not even one can be had. The service must hold no grant. */
+export function reserve(
+  context: Context,
+  session: SessionDraft,
+  situation: Situation,
+  rule: PriceRule | null,
+  wanted: Units
+): Grant | null {
+  if (situation.emergency) return emergencyGrant(context, situation, wanted)
+  const draws: Draw[] = []
+  let left = wanted
+  for (const { place, bucket } of burnOrder(context, session.lineId, situation)) {
+    if (left === 0) break
+    const units = Math.min(left, bucket.available)
+    reserveUnits(context.books, place, bucket.id, units)
+    draws.push({ source: place.source, bucket: bucket.id, units, amount: 0 })
+    left -= units
+  }
+  const base = rule === null ? 0 : positionOf(session, rule.ref) + outstanding(session, rule.ref)
+  const paid = rule === null ? 0 : Math.min(left, payable(context, rule.price, base))
+  if (rule !== null && paid > 0) {
+    const amount = chargeFor(rule.price, base + paid) - chargeFor(rule.price, base)
+    reserveMoney(context.books, amount)
+    draws.push({ source: 'wallet', bucket: '', units: paid, amount })
+  }
+  const units = wanted - left + paid
+  if (units === 0) return null
+  return {
+    unit: situation.service.unit,
+    units,
+    price: rule === null || rule.price.model === 'blocked' ? '' : rule.ref,
+    zone: situation.zone,
+    draws,
+    at: context.now,
+    final: isFinal(context, session, situation, rule, base + paid)
+  }
+}
+
+/** Nobody pays for an emergency, so nothing is reserved; the usage is metered all the same. */
+function emergencyGrant(context: Context, situation: Situation, units: Units): Grant {
+  return {
+    unit: situation.service.unit,
+    units,
+    price: emergencyPrice,
+    zone: situation.zone,
+    draws: [{ source: 'wallet', bucket: '', units, amount: 0 }],
+    at: context.now,
+    final: false
+  }
+}
+
+/** Units that the session's other services hold under the same price: they come before further ones. */
+function outstanding(session: SessionDraft, ref: string): Units {
+  let units = 0
+  for (const service of session.services) units += heldUnder(service, ref)
+  return units
+}
+
+function heldUnder(service: ServiceUsage, ref: string): Units {
+  if (service.grant === null || service.grant.price !== ref) return 0
+  let units = 0
+  for (const draw of service.grant.draws) if (draw.source === 'wallet') units += draw.units
+  return units
+}
+
+/** How many more units the wallet can pay, from this position of the session under the price. */
+function payable(context: Context, price: Price, position: Units): Units {
+  if (price.model === 'blocked') return 0
+  if (price.model === 'free') return Number.MAX_SAFE_INTEGER - position
+  return affordable(price, position, context.books.available + context.creditLimit)
+}
+
+/** Whether less than one step could still be had after this grant. */
+function isFinal(
+  context: Context,
+  session: SessionDraft,
+  situation: Situation,
+  rule: PriceRule | null,
+  position: Units
+): boolean {
+  if (burnOrder(context, session.lineId, situation).length > 0) return false
+  if (rule === null || rule.price.model === 'blocked') return true
+  return payable(context, rule.price, position) < stepOf(rule.price)
+}

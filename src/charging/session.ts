@@ -1,0 +1,137 @@
+/** Requests of a session that is open or opens now: settle what was used, then reserve anew, or close. */
+import type { ChargingAnswer, MultipleUnitAnswer } from '../domain/answer.ts'
+import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
+import type { ChargingSession, ClosedSession } from '../domain/session.ts'
+import { closeSession, type SessionEffects } from './close.ts'
+import { type Context, situationOf } from './context.ts'
+import { draftOf, mergeFacts, type SessionDraft, serviceAt, serviceIndex } from './draft.ts'
+import { grant, granting, refused } from './grant.ts'
+import { inRanges, withNumber } from './ranges.ts'
+import { findAnswer, keepAnswer } from './receipt.ts'
+import { release, settle } from './settle.ts'
+
+/** The answer to a request that this open session has had before; null when it is new. */
+export function repeatOf(
+  context: Context,
+  session: ChargingSession,
+  request: ChargingRequest
+): ChargingAnswer | null {
+  const stored = findAnswer(session.answers, request.type, request.number)
+  if (stored !== null) return stored
+  const seen =
+    request.type === 'update'
+      ? inRanges(session.settled, request.number)
+      : request.type === 'initial' && session.initial === request.number
+  if (!seen) return null
+  // Too old for its answer to be kept: what the session holds now, and nothing is debited.
+  const draft = draftOf(session)
+  const units = request.usages.map(usage => {
+    const held = serviceAt(draft, indexOf(context, draft, request, usage)).grant
+    return held === null || usage.requested === null
+      ? refused(usage, 'success')
+      : granting(context, request, usage, held)
+  })
+  return { kind: 'charging', outcome: 'success', units, repeated: true }
+}
+
+/** A session that begins with this request; one that had expired goes on counting where it stopped. */
+export function newSession(
+  context: Context,
+  request: ChargingRequest,
+  lineId: string,
+  earlier: ClosedSession | null
+): SessionDraft {
+  return {
+    format: 1,
+    id: request.sessionId,
+    accountId: context.books.before.id,
+    lineId,
+    context: request.context,
+    origin: request.origin,
+    startedAt: context.now,
+    lastAt: context.now,
+    expiresAt: context.now,
+    sweepAt: 0,
+    cdrs: earlier?.cdrs ?? 0,
+    initial: request.type === 'initial' ? request.number : (earlier?.initial ?? -1),
+    settled: earlier?.settled ?? '',
+    answers: [],
+    services: [],
+    positions: earlier?.positions ?? [],
+    facts: request.facts
+  }
+}
+
+/** Serves an initial, update or termination request of an open session. */
+export function serve(
+  context: Context,
+  effects: SessionEffects,
+  session: SessionDraft,
+  request: ChargingRequest
+): ChargingAnswer {
+  settleAll(context, session, request)
+  session.facts = mergeFacts(session.facts, request.facts)
+  session.origin = request.origin
+  if (request.type === 'termination') {
+    closeSession(context, effects, session, 'terminated', request.number, 'normalRelease')
+    return answerOf(request.usages.map(usage => refused(usage, 'success')))
+  }
+  const units: MultipleUnitAnswer[] = []
+  for (const usage of request.usages) units.push(serveUsage(context, session, request, usage))
+  const answer = answerOf(units)
+  session.lastAt = context.now
+  session.expiresAt = context.now + context.catalogue.quota.tcc * 1000
+  if (session.sweepAt === 0 || session.sweepAt > session.expiresAt) {
+    session.sweepAt = session.expiresAt
+  }
+  if (request.type === 'initial') session.initial = request.number
+  else session.settled = withNumber(session.settled, request.number)
+  session.answers = keepAnswer(session.answers, request.type, request.number, answer)
+  effects.open.set(session.id, session)
+  const { books } = context
+  if (books.sweepAt === 0 || books.sweepAt > session.sweepAt) books.sweepAt = session.sweepAt
+  return answer
+}
+
+/**
+ * Settles what each usage reports. A service that asks for units without a report gives back what it holds; the
+ * usage happened in the circumstances known before this request.
+ */
+export function settleAll(context: Context, session: SessionDraft, request: ChargingRequest): void {
+  for (const usage of request.usages) {
+    if (usage.used === null && usage.requested === null) continue
+    const index = indexOf(context, session, request, usage)
+    if (usage.used === null) {
+      release(context, session, index)
+      continue
+    }
+    const situation = situationOf(context, session.context, usage.ratingGroup, session.facts)
+    settle(context, session, index, usage.used, situation)
+  }
+}
+
+function serveUsage(
+  context: Context,
+  session: SessionDraft,
+  request: ChargingRequest,
+  usage: MultipleUnitUsage
+): MultipleUnitAnswer {
+  if (usage.requested === null) return refused(usage, 'success')
+  const index = indexOf(context, session, request, usage)
+  const situation = situationOf(context, session.context, usage.ratingGroup, session.facts)
+  return grant(context, session, index, request, usage, usage.requested, situation)
+}
+
+function indexOf(
+  context: Context,
+  session: SessionDraft,
+  request: ChargingRequest,
+  usage: MultipleUnitUsage
+): number {
+  const group = usage.ratingGroup ?? context.catalogue.contexts.get(request.context) ?? 0
+  return serviceIndex(session, usage, group)
+}
+
+function answerOf(units: readonly MultipleUnitAnswer[]): ChargingAnswer {
+  return { kind: 'charging', outcome: 'success', units, repeated: false }
+}

@@ -1,0 +1,77 @@
+/**
+ * The documents of an account: what it owns, and what each of its lines owns.
+ *
+ * Documents are plain JSON with a format number. Every commit of an account rewrites the Account document,
+ * so its version stands for the account and everything beside it (lines, sessions).
+ */
+import type { MicroUnits } from './money.ts'
+import type { EpochMs } from './time.ts'
+import type { Units, UnitType } from './units.ts'
+
+export interface Wallet {
+  /** What may still be reserved or debited; below zero after usage beyond the balance. Excludes `reserved`. */
+  readonly available: MicroUnits
+  /** Held by grants of open sessions; never below zero. */
+  readonly reserved: MicroUnits
+}
+
+/** An allowance of an offer for one period, or a part of it. */
+export interface Bucket {
+  /** Unique in its document: subscription, allowance and period start. */
+  readonly id: string
+  readonly subscriptionId: string
+  readonly offer: string
+  readonly allowance: string
+  readonly unit: UnitType
+  /** What the bucket was filled with. */
+  readonly total: Units
+  /** What may still be reserved or drawn. Excludes `reserved`. */
+  readonly available: Units
+  readonly reserved: Units
+  /** Lower is drawn first. */
+  readonly priority: number
+  readonly validFrom: EpochMs
+  /** The first instant at which it is no longer valid; null: never ends. */
+  readonly validUntil: EpochMs | null
+  /** Its period is over and was followed by the next; it only waits for units that a session still holds. */
+  readonly ended?: boolean
+}
+
+export interface Subscription {
+  readonly id: string
+  readonly offer: string
+  readonly since: EpochMs
+}
+
+export interface Account {
+  readonly format: 1
+  readonly id: string
+  readonly status: 'active' | 'blocked'
+  readonly blockReason: string | null
+  /** ISO 4217 code. */
+  readonly currency: string
+  readonly createdAt: EpochMs
+  /** The latest instant at which anything was decided; time never goes back behind it. */
+  readonly lastAt: EpochMs
+  /** Outbox records numbered so far; the next one gets this plus one. */
+  readonly records: number
+  readonly openSessions: number
+  /** No open session expires before this instant; 0: nothing is scheduled. May be earlier than needed. */
+  readonly sweepAt: EpochMs
+  readonly wallet: Wallet
+  readonly subscriptions: readonly Subscription[]
+  /** Shared by all lines. */
+  readonly buckets: readonly Bucket[]
+}
+
+export interface Line {
+  readonly format: 1
+  /** The first identity it was opened with: its MSISDN, or else its IMSI. */
+  readonly id: string
+  readonly accountId: string
+  readonly msisdn: string | null
+  readonly imsi: string | null
+  readonly createdAt: EpochMs
+  /** Allowances that each line has for itself. */
+  readonly buckets: readonly Bucket[]
+}

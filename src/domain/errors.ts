@@ -1,0 +1,35 @@
+/**
+ * Errors that a person or a caller can act on, and assertions for what cannot happen.
+ *
+ * Expected refusals of a charging request are values (see answer.ts), never exceptions.
+ */
+export const errorCodes = [
+  'GYRO_CONFIG_INVALID',
+  'GYRO_CATALOGUE_INVALID',
+  'GYRO_STORE_UNAVAILABLE',
+  'GYRO_STORE_UNFIT',
+  'GYRO_STORE_LOCKED',
+  'GYRO_DOCUMENT_FORMAT',
+  'GYRO_CDR_UNAVAILABLE',
+  'GYRO_INPUT_INVALID',
+  'GYRO_CONFLICT',
+  'GYRO_NOT_FOUND',
+  'GYRO_ASSERTION'
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]
+
+/** An error with a stable code; the message says what, where and what to do. */
+export class GyroError extends Error {
+  readonly code: ErrorCode
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'GyroError'
+    this.code = code
+  }
+}
+
+/** Fails on what cannot happen. Kept on in production: a wrong amount is worse than a failed request. */
+export function assert(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new GyroError('GYRO_ASSERTION', message)
+}

@@ -1,0 +1,39 @@
+/** Every limit of the server in one place. What is above a limit is refused clearly, never cut. */
+export const limits = {
+  /** Octets of one Diameter message; a longer one ends the connection. */
+  diameterMessageOctets: 65_536,
+  /** Grouped AVPs within grouped AVPs. */
+  diameterDepth: 12,
+  /** AVPs in one message, at all depths. */
+  diameterAvps: 1_024,
+  /** Multiple-Services-Credit-Control AVPs in one request. */
+  usagesPerRequest: 64,
+  /** Octets of a Session-Id, with its sub-session. */
+  sessionIdOctets: 512,
+  /** Connections from one address. */
+  connectionsPerAddress: 1_024,
+  /** From the connection to its CER. */
+  capabilitiesExchangeMs: 10_000,
+  /** Requests of one connection that wait for their answers. */
+  inFlightPerConnection: 16_384,
+  /** Answers that an open session keeps. */
+  answersPerSession: 16,
+  /** Due sessions closed in one decision. */
+  dueSessions: 64,
+  /** Open sessions of one account. */
+  sessionsPerAccount: 1_000_000,
+  /** Lines opened with one account in one request. */
+  linesPerRequest: 10_000,
+  /** Requests decided and committed together in one lane. */
+  requestsPerDecision: 64,
+  /** Commits in one call of the store. */
+  commitsPerGroup: 256,
+  /** A request is answered within this time, with 3004 or 503 if the store is away. */
+  requestDeadlineMs: 4_000,
+  /** Receipts of closed sessions are kept so long. */
+  receiptHours: 24,
+  /** Receipts of operations by idempotency key are kept so long. */
+  operationSeconds: 7 * 86_400,
+  /** Octets of a body of the HTTP API. */
+  apiBodyOctets: 1_048_576
+} as const

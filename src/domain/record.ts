@@ -1,0 +1,67 @@
+/** Outbox records: what a commit hands to Postgres, atomically with the state it came from. */
+import type { NetworkFacts } from './facts.ts'
+import type { MicroUnits } from './money.ts'
+import type { UsagePart } from './session.ts'
+import type { EpochMs } from './time.ts'
+import type { Units } from './units.ts'
+
+/** Why a record was closed (causeForRecordClosing, TS 32.298 5.1.2.1.6), in the words of its ASN.1. */
+export type ClosingCause = 'normalRelease' | 'abnormalRelease' | 'managementIntervention'
+
+/** What sets a CDR apart from that of an ordinary session. */
+export type CdrFlag = 'no-session' | 'late' | 'suspense' | 'event' | 'overdraft'
+
+/** A part of a CDR: one rating group under one price or bucket. */
+export interface CdrPart extends UsagePart {
+  readonly ratingGroup: number
+  readonly serviceIdentifiers: readonly number[]
+}
+
+/** Charging data record of a session, an event, or late usage. Its key is (sessionId, number). */
+export interface CdrRecord {
+  readonly kind: 'cdr'
+  readonly accountId: string
+  /** The account's outbox number: without gaps, from 1. */
+  readonly record: number
+  readonly sessionId: string
+  /** From 1, per session id. */
+  readonly number: number
+  readonly lineId: string
+  readonly msisdn: string | null
+  readonly imsi: string | null
+  readonly context: string
+  readonly originHost: string
+  readonly startedAt: EpochMs
+  readonly endedAt: EpochMs
+  /** Debited from the wallet by the usage in this record. */
+  readonly amount: MicroUnits
+  readonly currency: string
+  readonly cause: ClosingCause
+  readonly flags: readonly CdrFlag[]
+  readonly octets: Units
+  readonly inputOctets: Units
+  readonly outputOctets: Units
+  readonly seconds: Units
+  readonly messages: Units
+  readonly parts: readonly CdrPart[]
+  readonly facts: NetworkFacts
+}
+
+/** A movement of money or allowance that is not usage. Its key is (accountId, record). */
+export interface MovementRecord {
+  readonly kind: 'movement'
+  readonly accountId: string
+  readonly record: number
+  readonly at: EpochMs
+  readonly type: 'top-up' | 'fee' | 'allowance' | 'expiry'
+  /** Wallet: millionths, negative for a debit. Bucket: units. */
+  readonly amount: number
+  /** `wallet`, or the bucket's id. */
+  readonly target: string
+  /** Currency code, or unit type. */
+  readonly unit: string
+  /** Idempotency key, subscription or offer that it belongs to. */
+  readonly reference: string
+}
+
+export type OutboxRecord = CdrRecord | MovementRecord

@@ -1,0 +1,138 @@
+/** What a front-end asks of the engine: the common form of a CCR and of an Nchf request. */
+
+import type { NetworkFacts } from './facts.ts'
+import type { MicroUnits } from './money.ts'
+import type { SubscriberId } from './subscriber.ts'
+import type { EpochMs } from './time.ts'
+import type { Units } from './units.ts'
+
+/** CC-Request-Type 416: 1, 2, 3, 4. */
+export type RequestType = 'initial' | 'update' | 'termination' | 'event'
+
+/** Requested-Service-Unit 437. All members null: the server chooses. */
+export interface RequestedUnits {
+  readonly octets: Units | null
+  readonly seconds: Units | null
+  readonly messages: Units | null
+}
+
+/** The sum of the Used-Service-Units 446 of one Multiple-Services-Credit-Control: usage since the last report. */
+export interface UsedUnits {
+  /** CC-Total-Octets, or the sum of CC-Input-Octets and CC-Output-Octets; null when no volume is reported. */
+  readonly octets: Units | null
+  readonly inputOctets: Units | null
+  readonly outputOctets: Units | null
+  readonly seconds: Units | null
+  readonly messages: Units | null
+}
+
+/** Multiple-Services-Credit-Control 456 / multipleUnitUsage: one rating group of a request. */
+export interface MultipleUnitUsage {
+  /** Rating-Group 432 as received; null when the client sent none. */
+  readonly ratingGroup: number | null
+  /** Service-Identifier 439, in order of arrival. */
+  readonly serviceIdentifiers: readonly number[]
+  /** null: no units are asked for (RSU absent, RFC 8506 8.16). */
+  readonly requested: RequestedUnits | null
+  /** null: nothing is reported. */
+  readonly used: UsedUnits | null
+}
+
+/** What differs between clients in how they must be answered. */
+export interface PeerProfile {
+  readonly name: string
+  /** Send Volume-/Time-Quota-Threshold with grants. */
+  readonly thresholds: boolean
+  /** Honour the values of Requested-Service-Unit; else every ask is treated as empty. */
+  readonly requestedUnits: boolean
+  /** The outcome for usage of a session that is not open. */
+  readonly unknownSession: 'unknown-session' | 'success'
+}
+
+/** Where a request came from, kept with the session so that the server can address it. */
+export interface RequestOrigin {
+  /** Origin-Host 264. */
+  readonly host: string
+  /** Origin-Realm 296. */
+  readonly realm: string
+}
+
+/** A request of a charging session or event (CCR, Nchf create / update / release). */
+export interface ChargingRequest {
+  readonly kind: 'charging'
+  readonly type: RequestType
+  /** Session-Id 263, with `;sub=` and the CC-Sub-Session-Id 419 behind it when there is one; or ChargingDataRef. */
+  readonly sessionId: string
+  /** CC-Request-Number 415: with session and type the request key. */
+  readonly number: number
+  readonly subscribers: readonly SubscriberId[]
+  /** The specification number of Service-Context-Id 461: `32251`, `32260`, `32274`. */
+  readonly context: string
+  readonly origin: RequestOrigin
+  readonly profile: PeerProfile
+  readonly facts: NetworkFacts
+  readonly usages: readonly MultipleUnitUsage[]
+}
+
+/** Opens an account with its lines and offers. */
+export interface OpenAccount {
+  readonly kind: 'open-account'
+  readonly accountId: string
+  readonly lines: readonly { readonly msisdn?: string; readonly imsi?: string }[]
+  readonly offers: readonly string[]
+  /** The first credit of the wallet; 0 for none. */
+  readonly topUp: MicroUnits
+}
+
+/** Credits the wallet. */
+export interface TopUp {
+  readonly kind: 'top-up'
+  readonly accountId: string
+  /** Above zero. */
+  readonly amount: MicroUnits
+  readonly operation: Operation
+}
+
+/** Subscribes the account to an offer; its fee is taken from the wallet. */
+export interface Subscribe {
+  readonly kind: 'subscribe'
+  readonly accountId: string
+  readonly offer: string
+  /** null: the caller gave no idempotency key. */
+  readonly operation: Operation | null
+}
+
+export interface Block {
+  readonly kind: 'block'
+  readonly accountId: string
+  readonly reason: string
+}
+
+export interface Unblock {
+  readonly kind: 'unblock'
+  readonly accountId: string
+}
+
+/** Closes the sessions whose supervision time (Tcc) has run out. */
+export interface Sweep {
+  readonly kind: 'sweep'
+  readonly accountId: string
+}
+
+/** The idempotency key of an operation, with a digest of its content. */
+export interface Operation {
+  readonly key: string
+  readonly digest: string
+}
+
+export type AccountRequest = OpenAccount | TopUp | Subscribe | Block | Unblock | Sweep
+
+/** Everything that may change an account goes through the same door. */
+export type EngineRequest = ChargingRequest | AccountRequest
+
+/** What was already done under an idempotency key. */
+export interface OperationReceipt {
+  readonly digest: string
+  readonly at: EpochMs
+  readonly result: string
+}

@@ -1,0 +1,110 @@
+/** The document of a charging session, and what remains of it once it is closed. */
+import type { NetworkFacts } from './facts.ts'
+import type { MicroUnits } from './money.ts'
+import type { RequestOrigin } from './request.ts'
+import type { EpochMs } from './time.ts'
+import type { Units, UnitType } from './units.ts'
+
+/**
+ * One source of a grant, in the order in which it is drawn. From a bucket, `amount` is 0; from the wallet,
+ * `amount` is what using all of `units` adds to the session's price.
+ */
+export interface Draw {
+  /** `wallet`, or where the bucket is kept. */
+  readonly source: 'wallet' | 'account' | 'line'
+  /** The bucket's id; empty for the wallet. */
+  readonly bucket: string
+  readonly units: Units
+  readonly amount: MicroUnits
+}
+
+/** Units handed out and not yet reported, with the reservation that covers them. */
+export interface Grant {
+  readonly unit: UnitType
+  readonly units: Units
+  /** The price that the usage is rated by, whenever it arrives; empty when nothing but buckets may be drawn. */
+  readonly price: string
+  /** Where the service was used when it was granted. */
+  readonly zone: string
+  readonly draws: readonly Draw[]
+  readonly at: EpochMs
+  readonly final: boolean
+}
+
+/** What a session has counted under one price; the price of further usage depends on it. */
+export interface PricePosition {
+  /** `catalogueVersion:offer/rule`. */
+  readonly price: string
+  readonly units: Units
+  readonly amount: MicroUnits
+}
+
+/** A slice of a session's usage for its CDR: one service under one price or bucket. */
+export interface UsagePart {
+  /** The price, or empty for usage drawn from a bucket or without a price. */
+  readonly price: string
+  /** The bucket drawn, or empty. */
+  readonly bucket: string
+  readonly zone: string
+  readonly unit: UnitType
+  readonly units: Units
+  readonly amount: MicroUnits
+  /** The session's position under the price before the first unit of this slice. */
+  readonly before: Units
+  /** Consumed although no price was found; not debited. */
+  readonly suspense: boolean
+}
+
+/** One service of a session: its rating group with its service identifiers. */
+export interface ServiceUsage {
+  readonly ratingGroup: number
+  readonly serviceIdentifiers: readonly number[]
+  readonly inputOctets: Units
+  readonly outputOctets: Units
+  readonly octets: Units
+  readonly seconds: Units
+  readonly messages: Units
+  readonly grant: Grant | null
+  readonly parts: readonly UsagePart[]
+}
+
+export interface ChargingSession {
+  readonly format: 1
+  readonly id: string
+  readonly accountId: string
+  readonly lineId: string
+  readonly context: string
+  readonly origin: RequestOrigin
+  readonly startedAt: EpochMs
+  readonly lastAt: EpochMs
+  /** When its reservations end unless another request comes (Tcc, RFC 8506 13). */
+  readonly expiresAt: EpochMs
+  /** What the expiry index says: never later than expiresAt. */
+  readonly sweepAt: EpochMs
+  /** CDRs already written for this session id. */
+  readonly cdrs: number
+  /** The CC-Request-Number of the initial request; -1 when none was seen. */
+  readonly initial: number
+  /** Update numbers already settled, as ranges: `1-4,6`. */
+  readonly settled: string
+  /** The last answers, in the compact form of charging/receipt.ts, newest last. */
+  readonly answers: readonly string[]
+  readonly services: readonly ServiceUsage[]
+  readonly positions: readonly PricePosition[]
+  readonly facts: NetworkFacts
+}
+
+/** The receipt of a closed session: enough to know a repeat, and to continue the count for late usage. */
+export interface ClosedSession {
+  /** Whether a termination or event closed it, or its supervision time. */
+  readonly end: 'terminated' | 'expired'
+  /** CC-Request-Number of the request that closed it; -1 when none did. */
+  readonly last: number
+  readonly initial: number
+  readonly settled: string
+  /** CDRs written so far. */
+  readonly cdrs: number
+  /** The start of the session: its CDRs' partition. */
+  readonly startedAt: EpochMs
+  readonly positions: readonly PricePosition[]
+}

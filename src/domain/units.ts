@@ -1,0 +1,42 @@
+/** Units of service, and integer arithmetic that fails rather than rounds. */
+import { assert } from './errors.ts'
+
+/** What a service is counted in. `messages` are service-specific units (CC-Service-Specific-Units 417). */
+export type UnitType = 'octets' | 'seconds' | 'messages'
+
+/** A count of octets, seconds or messages; a safe integer. */
+export type Units = number
+
+/** The largest value of any balance, volume or amount: 2^53-1. */
+export const unitsMax = Number.MAX_SAFE_INTEGER
+
+/** `a + b`, which must be a safe integer. */
+export function add(a: number, b: number): number {
+  const sum = a + b
+  assert(Number.isSafeInteger(sum), 'sum is not a safe integer')
+  return sum
+}
+
+/** `ceil(a * b / c)` exactly, for non-negative integers and c > 0; the result must be a safe integer. */
+export function mulDivCeil(a: number, b: number, c: number): number {
+  const product = a * b
+  if (product <= unitsMax) {
+    const rest = product % c
+    return (product - rest) / c + (rest === 0 ? 0 : 1)
+  }
+  const divisor = BigInt(c)
+  return toSafe((BigInt(a) * BigInt(b) + divisor - 1n) / divisor)
+}
+
+/** `floor(a * b / c)` exactly, for non-negative integers and c > 0; the result must be a safe integer. */
+export function mulDivFloor(a: number, b: number, c: number): number {
+  const product = a * b
+  if (product <= unitsMax) return (product - (product % c)) / c
+  return toSafe((BigInt(a) * BigInt(b)) / BigInt(c))
+}
+
+function toSafe(value: bigint): number {
+  const result = Number(value)
+  assert(Number.isSafeInteger(result), 'quotient is not a safe integer')
+  return result
+}

@@ -1,0 +1,136 @@
+/** The compiled catalogue: pure data that the engine rates by. Built by rating/load, never changed after. */
+import type { MicroUnits } from '../domain/money.ts'
+import type { Units, UnitType } from '../domain/units.ts'
+
+/** What a request means commercially. */
+export interface Service {
+  readonly id: string
+  readonly unit: UnitType
+  /** Whether a called or recipient number decides the price. */
+  readonly destinations: boolean
+}
+
+/** What a rule or an allowance applies to. null: any. */
+export interface Match {
+  readonly zones: ReadonlySet<string> | null
+  readonly destinations: ReadonlySet<string> | null
+}
+
+export type Price =
+  | { readonly model: 'free' }
+  | { readonly model: 'blocked' }
+  | {
+      readonly model: 'per-unit'
+      readonly amount: MicroUnits
+      /** `amount` pays for so many units. */
+      readonly per: Units
+      /** Units are counted in started steps. */
+      readonly step: Units
+      /** The first so many units are charged whole; 0: none. */
+      readonly minimum: Units
+      /** Once, with the first unit. */
+      readonly setUp: MicroUnits
+    }
+
+export interface PriceRule {
+  /** `catalogueVersion:offer/rule`, unique for ever. */
+  readonly ref: string
+  readonly service: string
+  readonly match: Match
+  readonly price: Price
+}
+
+export type Period =
+  | { readonly kind: 'calendar-month' }
+  | { readonly kind: 'days'; readonly days: number; readonly renews: boolean }
+  | { readonly kind: 'unlimited' }
+
+export interface Allowance {
+  readonly id: string
+  readonly services: ReadonlySet<string>
+  readonly match: Match
+  readonly unit: UnitType
+  readonly amount: Units
+  readonly period: Period
+  readonly sharing: 'account' | 'line'
+  readonly priority: number
+}
+
+export interface Offer {
+  readonly id: string
+  readonly kind: 'base' | 'addon'
+  readonly name: string
+  /** Taken from the wallet when the offer is bought. */
+  readonly fee: MicroUnits
+  /** How far below zero grants may take the wallet; 0 for prepaid. */
+  readonly creditLimit: MicroUnits
+  readonly allowances: readonly Allowance[]
+  /** In order: the first that matches is the price. */
+  readonly prices: readonly PriceRule[]
+}
+
+/** How grants of one unit type are sized. Units throughout. */
+export interface QuotaSize {
+  /** For an empty ask while the session is young. */
+  readonly initial: Units
+  /** Never less by rate, unless the balance has less. */
+  readonly min: Units
+  /** Never more unless more is asked. */
+  readonly max: Units
+}
+
+export interface QuotaPolicy {
+  /** Validity-Time, seconds, at least 1. */
+  readonly validity: number
+  /** Supervision time of a session, seconds; 2 x validity unless set. */
+  readonly tcc: number
+  /** Sizing by measured rate starts at this age of a session, seconds. */
+  readonly rateAfter: number
+  /** A grant sized by rate lasts so many seconds. */
+  readonly target: number
+  /** Share of a grant, in percent, that is left when the client asks again; 0: no threshold. */
+  readonly threshold: number
+  readonly sizes: Readonly<Record<UnitType, QuotaSize>>
+}
+
+export interface Catalogue {
+  /** Hash of the content: 8 hexadecimal digits or more. */
+  readonly version: string
+  readonly currency: string
+  /** IANA name; calendar periods are counted in it. */
+  readonly timeZone: string
+  readonly quota: QuotaPolicy
+  readonly services: ReadonlyMap<string, Service>
+  /** Rating group to service id. */
+  readonly ratingGroups: ReadonlyMap<number, string>
+  /** Service context to the rating group of a request that names none. */
+  readonly contexts: ReadonlyMap<string, number>
+  /** PLMN digits, or their first three (the country), to zone. */
+  readonly zones: ReadonlyMap<string, string>
+  /** The zone of a PLMN that is in no other. */
+  readonly otherZone: string
+  /** The zone of a request that names no PLMN. */
+  readonly homeZone: string
+  /** International digits without plus to destination, longest match wins. */
+  readonly destinations: ReadonlyMap<string, string>
+  readonly otherDestination: string
+  /** Digits of the longest key of `destinations`. */
+  readonly destinationDigits: number
+  /** Service numbers as dialled, matched whole and never as a prefix, to destination. */
+  readonly shortNumbers: ReadonlyMap<string, string>
+  /** What replaces the leading 0 of a national number, such as `49`. */
+  readonly countryCode: string
+  /** Exact numbers that are free for everybody at any balance. */
+  readonly emergencyNumbers: ReadonlySet<string>
+  readonly offers: ReadonlyMap<string, Offer>
+  /** Every rule by its ref. */
+  readonly rules: ReadonlyMap<string, PriceRule>
+  /** The source in canonical JSON, from which the same catalogue is compiled again. */
+  readonly source: string
+}
+
+/** The catalogue in force, and earlier versions that sessions still name. */
+export interface Catalogues {
+  readonly current: Catalogue
+  readonly byVersion: ReadonlyMap<string, Catalogue>
+}
