@@ -29,7 +29,7 @@ export function closeSession(
   last: number,
   cause: ClosingCause
 ): void {
-  for (let index = 0; index < session.services.length; index++) release(context, session, index)
+  for (const service of session.services) release(context, session, service)
   recordCdr(context, session, cause, [])
   context.books.openSessions -= 1
   effects.open.delete(session.id)

@@ -1,5 +1,4 @@
 /** The working copy of a session within one decision. */
-import { assert } from '../domain/errors.ts'
 import type { NetworkFacts } from '../domain/facts.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { MultipleUnitUsage, UsedUnits } from '../domain/request.ts'
@@ -10,71 +9,96 @@ import { chargeFor } from '../rating/price.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** Members are replaced, never changed in place: the lists and services it begins with belong to the document. */
-export type SessionDraft = Mutable<ChargingSession>
+export type ServiceDraft = Omit<Mutable<ServiceUsage>, 'parts'> & { parts: UsagePart[] }
 
-export function draftOf(session: ChargingSession): SessionDraft {
-  return { ...session }
+/** Owns its lists and services, which may be changed in place; what they hold besides is the document's. */
+export type SessionDraft = Omit<Mutable<ChargingSession>, 'services' | 'positions'> & {
+  services: ServiceDraft[]
+  positions: PricePosition[]
 }
 
-/** The index of the session's service for this usage; it is added when it is new. */
-export function serviceIndex(
+// Written out member by member: on the path of every request this is several times faster than spreading.
+export function draftOf(session: ChargingSession): SessionDraft {
+  return {
+    format: 1,
+    id: session.id,
+    accountId: session.accountId,
+    lineId: session.lineId,
+    context: session.context,
+    origin: session.origin,
+    startedAt: session.startedAt,
+    lastAt: session.lastAt,
+    expiresAt: session.expiresAt,
+    sweepAt: session.sweepAt,
+    cdrs: session.cdrs,
+    initial: session.initial,
+    settled: session.settled,
+    answers: session.answers,
+    services: session.services.map(serviceDraftOf),
+    positions: session.positions.slice(),
+    facts: session.facts
+  }
+}
+
+function serviceDraftOf(service: ServiceUsage): ServiceDraft {
+  return {
+    ratingGroup: service.ratingGroup,
+    serviceIdentifiers: service.serviceIdentifiers,
+    inputOctets: service.inputOctets,
+    outputOctets: service.outputOctets,
+    octets: service.octets,
+    seconds: service.seconds,
+    messages: service.messages,
+    grant: service.grant,
+    parts: service.parts.slice()
+  }
+}
+
+/** The session's service for this usage; it is added when it is new. */
+export function serviceFor(
   session: SessionDraft,
   usage: MultipleUnitUsage,
   ratingGroup: number
-): number {
+): ServiceDraft {
   const identifiers = usage.serviceIdentifiers
-  const found = session.services.findIndex(
-    service =>
-      service.ratingGroup === ratingGroup && sameSet(service.serviceIdentifiers, identifiers)
-  )
-  if (found >= 0) return found
-  session.services = [
-    ...session.services,
-    {
-      ratingGroup,
-      serviceIdentifiers: identifiers,
-      inputOctets: 0,
-      outputOctets: 0,
-      octets: 0,
-      seconds: 0,
-      messages: 0,
-      grant: null,
-      parts: []
+  for (const service of session.services) {
+    if (service.ratingGroup === ratingGroup && sameSet(service.serviceIdentifiers, identifiers)) {
+      return service
     }
-  ]
-  return session.services.length - 1
+  }
+  const service: ServiceDraft = {
+    ratingGroup,
+    serviceIdentifiers: identifiers,
+    inputOctets: 0,
+    outputOctets: 0,
+    octets: 0,
+    seconds: 0,
+    messages: 0,
+    grant: null,
+    parts: []
+  }
+  session.services.push(service)
+  return service
 }
 
 function sameSet(a: readonly number[], b: readonly number[]): boolean {
   if (a.length !== b.length) return false
+  if (a.length === 0) return true
   return a.every((value, index) => value === b[index]) || a.every(value => b.includes(value))
 }
 
-export function serviceAt(session: SessionDraft, index: number): ServiceUsage {
-  const service = session.services[index]
-  assert(service !== undefined, 'no such service in the session')
-  return service
-}
-
-export function replaceService(session: SessionDraft, index: number, service: ServiceUsage): void {
-  session.services = session.services.with(index, service)
-}
-
 /** Adds a report to the service's totals; they are for the CDR, money is counted by parts. */
-export function withUsed(service: ServiceUsage, used: UsedUnits): ServiceUsage {
-  return {
-    ...service,
-    inputOctets: add(service.inputOctets, used.inputOctets ?? 0),
-    outputOctets: add(service.outputOctets, used.outputOctets ?? 0),
-    octets: add(service.octets, used.octets ?? 0),
-    seconds: add(service.seconds, used.seconds ?? 0),
-    messages: add(service.messages, used.messages ?? 0)
-  }
+export function addUsed(service: ServiceDraft, used: UsedUnits): void {
+  service.inputOctets = add(service.inputOctets, used.inputOctets ?? 0)
+  service.outputOctets = add(service.outputOctets, used.outputOctets ?? 0)
+  service.octets = add(service.octets, used.octets ?? 0)
+  service.seconds = add(service.seconds, used.seconds ?? 0)
+  service.messages = add(service.messages, used.messages ?? 0)
 }
 
 export function positionOf(session: SessionDraft, ref: string): Units {
-  return session.positions.find(position => position.price === ref)?.units ?? 0
+  for (const position of session.positions) if (position.price === ref) return position.units
+  return 0
 }
 
 /**
@@ -87,32 +111,39 @@ export function countUnder(
   price: Price,
   units: Units
 ): MicroUnits {
-  const index = session.positions.findIndex(position => position.price === ref)
-  const before: PricePosition = session.positions[index] ?? { price: ref, units: 0, amount: 0 }
-  const total = add(before.units, units)
-  const position = { price: ref, units: total, amount: chargeFor(price, total) }
-  session.positions =
-    index < 0 ? [...session.positions, position] : session.positions.with(index, position)
-  return position.amount - before.amount
+  let index = 0
+  while (index < session.positions.length && session.positions[index]?.price !== ref) index += 1
+  const before = session.positions[index]
+  const total = add(before?.units ?? 0, units)
+  const amount = chargeFor(price, total)
+  session.positions[index] = { price: ref, units: total, amount }
+  return amount - (before?.amount ?? 0)
 }
 
-/** The service with this slice of usage, joined to the slice of the same price or bucket when there is one. */
-export function withPart(service: ServiceUsage, part: UsagePart): ServiceUsage {
-  const index = service.parts.findIndex(
-    other =>
-      other.price === part.price &&
-      other.bucket === part.bucket &&
-      other.zone === part.zone &&
-      other.suspense === part.suspense
-  )
-  const same = service.parts[index]
-  if (same === undefined) return { ...service, parts: [...service.parts, part] }
-  const joined = {
-    ...same,
-    units: add(same.units, part.units),
-    amount: add(same.amount, part.amount)
+/** Adds a slice of usage to the service, joined to the slice of the same price or bucket when there is one. */
+export function addPart(service: ServiceDraft, part: UsagePart): void {
+  for (let index = 0; index < service.parts.length; index++) {
+    const same = service.parts[index]
+    if (same === undefined || !isSameSlice(same, part)) continue
+    service.parts[index] = {
+      price: same.price,
+      bucket: same.bucket,
+      zone: same.zone,
+      unit: same.unit,
+      units: add(same.units, part.units),
+      amount: add(same.amount, part.amount),
+      before: same.before,
+      suspense: same.suspense
+    }
+    return
   }
-  return { ...service, parts: service.parts.with(index, joined) }
+  service.parts.push(part)
+}
+
+function isSameSlice(a: UsagePart, b: UsagePart): boolean {
+  return (
+    a.price === b.price && a.bucket === b.bucket && a.zone === b.zone && a.suspense === b.suspense
+  )
 }
 
 /** The facts with what the network says now; the same object when it says nothing new. */

@@ -8,7 +8,7 @@ import type { ChargingRequest, MultipleUnitUsage, UsedUnits } from '../domain/re
 import type { UnitType } from '../domain/units.ts'
 import { receiptOf, recordCdr, type SessionEffects } from './close.ts'
 import { type Context, situationOf } from './context.ts'
-import { type SessionDraft, serviceIndex } from './draft.ts'
+import { type SessionDraft, serviceFor } from './draft.ts'
 import { grant, refused } from './grant.ts'
 import { newSession } from './session.ts'
 import { release, settle } from './settle.ts'
@@ -57,20 +57,20 @@ function debit(
   usage: MultipleUnitUsage
 ): MultipleUnitAnswer {
   const group = usage.ratingGroup ?? context.catalogue.contexts.get(request.context) ?? 0
-  const index = serviceIndex(session, usage, group)
+  const service = serviceFor(session, usage, group)
   const situation = situationOf(context, request.context, usage.ratingGroup, request.facts)
   if (situation === null) return refused(usage, 'rating-failed')
   const { unit } = situation.service
   const wanted = unitsOf(context, usage, unit)
   const asked = { octets: null, seconds: null, messages: null, [unit]: wanted }
   const exact = { ...request, profile: { ...request.profile, requestedUnits: true } }
-  const held = grant(context, session, index, exact, usage, asked, situation)
+  const held = grant(context, session, service, exact, usage, asked, situation)
   if (held.granted === null) return held
   if (held.granted.amount < wanted) {
-    release(context, session, index)
+    release(context, session, service)
     return refused(usage, 'credit-limit-reached')
   }
-  settle(context, session, index, usedUnits(unit, wanted), situation)
+  settle(context, session, service, usedUnits(unit, wanted), situation)
   return debited(usage, unit, wanted)
 }
 

@@ -7,7 +7,7 @@ import type { Situation } from '../rating/classify.ts'
 import { findPrice } from '../rating/match.ts'
 import { hasAllowance } from './burn-order.ts'
 import type { Context } from './context.ts'
-import { replaceService, type SessionDraft, serviceAt } from './draft.ts'
+import type { ServiceDraft, SessionDraft } from './draft.ts'
 import { thresholdOf, wantedUnits } from './quota.ts'
 import { reserve } from './reserve.ts'
 import { release } from './settle.ts'
@@ -19,25 +19,24 @@ import { release } from './settle.ts'
 export function grant(
   context: Context,
   session: SessionDraft,
-  index: number,
+  service: ServiceDraft,
   request: ChargingRequest,
   usage: MultipleUnitUsage,
   requested: RequestedUnits,
   situation: Situation | null
 ): MultipleUnitAnswer {
-  release(context, session, index)
+  release(context, session, service)
   if (situation === null) return refused(usage, 'rating-failed')
   const rule = situation.emergency ? null : findPrice(context.offers, situation)
   const refusal = situation.emergency ? null : refusalOf(context, session, situation, rule)
   if (refusal !== null) return refused(usage, refusal)
-  const service = serviceAt(session, index)
   const { unit } = situation.service
   const { quota } = context.catalogue
   const age = context.now - session.startedAt
   const wanted = wantedUnits(quota, request.profile, requested, unit, service, age)
   const granted = reserve(context, session, situation, rule, wanted)
   if (granted === null) return refused(usage, 'credit-limit-reached')
-  replaceService(session, index, { ...service, grant: granted })
+  service.grant = granted
   return granting(context, request, usage, granted)
 }
 

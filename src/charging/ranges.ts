@@ -6,12 +6,17 @@
 
 /** Whether the number is in the set. */
 export function inRanges(ranges: string, value: number): boolean {
+  if (ranges === '' || value > lastOf(ranges).number) return false
   return parse(ranges).some(([from, to]) => value >= from && value <= to)
 }
 
 /** The set with the number in it. */
 export function withNumber(ranges: string, value: number): string {
   if (ranges === '') return String(value)
+  const last = lastOf(ranges)
+  if (value === last.number + 1) {
+    return last.inRange ? `${ranges.slice(0, last.at)}${value}` : `${ranges}-${value}`
+  }
   const merged: [number, number][] = []
   let added: [number, number] = [value, value]
   for (const range of parse(ranges)) {
@@ -23,6 +28,13 @@ export function withNumber(ranges: string, value: number): string {
   }
   merged.push(added)
   return merged.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',')
+}
+
+/** The largest number of a set that is not empty, where it stands, and whether it ends a range. */
+function lastOf(ranges: string): { number: number; at: number; inRange: boolean } {
+  let at = ranges.length
+  while (at > 0 && ranges.charCodeAt(at - 1) >= 48) at -= 1
+  return { number: Number(ranges.slice(at)), at, inRange: ranges[at - 1] === '-' }
 }
 
 function parse(ranges: string): [number, number][] {

@@ -4,7 +4,7 @@ import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
 import type { ChargingSession, ClosedSession } from '../domain/session.ts'
 import { closeSession, type SessionEffects } from './close.ts'
 import { type Context, situationOf } from './context.ts'
-import { draftOf, mergeFacts, type SessionDraft, serviceAt, serviceIndex } from './draft.ts'
+import { draftOf, mergeFacts, type ServiceDraft, type SessionDraft, serviceFor } from './draft.ts'
 import { grant, granting, refused } from './grant.ts'
 import { inRanges, withNumber } from './ranges.ts'
 import { findAnswer, keepAnswer } from './receipt.ts'
@@ -26,7 +26,7 @@ export function repeatOf(
   // Too old for its answer to be kept: what the session holds now, and nothing is debited.
   const draft = draftOf(session)
   const units = request.usages.map(usage => {
-    const held = serviceAt(draft, indexOf(context, draft, request, usage)).grant
+    const held = serviceOf(context, draft, request, usage).grant
     return held === null || usage.requested === null
       ? refused(usage, 'success')
       : granting(context, request, usage, held)
@@ -57,7 +57,7 @@ export function newSession(
     settled: earlier?.settled ?? '',
     answers: [],
     services: [],
-    positions: earlier?.positions ?? [],
+    positions: earlier?.positions.slice() ?? [],
     facts: request.facts
   }
 }
@@ -100,13 +100,13 @@ export function serve(
 export function settleAll(context: Context, session: SessionDraft, request: ChargingRequest): void {
   for (const usage of request.usages) {
     if (usage.used === null && usage.requested === null) continue
-    const index = indexOf(context, session, request, usage)
+    const service = serviceOf(context, session, request, usage)
     if (usage.used === null) {
-      release(context, session, index)
+      release(context, session, service)
       continue
     }
     const situation = situationOf(context, session.context, usage.ratingGroup, session.facts)
-    settle(context, session, index, usage.used, situation)
+    settle(context, session, service, usage.used, situation)
   }
 }
 
@@ -117,19 +117,19 @@ function serveUsage(
   usage: MultipleUnitUsage
 ): MultipleUnitAnswer {
   if (usage.requested === null) return refused(usage, 'success')
-  const index = indexOf(context, session, request, usage)
+  const service = serviceOf(context, session, request, usage)
   const situation = situationOf(context, session.context, usage.ratingGroup, session.facts)
-  return grant(context, session, index, request, usage, usage.requested, situation)
+  return grant(context, session, service, request, usage, usage.requested, situation)
 }
 
-function indexOf(
+function serviceOf(
   context: Context,
   session: SessionDraft,
   request: ChargingRequest,
   usage: MultipleUnitUsage
-): number {
+): ServiceDraft {
   const group = usage.ratingGroup ?? context.catalogue.contexts.get(request.context) ?? 0
-  return serviceIndex(session, usage, group)
+  return serviceFor(session, usage, group)
 }
 
 function answerOf(units: readonly MultipleUnitAnswer[]): ChargingAnswer {

@@ -7,7 +7,7 @@
  */
 import { assert } from '../domain/errors.ts'
 import type { UsedUnits } from '../domain/request.ts'
-import type { Draw, Grant, ServiceUsage, UsagePart } from '../domain/session.ts'
+import type { Draw, Grant, UsagePart } from '../domain/session.ts'
 import type { Units, UnitType } from '../domain/units.ts'
 import type { Situation } from '../rating/classify.ts'
 import { findPrice } from '../rating/match.ts'
@@ -15,53 +15,55 @@ import { type BucketPlace, drawUnits, settleMoney, settleUnits, sharedPlace } fr
 import { burnOrder } from './burn-order.ts'
 import { type Context, emergencyPrice, priceOf } from './context.ts'
 import {
+  addPart,
+  addUsed,
   countUnder,
   positionOf,
-  replaceService,
-  type SessionDraft,
-  serviceAt,
-  withPart,
-  withUsed
+  type ServiceDraft,
+  type SessionDraft
 } from './draft.ts'
 
 /** Settles one report of a service; `situation` is that of the usage, null when nothing is sold there. */
 export function settle(
   context: Context,
   session: SessionDraft,
-  index: number,
+  service: ServiceDraft,
   used: UsedUnits,
   situation: Situation | null
 ): void {
-  const service = serviceAt(session, index)
-  const grant = service.grant
+  const { grant } = service
   const unit = grant?.unit ?? situation?.service.unit ?? unitOf(used)
   const units = used[unit] ?? 0
-  replaceService(session, index, withUsed(service, used))
-  const left = units - settleGrant(context, session, index, units)
+  addUsed(service, used)
+  const left = units - settleGrant(context, session, service, units)
   if (left > 0) {
     const place = situation === null || grant === null ? situation : inZone(situation, grant)
-    drawUnreserved(context, session, index, left, unit, place, grant?.price ?? '')
+    drawUnreserved(context, session, service, left, unit, place, grant?.price ?? '')
   }
 }
 
 /** Gives back what a service still holds. */
-export function release(context: Context, session: SessionDraft, index: number): void {
-  settleGrant(context, session, index, 0)
+export function release(context: Context, session: SessionDraft, service: ServiceDraft): void {
+  settleGrant(context, session, service, 0)
 }
 
 /** Ends the service's grant with so many units used; returns how many of them it covered. */
-function settleGrant(context: Context, session: SessionDraft, index: number, units: Units): Units {
-  const service = serviceAt(session, index)
-  if (service.grant === null) return 0
-  let ended: ServiceUsage = { ...service, grant: null }
+function settleGrant(
+  context: Context,
+  session: SessionDraft,
+  service: ServiceDraft,
+  units: Units
+): Units {
+  const { grant } = service
+  if (grant === null) return 0
+  service.grant = null
   let covered = 0
-  for (const draw of service.grant.draws) {
+  for (const draw of grant.draws) {
     const take = Math.min(units - covered, draw.units)
     covered += take
-    const part = settleDraw(context, session, service.grant, draw, take)
-    if (take > 0) ended = withPart(ended, part)
+    const part = settleDraw(context, session, grant, draw, take)
+    if (take > 0) addPart(service, part)
   }
-  replaceService(session, index, ended)
   return covered
 }
 
@@ -88,36 +90,33 @@ function settleDraw(
 function drawUnreserved(
   context: Context,
   session: SessionDraft,
-  index: number,
+  service: ServiceDraft,
   units: Units,
   unit: UnitType,
   situation: Situation | null,
   grantedPrice: string
 ): void {
   let left = units
-  let service = serviceAt(session, index)
   const zone = situation?.zone ?? ''
   if (situation !== null && !situation.emergency && situation.service.unit === unit) {
     for (const { place, bucket } of burnOrder(context, session.lineId, situation)) {
       const take = Math.min(left, bucket.available)
       if (take === 0) break
       drawUnits(context.books, place, bucket.id, take)
-      service = withPart(service, bucketPart({ unit, zone }, bucket.id, take))
+      addPart(service, bucketPart({ unit, zone }, bucket.id, take))
       left -= take
     }
   }
-  if (left > 0) {
-    const ref = grantedPrice === '' ? currentPrice(context, situation, unit) : grantedPrice
-    if (ref === '') {
-      service = withPart(service, { ...bucketPart({ unit, zone }, '', left), suspense: true })
-    } else {
-      const before = positionOf(session, ref)
-      const cost = countUnder(session, ref, priceOf(context, ref), left)
-      settleMoney(context.books, 0, cost)
-      service = withPart(service, pricedPart({ unit, zone, price: ref }, left, cost, before))
-    }
+  if (left === 0) return
+  const ref = grantedPrice === '' ? currentPrice(context, situation, unit) : grantedPrice
+  if (ref === '') {
+    addPart(service, { ...bucketPart({ unit, zone }, '', left), suspense: true })
+    return
   }
-  replaceService(session, index, service)
+  const before = positionOf(session, ref)
+  const cost = countUnder(session, ref, priceOf(context, ref), left)
+  settleMoney(context.books, 0, cost)
+  addPart(service, pricedPart({ unit, zone, price: ref }, left, cost, before))
 }
 
 /** The price in force for usage that no grant has stamped; empty when it is not sold. */
