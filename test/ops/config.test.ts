@@ -1,0 +1,187 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { isLoopback, loadConfig } from '../../src/ops/config.ts'
+import { parseAddress, settings } from '../../src/ops/config-schema.ts'
+
+const shipped = 'conf/gyro.yaml'
+
+t.test('the defaults are those of the contract', async t => {
+  const { warnings, ...config } = loadConfig({}, shipped)
+  t.same(warnings, [])
+  t.same(config, {
+    diameter: {
+      listen: { host: '127.0.0.1', port: 3868 },
+      originHost: 'gyro.localdomain',
+      originRealm: 'localdomain'
+    },
+    api: { listen: { host: '127.0.0.1', port: 8080 }, token: null },
+    store: { url: 'embedded:./data/state', partitions: null, strict: false, durable: false },
+    cdr: { url: 'embedded:./data/cdr' },
+    catalogue: { folder: config.catalogue.folder },
+    workers: 1,
+    log: { level: 'info', identities: 'masked' }
+  })
+  t.match(config.catalogue.folder, /conf\/catalogue$/)
+})
+
+t.test('the shipped file spells out every setting, its default and its variable', async t => {
+  const folder = t.testdir({ 'empty.yaml': '# nothing\n' })
+  t.same(loadConfig({}, shipped), loadConfig({}, `${folder}/empty.yaml`))
+  const text = readFileSync(shipped, 'utf8')
+  for (const { key, variable } of settings) {
+    t.match(text, variable)
+    t.match(text, new RegExp(`^ *${key.split('.').at(-1)}: `, 'm'))
+  }
+})
+
+t.test('every setting can be given by its variable, which wins over the file', async t => {
+  const folder = t.testdir({ 'gyro.yaml': 'api:\n  listen: 127.0.0.1:9000\nworkers: 3\n' })
+  const config = loadConfig(
+    {
+      GYRO_CONFIG: `${folder}/gyro.yaml`,
+      GYRO_DIAMETER_LISTEN: '[::1]:13868',
+      GYRO_ORIGIN_HOST: 'ocs1.example.net',
+      GYRO_ORIGIN_REALM: 'example.net',
+      GYRO_API_LISTEN: '0.0.0.0:0',
+      GYRO_API_TOKEN: 'secret',
+      GYRO_STORE: 'redis-cluster://127.0.0.1:7000,127.0.0.1:7001',
+      GYRO_STORE_PARTITIONS: '128',
+      GYRO_STORE_STRICT: 'true',
+      GYRO_STORE_DURABLE: 'true',
+      GYRO_CDR: 'postgres://gyro:pw@db/gyro',
+      GYRO_CATALOGUE: '/etc/gyro/catalogue',
+      GYRO_LOG_LEVEL: 'debug',
+      GYRO_LOG_IDENTITIES: 'plain'
+    },
+    undefined
+  )
+  t.same(config, {
+    diameter: {
+      listen: { host: '::1', port: 13_868 },
+      originHost: 'ocs1.example.net',
+      originRealm: 'example.net'
+    },
+    api: { listen: { host: '0.0.0.0', port: 0 }, token: 'secret' },
+    store: {
+      url: 'redis-cluster://127.0.0.1:7000,127.0.0.1:7001',
+      partitions: 128,
+      strict: true,
+      durable: true
+    },
+    cdr: { url: 'postgres://gyro:pw@db/gyro' },
+    catalogue: { folder: '/etc/gyro/catalogue' },
+    workers: 3,
+    log: { level: 'debug', identities: 'plain' },
+    warnings: []
+  })
+})
+
+t.test('an empty variable counts as unset', async t => {
+  t.equal(loadConfig({ GYRO_WORKERS: '', GYRO_API_TOKEN: '' }, shipped).workers, 1)
+})
+
+t.test('a wrong variable is named with what is allowed', async t => {
+  const wrong: Record<string, [string, RegExp]> = {
+    GYRO_DIAMETER_LISTEN: ['3868', /GYRO_DIAMETER_LISTEN must be host:port.*not "3868"/],
+    GYRO_API_LISTEN: ['127.0.0.1:70000', /GYRO_API_LISTEN must be host:port/],
+    GYRO_ORIGIN_HOST: ['a b', /GYRO_ORIGIN_HOST must be a domain name/],
+    GYRO_STORE: ['mysql://x', /GYRO_STORE must be embedded:<folder>/],
+    GYRO_STORE_PARTITIONS: ['-1', /GYRO_STORE_PARTITIONS must be a whole number/],
+    GYRO_STORE_STRICT: ['yes', /GYRO_STORE_STRICT must be true or false, not "yes"/],
+    GYRO_CDR: ['redis://x', /GYRO_CDR must be embedded:<folder> or postgres/],
+    GYRO_WORKERS: ['0', /GYRO_WORKERS must be a whole number from 1 to 256, not "0"/],
+    GYRO_LOG_LEVEL: ['loud', /GYRO_LOG_LEVEL must be one of debug, info, warn, error, silent/],
+    GYRO_LOG_IDENTITIES: ['some', /GYRO_LOG_IDENTITIES must be one of masked, plain/],
+    GYRO_API_TOKEN: ['two words', /GYRO_API_TOKEN must be visible characters/]
+  }
+  for (const [variable, [value, message]] of Object.entries(wrong)) {
+    const expected = { code: 'GYRO_CONFIG_INVALID', message }
+    t.throws(() => loadConfig({ [variable]: value }, shipped), expected, variable)
+  }
+})
+
+t.test('all wrong values are told at once', async t => {
+  t.throws(() => loadConfig({ GYRO_WORKERS: 'x', GYRO_LOG_LEVEL: 'y' }, shipped), {
+    message: /GYRO_WORKERS must.*\nGYRO_LOG_LEVEL must/
+  })
+})
+
+t.test('messages do not show passwords', async t => {
+  const env = {
+    GYRO_STORE: 'mysql://u:hunter2@x',
+    GYRO_CDR: 'x:hunter2',
+    GYRO_API_TOKEN: 'hunter2 '
+  }
+  try {
+    loadConfig(env, shipped)
+    t.fail('accepted')
+  } catch (error) {
+    t.notMatch(String(error), /hunter2/)
+  }
+})
+
+t.test('a wrong file is refused with file, line and key', async t => {
+  const cases: [string, RegExp][] = [
+    ['api:\n  lisen: x:1\n', /gyro\.yaml:2: api\.lisen is not a setting: remove it or correct/],
+    ['\n\nworker: 2\n', /gyro\.yaml:3: worker is not a setting/],
+    ['workers: many\n', /gyro\.yaml:1: workers must be a whole number from 1 to 256/],
+    ['log:\n  level: loud\n', /gyro\.yaml:2: log\.level must be one of debug.*not "loud"/],
+    ['diameter:\n  originHost: 12\n', /gyro\.yaml:2: diameter\.originHost must be a domain name/],
+    ['store: redis://x:1\n', /gyro\.yaml:1: store must be a section/],
+    ['- a\n', /gyro\.yaml:1: the file must be a section/],
+    ['api: [\n', /gyro\.yaml:\d: not YAML/],
+    ['api:\n  token: a\n  token: b\n', /gyro\.yaml:3: not YAML/]
+  ]
+  for (const [text, message] of cases) {
+    const folder = t.testdir({ 'gyro.yaml': text })
+    const load = () => loadConfig({}, `${folder}/gyro.yaml`)
+    t.throws(load, { code: 'GYRO_CONFIG_INVALID', message }, text)
+  }
+})
+
+t.test('a file that is named and missing is refused', async t => {
+  const message = /configuration file \/nowhere\.yaml cannot be read.*GYRO_CONFIG/
+  t.throws(() => loadConfig({ GYRO_CONFIG: '/nowhere.yaml' }), { message })
+})
+
+t.test('several workers are refused with an embedded store or CDR writer', async t => {
+  const message = /GYRO_WORKERS is 2, but embedded:\.\/data\/state and embedded:\.\/data\/cdr/
+  t.throws(() => loadConfig({ GYRO_WORKERS: '2' }, shipped), { message })
+  const redis = { GYRO_WORKERS: '2', GYRO_STORE: 'redis://127.0.0.1:6379/0' }
+  t.throws(() => loadConfig(redis, shipped), {
+    message: /embedded:\.\/data\/cdr serves one process/
+  })
+  t.equal(loadConfig({ ...redis, GYRO_CDR: 'postgres://db/gyro' }, shipped).workers, 2)
+})
+
+t.test('an API that others can reach needs a token', async t => {
+  for (const host of ['0.0.0.0', '[::]', '10.0.0.1', 'gyro.example.net']) {
+    const env = { GYRO_API_LISTEN: `${host}:8080` }
+    t.throws(() => loadConfig(env, shipped), { message: /set GYRO_API_TOKEN/ }, host)
+    t.equal(loadConfig({ ...env, GYRO_API_TOKEN: 'x' }, shipped).api.token, 'x')
+  }
+  for (const host of ['127.0.0.1', '127.9.9.9', 'localhost', '[::1]']) {
+    t.equal(loadConfig({ GYRO_API_LISTEN: `${host}:8080` }, shipped).api.token, null, host)
+  }
+})
+
+t.test('unknown variables and listeners that are not built give warnings', async t => {
+  const { warnings } = loadConfig(
+    { GYRO_LISTEN: 'x', GYRO_GRPC_LISTEN: '127.0.0.1:8086', PATH: '/bin' },
+    shipped
+  )
+  t.match(warnings, [
+    /GYRO_LISTEN is not a setting and is ignored/,
+    /GYRO_GRPC_LISTEN is ignored: this version has no gRPC listener/
+  ])
+  t.equal(warnings.length, 2)
+})
+
+t.test('addresses', async t => {
+  t.same(parseAddress('[fe80::1]:1'), { host: 'fe80::1', port: 1 })
+  t.same(parseAddress('gyro:65535'), { host: 'gyro', port: 65_535 })
+  for (const text of ['', ':80', 'a', 'a:', 'a:65536', 'a:b', '::1:80', 'u@h:1', 'a b:1']) {
+    t.equal(parseAddress(text), null, text)
+  }
+  t.notOk(isLoopback('127.0.0.1.example.net'))
+})
