@@ -1,0 +1,234 @@
+/**
+ * From the files of a catalogue to what the engine rates by. Pure: the same source is the same catalogue,
+ * and nothing is kept between two calls, so a reload that fails leaves no trace.
+ */
+import { createHash } from 'node:crypto'
+import { type Units, type UnitType, unitsMax } from '../../domain/units.ts'
+import type { Catalogue, Offer, PriceRule, QuotaPolicy, QuotaSize } from '../catalogue.ts'
+import { parseAmount } from './amount.ts'
+import {
+  checkName,
+  compileDestinations,
+  compileServices,
+  compileZones,
+  type Destinations,
+  emergencyNumbers,
+  type Services,
+  type Zones
+} from './compile-network.ts'
+import { compileOwn, type OwnOffer } from './compile-offer.ts'
+import { invalidCatalogue, keyText, type Problem, type Report } from './problem.ts'
+import type { Part } from './schema.ts'
+import {
+  type AmountText,
+  type CatalogueFile,
+  type CatalogueParts,
+  type CatalogueSource,
+  canonicalSource,
+  type OfferFile,
+  type SizeFile
+} from './source.ts'
+import { validatePart } from './validate.ts'
+
+/** Compiles a catalogue. Throws GYRO_CATALOGUE_INVALID that names every problem by its key. */
+export function compileCatalogue(source: CatalogueSource): Catalogue {
+  const problems: Problem[] = []
+  const report: Report = (path, message, atKey = false) => problems.push({ path, message, atKey })
+  checkForm(source, report)
+  const catalogue =
+    problems.length === 0 ? compileParts(source, canonicalSource(source), report) : null
+  if (catalogue !== null && problems.length === 0) return catalogue
+  const lines = problems.map(({ path, message }) => `${keyText(path)}: ${message}`)
+  throw invalidCatalogue('The catalogue', lines)
+}
+
+/** Compiles the catalogue again from `Catalogue.source`. Throws GYRO_CATALOGUE_INVALID. */
+export function catalogueFromSource(json: string): Catalogue {
+  let source: unknown
+  try {
+    source = JSON.parse(json)
+  } catch (error) {
+    throw invalidCatalogue('The stored catalogue', [`source: ${String(error)}`])
+  }
+  const format =
+    typeof source === 'object' && source !== null && 'format' in source && source.format
+  if (format !== 1) {
+    const advice = 'another version of Gyro wrote it; run that version or a newer one'
+    throw invalidCatalogue('The stored catalogue', [`format: is not 1; ${advice}`])
+  }
+  return compileCatalogue(source as CatalogueSource)
+}
+
+/**
+ * Compiles the files that could be read, so that their problems are found also when others have faults.
+ * null: a file was missing. What it returns is of use only when nothing was reported.
+ */
+export function compileParts(
+  parts: CatalogueParts,
+  source: string,
+  report: Report
+): Catalogue | null {
+  const version = createHash('sha256').update(source).digest('hex').slice(0, 12)
+  const emergency = emergencyNumbers(parts)
+  const quota = parts.catalogue && compileQuota(parts.catalogue, report)
+  const services = parts.services && compileServices(parts.services, report)
+  const zones = parts.zones && compileZones(parts.zones, report)
+  const destinations =
+    parts.destinations &&
+    compileDestinations(parts.destinations, parts.prefixes ?? [], emergency, report)
+  const offers = compileOffers(parts, version, services, zones, destinations, report)
+  if (!parts.catalogue || !quota || !services || !zones || !destinations) return null
+  const { names: _zoneNames, ...zoneMaps } = zones
+  const { names: _destinationNames, ...destinationMaps } = destinations
+  return {
+    version,
+    currency: parts.catalogue.currency,
+    timeZone: parts.catalogue['time-zone'],
+    countryCode: parts.catalogue['country-code'],
+    emergencyNumbers: emergency,
+    quota,
+    ...services,
+    ...zoneMaps,
+    ...destinationMaps,
+    offers,
+    rules: rulesOf(offers),
+    source
+  }
+}
+
+function checkForm(source: CatalogueSource, report: Report): void {
+  const files: Record<Exclude<Part, 'offers'>, unknown> = {
+    catalogue: source.catalogue,
+    services: source.services,
+    zones: source.zones,
+    destinations: source.destinations,
+    prefixes: source.prefixes
+  }
+  for (const [part, value] of Object.entries(files))
+    validatePart(part as Part, value, [part], report)
+  if (!Array.isArray(source.offers)) report(['offers'], 'must be a list')
+  else
+    for (const [index, offer] of source.offers.entries()) {
+      validatePart('offers', offer, ['offers', index], report)
+    }
+}
+
+function compileQuota(file: CatalogueFile, report: Report): QuotaPolicy {
+  const { quota } = file
+  const tcc = quota.tcc ?? 2 * quota.validity
+  if (tcc < quota.validity) {
+    const message = `${tcc} is shorter than validity, so sessions would end before they are due to report`
+    report(['catalogue', 'quota', 'tcc'], `${message}; 2 x validity is usual`)
+  }
+  if (!isTimeZone(file['time-zone'])) {
+    report(['catalogue', 'time-zone'], `${file['time-zone']} is not an IANA time zone`)
+  }
+  return {
+    validity: quota.validity,
+    tcc,
+    rateAfter: quota['rate-after'],
+    target: quota.target,
+    threshold: quota.threshold,
+    sizes: {
+      octets: compileSize(quota.sizes.octets, 'octets', report),
+      seconds: compileSize(quota.sizes.seconds, 'seconds', report),
+      messages: compileSize(quota.sizes.messages, 'messages', report)
+    }
+  }
+}
+
+function compileSize(file: SizeFile, unit: UnitType, report: Report): QuotaSize {
+  const at = ['catalogue', 'quota', 'sizes', unit]
+  const read = (text: AmountText, key: string): Units => {
+    const amount = parseAmount(text, unit)
+    if (typeof amount === 'number' && amount > 0) return amount
+    report([...at, key], typeof amount === 'string' ? amount : 'must be at least 1')
+    return unitsMax
+  }
+  const size = {
+    initial: read(file.initial, 'initial'),
+    min: read(file.min, 'min'),
+    max: read(file.max, 'max')
+  }
+  if (size.min > size.max) report([...at, 'min'], 'is larger than max')
+  if (size.initial > size.max) report([...at, 'initial'], 'is larger than max')
+  return size
+}
+
+function compileOffers(
+  parts: CatalogueParts,
+  version: string,
+  services: Services | null,
+  zones: Zones | null,
+  destinations: Destinations | null,
+  report: Report
+): ReadonlyMap<string, Offer> {
+  const known = {
+    version,
+    services: services?.services ?? null,
+    zones: zones?.names ?? null,
+    destinations: destinations?.names ?? null
+  }
+  const files = new Map<string, OfferFile>()
+  const own = new Map<string, OwnOffer>()
+  for (const [index, file] of parts.offers.entries()) {
+    if (file === null) continue
+    const at = ['offers', index]
+    if (files.has(file.offer)) {
+      report([...at, 'offer'], `there are two offers ${file.offer}; rename one`)
+    }
+    files.set(file.offer, file)
+    own.set(file.offer, compileOwn(file, known, at, report))
+  }
+  const complete = parts.offers.every(file => file !== null)
+  for (const [index, file] of parts.offers.entries()) {
+    const from = file?.['prices-of']
+    if (from === undefined || !complete) continue
+    checkName(files, from, ['offers', index, 'prices-of'], 'offer', report)
+    if (file && lineage(file, files).includes(file.offer)) {
+      report(['offers', index, 'prices-of'], `leads from ${from} back to ${file.offer}`)
+    }
+  }
+  return joinOffers(files, own)
+}
+
+/** Each offer with its own rules, then those of the offer it takes prices of, and so on. */
+function joinOffers(
+  files: ReadonlyMap<string, OfferFile>,
+  own: ReadonlyMap<string, OwnOffer>
+): ReadonlyMap<string, Offer> {
+  const offers = new Map<string, Offer>()
+  for (const [id, file] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const offer = own.get(id)
+    if (offer === undefined) continue
+    const inherited = lineage(file, files).flatMap(other => own.get(other)?.prices ?? [])
+    const prices = [...offer.prices, ...inherited]
+    offers.set(id, { id, kind: file.kind, name: file.name, ...offer, prices })
+  }
+  return offers
+}
+
+/** The offers that prices are taken of, nearest first; a circle ends where it closes. */
+function lineage(file: OfferFile, files: ReadonlyMap<string, OfferFile>): string[] {
+  const found: string[] = []
+  let next = file['prices-of']
+  while (next !== undefined && !found.includes(next)) {
+    found.push(next)
+    next = files.get(next)?.['prices-of']
+  }
+  return found
+}
+
+function rulesOf(offers: ReadonlyMap<string, Offer>): ReadonlyMap<string, PriceRule> {
+  const rules = new Map<string, PriceRule>()
+  for (const offer of offers.values()) for (const rule of offer.prices) rules.set(rule.ref, rule)
+  return rules
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,160 @@
+/** Reads a catalogue folder. All files are checked, and all problems are told at once. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Catalogue } from '../catalogue.ts'
+import { compileParts } from './compile.ts'
+import { readPrefixes } from './csv.ts'
+import { invalidCatalogue, keyText, type Path, type Report } from './problem.ts'
+import type { Part } from './schema.ts'
+import {
+  type CatalogueParts,
+  type CatalogueSource,
+  canonicalSource,
+  type OfferFile
+} from './source.ts'
+import { validatePart } from './validate.ts'
+import { type Position, readYaml } from './yaml.ts'
+
+export { catalogueFromSource, compileCatalogue } from './compile.ts'
+
+const parts = ['catalogue', 'services', 'zones', 'destinations'] as const
+const prefixFile = 'destinations.csv'
+
+/** A file that was read, and where its keys are. Paths begin within the file. */
+interface ReadFile {
+  readonly name: string
+  locate(path: Path, atKey: boolean): Position
+}
+
+interface Finding extends Position {
+  readonly file: string
+  readonly text: string
+}
+
+interface Findings {
+  /** By their text, so that each is told once. */
+  readonly found: Map<string, Finding>
+  /** Places of YAML faults. What else is found wrong there only follows from the fault. */
+  readonly faulty: Set<string>
+  /** By the first steps of a path: `zones`, `offers/0`. */
+  readonly files: Map<string, ReadFile>
+}
+
+/**
+ * Loads and checks the catalogue in a folder: `catalogue.yaml`, `services.yaml`, `zones.yaml`,
+ * `destinations.yaml`, `offers/*.yaml`, and `destinations.csv` if there is one. Throws
+ * GYRO_CATALOGUE_INVALID with a line `file:line:column: key: problem` for everything that is wrong.
+ */
+export async function loadCatalogue(folder: string): Promise<Catalogue> {
+  const findings: Findings = { found: new Map(), faulty: new Set(), files: new Map() }
+  const report = reporter(findings)
+  await refuseOtherFiles(folder, findings)
+  const [catalogue, services, zones, destinations] = await Promise.all(
+    parts.map(part => readPart(folder, part, { name: `${part}.yaml`, path: [part] }, findings))
+  )
+  const prefixes = await readPrefixFile(folder, findings)
+  const offers = await readOffers(folder, findings)
+  // Nothing gets here unless its schema has found it to be what its type says.
+  const source = { catalogue, services, zones, destinations, prefixes, offers } as CatalogueParts
+  const whole = findings.found.size === 0
+  const text = whole ? canonicalSource({ format: 1, ...source } as CatalogueSource) : ''
+  const compiled = compileParts(source, text, report)
+  if (compiled !== null && findings.found.size === 0) return compiled
+  const lines = [...findings.found.values()].toSorted(byPlace).map(finding => finding.text)
+  throw invalidCatalogue(`The catalogue in ${folder}`, lines)
+}
+
+async function readOffers(folder: string, findings: Findings): Promise<(OfferFile | null)[]> {
+  const names = await namesIn(join(folder, 'offers'))
+  const files = names.filter(name => name.endsWith('.yaml'))
+  if (files.length === 0) {
+    add(findings, 'offers', { line: 1, column: 1 }, 'offers', 'there is no offer; add a .yaml file')
+  }
+  const offers = files.map((name, index) =>
+    readPart(folder, 'offers', { name: `offers/${name}`, path: ['offers', index] }, findings)
+  )
+  return (await Promise.all(offers)) as (OfferFile | null)[]
+}
+
+/** The content of a file, or null when it has not the form that it should have. */
+async function readPart(
+  folder: string,
+  part: Part,
+  file: { readonly name: string; readonly path: Path },
+  findings: Findings
+): Promise<unknown> {
+  const text = await readText(folder, file.name)
+  if (text === null) {
+    add(findings, file.name, { line: 1, column: 1 }, 'file', 'there is no such file; create it')
+    return null
+  }
+  const yaml = readYaml(text)
+  findings.files.set(file.path.join('/'), { name: file.name, locate: yaml.locate })
+  for (const fault of yaml.faults) add(findings, file.name, fault, fault.key, fault.message)
+  for (const { line, column } of yaml.faults) findings.faulty.add(`${file.name}:${line}:${column}`)
+  if (yaml.value === undefined) return null
+  return validatePart(part, yaml.value, file.path, reporter(findings)) ? yaml.value : null
+}
+
+async function readPrefixFile(folder: string, findings: Findings): Promise<unknown> {
+  const text = await readText(folder, prefixFile)
+  if (text === null) return []
+  const table = readPrefixes(text)
+  findings.files.set('prefixes', {
+    name: prefixFile,
+    locate: path => table.locate(Number(path[0]), String(path[1]))
+  })
+  for (const fault of table.faults) add(findings, prefixFile, fault, fault.key, fault.message)
+  return validatePart('prefixes', table.rows, ['prefixes'], reporter(findings)) ? table.rows : null
+}
+
+/** Files that are nearly a part of the catalogue would be passed over in silence. */
+async function refuseOtherFiles(folder: string, findings: Findings): Promise<void> {
+  const known = [...parts.map(part => `${part}.yaml`), prefixFile]
+  const here = (await namesIn(folder)).filter(name => !known.includes(name))
+  const offers = (await namesIn(join(folder, 'offers'))).filter(name => !name.endsWith('.yaml'))
+  for (const name of [...here, ...offers.map(offer => `offers/${offer}`)]) {
+    if (!/\.(ya?ml|csv|json)$/i.test(name)) continue
+    const message = `is not a file of a catalogue; those are ${known.join(', ')} and offers/*.yaml`
+    add(findings, name, { line: 1, column: 1 }, 'file', message)
+  }
+}
+
+function reporter(findings: Findings): Report {
+  return (path, message, atKey = false) => {
+    const depth = path[0] === 'offers' ? 2 : 1
+    const file = findings.files.get(path.slice(0, depth).join('/'))
+    const key = path.slice(depth)
+    const at = file?.locate(key, atKey) ?? { line: 1, column: 1 }
+    add(findings, file?.name ?? keyText(path), at, keyText(key) || 'file', message)
+  }
+}
+
+function add(findings: Findings, file: string, at: Position, key: string, message: string): void {
+  const { line, column } = at
+  const place = `${file}:${line}:${column}`
+  if (findings.faulty.has(place)) return
+  const text = `${place}: ${key}: ${message}`
+  findings.found.set(text, { file, line, column, text })
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1
+  return a.line - b.line || a.column - b.column
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).toSorted()
+  } catch {
+    return []
+  }
+}
+
+async function readText(folder: string, name: string): Promise<string | null> {
+  try {
+    return await readFile(join(folder, name), 'utf8')
+  } catch {
+    return null
+  }
+}

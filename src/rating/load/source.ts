@@ -1,0 +1,135 @@
+/** The catalogue as people write it, file by file, and as it is kept: canonical JSON. */
+import type { UnitType } from '../../domain/units.ts'
+
+/** Text such as `10 MB` or `60 s`, or a whole number of messages. */
+export type AmountText = string | number
+
+/** `catalogue.yaml` */
+export interface CatalogueFile {
+  readonly currency: string
+  readonly 'time-zone': string
+  readonly 'country-code': string
+  readonly emergency: readonly string[]
+  readonly quota: QuotaFile
+}
+
+export interface QuotaFile {
+  readonly validity: number
+  readonly tcc?: number
+  readonly 'rate-after': number
+  readonly target: number
+  readonly threshold: number
+  readonly sizes: Readonly<Record<UnitType, SizeFile>>
+}
+
+export interface SizeFile {
+  readonly initial: AmountText
+  readonly min: AmountText
+  readonly max: AmountText
+}
+
+/** `services.yaml` */
+export interface ServicesFile {
+  readonly services: readonly ServiceFile[]
+  readonly contexts: Readonly<Record<string, number>>
+}
+
+export interface ServiceFile {
+  readonly service: string
+  readonly unit: UnitType
+  readonly destinations?: boolean
+  readonly 'rating-groups': readonly number[]
+}
+
+/** `zones.yaml` */
+export interface ZonesFile {
+  readonly home: string
+  readonly other: string
+  readonly zones: readonly {
+    readonly zone: string
+    readonly networks?: readonly string[]
+    readonly countries?: readonly string[]
+  }[]
+}
+
+/** `destinations.yaml` */
+export interface DestinationsFile {
+  readonly other: string
+  readonly destinations: readonly {
+    readonly destination: string
+    readonly prefixes?: readonly string[]
+    readonly numbers?: readonly string[]
+  }[]
+}
+
+/** A row of `destinations.csv`. */
+export interface PrefixRow {
+  readonly prefix: string
+  readonly destination: string
+}
+
+/** `offers/*.yaml` */
+export interface OfferFile {
+  readonly offer: string
+  readonly kind: 'base' | 'addon'
+  readonly name: string
+  readonly fee?: string
+  readonly 'credit-limit'?: string
+  readonly allowances?: readonly AllowanceFile[]
+  readonly prices?: readonly RuleFile[]
+  readonly 'prices-of'?: string
+}
+
+export interface AllowanceFile {
+  readonly allowance: string
+  readonly services: readonly string[]
+  readonly zones?: readonly string[]
+  readonly destinations?: readonly string[]
+  readonly amount: AmountText
+  readonly period: string
+  readonly renews?: boolean
+  readonly sharing?: 'account' | 'line'
+  readonly priority?: number
+}
+
+export interface RuleFile {
+  readonly rule: string
+  readonly service: string
+  readonly zones?: readonly string[]
+  readonly destinations?: readonly string[]
+  readonly free?: boolean
+  readonly blocked?: boolean
+  readonly price?: string
+  readonly per?: AmountText
+  readonly step?: AmountText
+  readonly minimum?: AmountText
+  readonly 'set-up'?: string
+}
+
+/** All files of a catalogue. */
+export interface CatalogueSource {
+  readonly format: 1
+  readonly catalogue: CatalogueFile
+  readonly services: ServicesFile
+  readonly zones: ZonesFile
+  readonly destinations: DestinationsFile
+  readonly prefixes: readonly PrefixRow[]
+  readonly offers: readonly OfferFile[]
+}
+
+/** The files that could be read; null: this one could not, so nothing that refers to it is checked. */
+export type CatalogueParts = {
+  readonly [Part in Exclude<keyof CatalogueSource, 'format' | 'offers'>]:
+    | CatalogueSource[Part]
+    | null
+} & { readonly offers: readonly (OfferFile | null)[] }
+
+/** The same content as the same text: keys in order, offers by id, no white space. */
+export function canonicalSource(source: CatalogueSource): string {
+  const offers = source.offers.toSorted((a, b) => (a.offer < b.offer ? -1 : 1))
+  return JSON.stringify({ ...source, offers }, (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value
+  )
+}

@@ -1,0 +1,29 @@
+/** Which price and which allowances a situation meets. */
+import type { Allowance, Match, Offer, PriceRule } from './catalogue.ts'
+import type { Situation } from './classify.ts'
+
+/** The first rule that matches, offer by offer in the given order. null: no price (5031). */
+export function findPrice(offers: readonly Offer[], situation: Situation): PriceRule | null {
+  const service = situation.service.id
+  for (const offer of offers) {
+    for (const rule of offer.prices) {
+      if (rule.service === service && matches(rule.match, situation)) return rule
+    }
+  }
+  return null
+}
+
+/** Whether an allowance may be drawn for the situation. */
+export function applies(allowance: Allowance, situation: Situation): boolean {
+  return (
+    allowance.unit === situation.service.unit &&
+    allowance.services.has(situation.service.id) &&
+    matches(allowance.match, situation)
+  )
+}
+
+function matches(match: Match, situation: Situation): boolean {
+  if (match.zones !== null && !match.zones.has(situation.zone)) return false
+  if (match.destinations === null) return true
+  return situation.destination !== null && match.destinations.has(situation.destination)
+}

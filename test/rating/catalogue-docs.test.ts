@@ -1,0 +1,38 @@
+/** The examples in docs/catalogue.md are one catalogue: it must load, and mean what the page says. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import t from 'tap'
+import { classify } from '../../src/rating/classify.ts'
+import { loadCatalogue } from '../../src/rating/load/load.ts'
+import { findPrice } from '../../src/rating/match.ts'
+import { chargeFor } from '../../src/rating/price.ts'
+
+const page = readFileSync('docs/catalogue.md', 'utf8')
+
+t.test('the examples of docs/catalogue.md are a catalogue', async t => {
+  const folder = t.testdir()
+  const examples = [...page.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)]
+  t.equal(examples.length, 8)
+  for (const [, info = '', text = ''] of examples) {
+    const [, file] = info.split(' ')
+    if (file === undefined) throw new Error('an example does not name its file')
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
+    writeFileSync(join(folder, file), text)
+  }
+  const catalogue = await loadCatalogue(folder)
+  t.same([...catalogue.offers.keys()], ['basic', 'extra', 'free-messages'])
+  t.equal(catalogue.quota.validity, 3600)
+  t.equal(catalogue.destinations.get('44'), 'britain')
+  const cost = (offer: string, group: number, calledParty: string, units: number) => {
+    const found = catalogue.offers.get(offer)
+    const situation = classify(catalogue, '32260', group, { calledParty })
+    const rule = found && situation ? findPrice([found], situation) : null
+    return rule && chargeFor(rule.price, units)
+  }
+  t.equal(cost('basic', 100, '+491701234567', 61), 91_500)
+  t.equal(cost('basic', 100, '+33123456789', 1), 440_000)
+  t.equal(cost('basic', 200, '+491701234567', 2), 140_000)
+  t.equal(cost('extra', 200, '+491701234567', 2), 0)
+  t.equal(cost('extra', 100, '+491701234567', 1), null)
+  t.ok(catalogue.rules.has(`${catalogue.version}:free-messages/messages`))
+})

@@ -1,0 +1,76 @@
+import t from 'tap'
+import type { Allowance, Offer, PriceRule } from '../../src/rating/catalogue.ts'
+import type { Situation } from '../../src/rating/classify.ts'
+import { applies, findPrice } from '../../src/rating/match.ts'
+
+const voice = { id: 'voice', unit: 'seconds', destinations: true } as const
+const internet = { id: 'internet', unit: 'octets', destinations: false } as const
+const call: Situation = {
+  service: voice,
+  ratingGroup: 100,
+  zone: 'home',
+  destination: 'germany',
+  emergency: false
+}
+
+const rule = (
+  ref: string,
+  service: string,
+  zones?: string[],
+  destinations?: string[]
+): PriceRule => ({
+  ref,
+  service,
+  match: {
+    zones: zones ? new Set(zones) : null,
+    destinations: destinations ? new Set(destinations) : null
+  },
+  price: { model: 'free' }
+})
+
+const offer = (...prices: PriceRule[]): Offer => ({
+  id: 'offer',
+  kind: 'base',
+  name: 'Offer',
+  fee: 0,
+  creditLimit: 0,
+  allowances: [],
+  prices
+})
+
+t.test('the first rule that matches is the price, offer by offer', async t => {
+  const offers = [
+    offer(rule('a', 'internet'), rule('b', 'voice', ['eu']), rule('c', 'voice', [], ['x'])),
+    offer(rule('d', 'voice', ['eu', 'home'], ['germany']), rule('e', 'voice')),
+    offer(rule('f', 'voice'))
+  ]
+  t.equal(findPrice(offers, call)?.ref, 'd')
+  t.equal(findPrice(offers, { ...call, destination: 'elsewhere' })?.ref, 'e')
+  t.equal(findPrice(offers, { ...call, destination: null })?.ref, 'e')
+  t.equal(findPrice(offers, { ...call, zone: 'eu' })?.ref, 'b')
+  t.equal(findPrice(offers.slice(2), call)?.ref, 'f')
+  t.equal(findPrice(offers, { ...call, service: internet, destination: null })?.ref, 'a')
+  t.equal(findPrice(offers.slice(1), { ...call, service: internet, destination: null }), null)
+  t.equal(findPrice([], call), null)
+})
+
+t.test('an allowance applies to its services, unit, zones and destinations', async t => {
+  const minutes: Allowance = {
+    id: 'minutes',
+    services: new Set(['voice']),
+    match: { zones: new Set(['home']), destinations: new Set(['germany']) },
+    unit: 'seconds',
+    amount: 18_000,
+    period: { kind: 'calendar-month' },
+    sharing: 'line',
+    priority: 100
+  }
+  t.equal(applies(minutes, call), true)
+  t.equal(applies(minutes, { ...call, zone: 'eu' }), false)
+  t.equal(applies(minutes, { ...call, destination: 'elsewhere' }), false)
+  t.equal(applies(minutes, { ...call, destination: null }), false)
+  t.equal(applies(minutes, { ...call, service: internet }), false)
+  t.equal(applies({ ...minutes, unit: 'octets' }, call), false)
+  const anywhere = { ...minutes, match: { zones: null, destinations: null } }
+  t.equal(applies(anywhere, { ...call, zone: 'world', destination: null }), true)
+})
