@@ -1,0 +1,68 @@
+/** What is wrong with a received message, in the form that an answer needs (RFC 6733 §7.1.5, §7.5). */
+import { type Avp, avpFlags, avpOf } from './entries.ts'
+
+export interface Fault {
+  /** Result-Code of the answer: 3008, 5001, 5004, 5005, 5009, 5011, 5012, 5014 or 5015. */
+  readonly resultCode: number
+  /**
+   * The value of Failed-AVP: one complete AVP, inside headers of the groups that it was found in. The offender as
+   * received, or an example of minimum length filled with zeros when it is missing (5005) or its length is broken
+   * (5014). null when no AVP is to blame.
+   */
+  readonly avp: Buffer | null
+  /** For Error-Message and the log. */
+  readonly message: string
+}
+
+/** A group on the way from the message to the offender: its AVP header, as received. */
+export interface Parent {
+  readonly code: number
+  readonly flags: number
+  readonly vendor: number
+}
+
+/** One encoded AVP. The V bit of `flags` decides whether a vendor is written. */
+export function avpBytes(code: number, flags: number, vendor: number, value: Uint8Array): Buffer {
+  const head = flags & avpFlags.vendor ? 12 : 8
+  const length = head + value.length
+  const bytes = Buffer.alloc((length + 3) & ~3)
+  bytes.writeUInt32BE(code, 0)
+  bytes.writeUInt32BE(((flags << 24) | length) >>> 0, 4)
+  if (head === 12) bytes.writeUInt32BE(vendor, 8)
+  bytes.set(value, head)
+  return bytes
+}
+
+/** The AVP inside its groups, outermost first. */
+export function insideOf(parents: readonly Parent[], avp: Buffer): Buffer {
+  return parents.reduceRight(
+    (inner, parent) => avpBytes(parent.code, parent.flags, parent.vendor, inner),
+    avp
+  )
+}
+
+/** An example of the AVP: zeros of the least length that its format can have. */
+export function exampleOf(entry: Avp): Buffer {
+  const value = Buffer.alloc(entry.octets)
+  return avpBytes(entry.code, entry.flags, entry.vendor, value)
+}
+
+/**
+ * The AVP at `start` whose length cannot be right: its header as far as it was received, padded with zeros, and a
+ * zero-filled value of the least length for its format.
+ */
+export function brokenAvp(bytes: Buffer, start: number, end: number): Buffer {
+  const head = Buffer.alloc(12)
+  bytes.copy(head, 0, start, Math.min(end, start + 12))
+  const code = head.readUInt32BE(0)
+  const flags = head.readUInt8(4)
+  const vendor = flags & avpFlags.vendor ? head.readUInt32BE(8) : 0
+  return avpBytes(code, flags, vendor, Buffer.alloc(avpOf(vendor, code)?.octets ?? 0))
+}
+
+/** The AVP from `start` to `end` as received, padded. */
+export function copyOf(bytes: Buffer, start: number, end: number): Buffer {
+  const copy = Buffer.alloc((end - start + 3) & ~3)
+  bytes.copy(copy, 0, start, end)
+  return copy
+}

@@ -1,0 +1,297 @@
+/** IMS-Information and MMTel-Information with their members (TS 32.299 §7.2.77, §7.2.111). */
+import type { AvpTable } from './types.ts'
+
+export const tgppImsAvps = {
+  'Access-Network-Charging-Identifier-Value': { code: 503, type: 'OctetString', mandatory: true },
+  'Server-Capabilities': { code: 603, type: 'Grouped', mandatory: true, opaque: true },
+  'Session-Priority': { code: 650, type: 'Enumerated', mandatory: false },
+  'Event-Type': {
+    code: 823,
+    type: 'Grouped',
+    mandatory: true,
+    members: { 'SIP-Method': '?', Event: '?', Expires: '?' }
+  },
+  'SIP-Method': { code: 824, type: 'UTF8String', mandatory: true },
+  Event: { code: 825, type: 'UTF8String', mandatory: true },
+  'Content-Type': { code: 826, type: 'UTF8String', mandatory: true },
+  'Content-Length': { code: 827, type: 'Unsigned32', mandatory: true },
+  'Content-Disposition': { code: 828, type: 'UTF8String', mandatory: true },
+  'Role-Of-Node': { code: 829, type: 'Enumerated', mandatory: true },
+  'User-Session-ID': { code: 830, type: 'UTF8String', mandatory: true },
+  'Called-Party-Address': { code: 832, type: 'UTF8String', mandatory: true },
+  'Time-Stamps': {
+    code: 833,
+    type: 'Grouped',
+    mandatory: true,
+    members: {
+      'SIP-Request-Timestamp': '?',
+      'SIP-Response-Timestamp': '?',
+      'SIP-Request-Timestamp-Fraction': '?',
+      'SIP-Response-Timestamp-Fraction': '?'
+    }
+  },
+  'SIP-Request-Timestamp': { code: 834, type: 'Time', mandatory: true },
+  'SIP-Response-Timestamp': { code: 835, type: 'Time', mandatory: true },
+  'Application-Server': { code: 836, type: 'UTF8String', mandatory: true },
+  'Application-Provided-Called-Party-Address': { code: 837, type: 'UTF8String', mandatory: true },
+  'Inter-Operator-Identifier': {
+    code: 838,
+    type: 'Grouped',
+    mandatory: true,
+    members: { 'Originating-IOI': '?', 'Terminating-IOI': '?' }
+  },
+  'Originating-IOI': { code: 839, type: 'UTF8String', mandatory: true },
+  'Terminating-IOI': { code: 840, type: 'UTF8String', mandatory: true },
+  'IMS-Charging-Identifier': { code: 841, type: 'UTF8String', mandatory: true },
+  'SDP-Session-Description': { code: 842, type: 'UTF8String', mandatory: true },
+  'SDP-Media-Component': {
+    code: 843,
+    type: 'Grouped',
+    mandatory: true,
+    members: {
+      'SDP-Media-Name': '?',
+      'SDP-Media-Description': '*',
+      'Local-GW-Inserted-Indication': '?',
+      'IP-Realm-Default-Indication': '?',
+      'Transcoder-Inserted-Indication': '?',
+      'Media-Initiator-Flag': '?',
+      'Media-Initiator-Party': '?',
+      '3GPP-Charging-Id': '?',
+      'Access-Network-Charging-Identifier-Value': '?',
+      'SDP-Type': '?'
+    }
+  },
+  'SDP-Media-Name': { code: 844, type: 'UTF8String', mandatory: true },
+  'SDP-Media-Description': { code: 845, type: 'UTF8String', mandatory: true },
+  'Served-Party-IP-Address': { code: 848, type: 'Address', mandatory: true },
+  'Application-Server-Information': {
+    code: 850,
+    type: 'Grouped',
+    mandatory: true,
+    members: {
+      'Application-Server': '?',
+      'Application-Provided-Called-Party-Address': '*',
+      'Status-AS-Code': '?'
+    }
+  },
+  'Trunk-Group-ID': {
+    code: 851,
+    type: 'Grouped',
+    mandatory: true,
+    members: { 'Incoming-Trunk-Group-ID': '?', 'Outgoing-Trunk-Group-ID': '?' }
+  },
+  'Incoming-Trunk-Group-ID': { code: 852, type: 'UTF8String', mandatory: true },
+  'Outgoing-Trunk-Group-ID': { code: 853, type: 'UTF8String', mandatory: true },
+  'Bearer-Service': { code: 854, type: 'OctetString', mandatory: true },
+  'Service-Id': { code: 855, type: 'UTF8String', mandatory: true },
+  'Associated-URI': { code: 856, type: 'UTF8String', mandatory: true },
+  'Cause-Code': { code: 861, type: 'Unsigned32', mandatory: true },
+  'Node-Functionality': { code: 862, type: 'Enumerated', mandatory: true },
+  Originator: { code: 864, type: 'Enumerated', mandatory: true },
+  'IMS-Information': {
+    code: 876,
+    type: 'Grouped',
+    mandatory: true,
+    members: {
+      'Event-Type': '?',
+      'Role-Of-Node': '?',
+      'Node-Functionality': '1',
+      'User-Session-ID': '?',
+      'Outgoing-Session-Id': '?',
+      'Session-Priority': '?',
+      'Calling-Party-Address': '*',
+      'Called-Party-Address': '?',
+      'Called-Asserted-Identity': '*',
+      'Called-Identity-Change': '?',
+      'Number-Portability-Routing-Information': '?',
+      'Carrier-Select-Routing-Information': '?',
+      'Alternate-Charged-Party-Address': '?',
+      'Requested-Party-Address': '*',
+      'Associated-URI': '*',
+      'Time-Stamps': '?',
+      'Application-Server-Information': '*',
+      'Inter-Operator-Identifier': '*',
+      'Transit-IOI-List': '*',
+      'IMS-Charging-Identifier': '?',
+      'SDP-Session-Description': '*',
+      'SDP-Media-Component': '*',
+      'Served-Party-IP-Address': '?',
+      'Server-Capabilities': '?',
+      'Trunk-Group-ID': '?',
+      'Bearer-Service': '?',
+      'Service-Id': '?',
+      'Service-Specific-Info': '*',
+      'Message-Body': '*',
+      'Cause-Code': '?',
+      'Reason-Header': '*',
+      'Access-Network-Information': '*',
+      'Cellular-Network-Information': '?',
+      'Early-Media-Description': '*',
+      'IMS-Communication-Service-Identifier': '?',
+      'IMS-Application-Reference-Identifier': '?',
+      'Online-Charging-Flag': '?',
+      'Real-Time-Tariff-Information': '?',
+      'Account-Expiration': '?',
+      'Initial-IMS-Charging-Identifier': '?',
+      'NNI-Information': '*',
+      'From-Address': '?',
+      'IMS-Emergency-Indicator': '?',
+      'IMS-Visited-Network-Identifier': '?',
+      'Access-Network-Info-Change': '*',
+      'Access-Transfer-Information': '*',
+      'Related-IMS-Charging-Identifier': '?',
+      'Related-IMS-Charging-Identifier-Node': '?',
+      'Route-Header-Received': '?',
+      'Route-Header-Transmitted': '?',
+      'Instance-Id': '?',
+      'TAD-Identifier': '?',
+      'FE-Identifier-List': '?'
+    }
+  },
+  'Media-Initiator-Flag': { code: 882, type: 'Enumerated', mandatory: true },
+  'Number-Of-Participants': { code: 885, type: 'Unsigned32', mandatory: true },
+  Expires: { code: 888, type: 'Unsigned32', mandatory: true },
+  'Message-Body': {
+    code: 889,
+    type: 'Grouped',
+    mandatory: true,
+    members: {
+      'Content-Type': '1',
+      'Content-Length': '1',
+      'Content-Disposition': '?',
+      Originator: '?'
+    }
+  },
+  'Called-Asserted-Identity': { code: 1250, type: 'UTF8String', mandatory: true },
+  'Requested-Party-Address': { code: 1251, type: 'UTF8String', mandatory: true },
+  'Access-Network-Information': { code: 1263, type: 'OctetString', mandatory: true },
+  'Early-Media-Description': {
+    code: 1272,
+    type: 'Grouped',
+    mandatory: true,
+    members: { 'SDP-TimeStamps': '?', 'SDP-Media-Component': '*', 'SDP-Session-Description': '*' }
+  },
+  'SDP-TimeStamps': {
+    code: 1273,
+    type: 'Grouped',
+    mandatory: true,
+    members: { 'SDP-Offer-Timestamp': '?', 'SDP-Answer-Timestamp': '?' }
+  },
+  'SDP-Offer-Timestamp': { code: 1274, type: 'Time', mandatory: true },
+  'SDP-Answer-Timestamp': { code: 1275, type: 'Time', mandatory: true },
+  'Alternate-Charged-Party-Address': { code: 1280, type: 'UTF8String', mandatory: true },
+  'IMS-Communication-Service-Identifier': { code: 1281, type: 'UTF8String', mandatory: true },
+  'Media-Initiator-Party': { code: 1288, type: 'UTF8String', mandatory: true },
+  'Carrier-Select-Routing-Information': { code: 2023, type: 'UTF8String', mandatory: true },
+  'Number-Portability-Routing-Information': { code: 2024, type: 'UTF8String', mandatory: true },
+  'MMTel-Information': {
+    code: 2030,
+    type: 'Grouped',
+    mandatory: true,
+    members: { 'Supplementary-Service': '*' }
+  },
+  'MMTel-SService-Type': { code: 2031, type: 'Enumerated', mandatory: true },
+  'Service-Mode': { code: 2032, type: 'Enumerated', mandatory: true },
+  'Number-Of-Diversions': { code: 2034, type: 'Unsigned32', mandatory: true },
+  'Associated-Party-Address': { code: 2035, type: 'UTF8String', mandatory: true },
+  'SDP-Type': { code: 2036, type: 'Enumerated', mandatory: true },
+  'Supplementary-Service': {
+    code: 2048,
+    type: 'Grouped',
+    mandatory: true,
+    members: {
+      'MMTel-SService-Type': '?',
+      'Service-Mode': '?',
+      'Number-Of-Diversions': '?',
+      'Associated-Party-Address': '?',
+      'Service-Id': '?',
+      'Change-Time': '?',
+      'Number-Of-Participants': '?',
+      'Participant-Action-Type': '?',
+      'CUG-Information': '?',
+      'AoC-Information': '?'
+    }
+  },
+  'Participant-Action-Type': { code: 2049, type: 'Enumerated', mandatory: true },
+  'SIP-Request-Timestamp-Fraction': { code: 2301, type: 'Unsigned32', mandatory: true },
+  'SIP-Response-Timestamp-Fraction': { code: 2302, type: 'Unsigned32', mandatory: true },
+  'Online-Charging-Flag': { code: 2303, type: 'Enumerated', mandatory: true },
+  'CUG-Information': { code: 2304, type: 'OctetString', mandatory: true },
+  'Real-Time-Tariff-Information': {
+    code: 2305,
+    type: 'Grouped',
+    mandatory: true,
+    members: { 'Tariff-Information': '?', 'Tariff-XML': '?' }
+  },
+  'Tariff-XML': { code: 2306, type: 'UTF8String', mandatory: true },
+  'Account-Expiration': { code: 2309, type: 'Time', mandatory: true },
+  'Outgoing-Session-Id': { code: 2320, type: 'UTF8String', mandatory: true },
+  'Initial-IMS-Charging-Identifier': { code: 2321, type: 'UTF8String', mandatory: true },
+  'IMS-Emergency-Indicator': { code: 2322, type: 'Enumerated', mandatory: true },
+  'IMS-Application-Reference-Identifier': { code: 2601, type: 'UTF8String', mandatory: true },
+  'IP-Realm-Default-Indication': { code: 2603, type: 'Enumerated', mandatory: true },
+  'Local-GW-Inserted-Indication': { code: 2604, type: 'Enumerated', mandatory: true },
+  'Transcoder-Inserted-Indication': { code: 2605, type: 'Enumerated', mandatory: true },
+  'Transit-IOI-List': { code: 2701, type: 'UTF8String', mandatory: true },
+  'Status-AS-Code': { code: 2702, type: 'Enumerated', mandatory: true },
+  'NNI-Information': {
+    code: 2703,
+    type: 'Grouped',
+    mandatory: true,
+    members: {
+      'Session-Direction': '?',
+      'NNI-Type': '?',
+      'Relationship-Mode': '?',
+      'Neighbour-Node-Address': '?'
+    }
+  },
+  'NNI-Type': { code: 2704, type: 'Enumerated', mandatory: true },
+  'Neighbour-Node-Address': { code: 2705, type: 'Address', mandatory: true },
+  'Relationship-Mode': { code: 2706, type: 'Enumerated', mandatory: true },
+  'Session-Direction': { code: 2707, type: 'Enumerated', mandatory: true },
+  'From-Address': { code: 2708, type: 'UTF8String', mandatory: true },
+  'Access-Transfer-Information': {
+    code: 2709,
+    type: 'Grouped',
+    mandatory: true,
+    members: {
+      'Access-Transfer-Type': '?',
+      'Access-Network-Information': '*',
+      'Cellular-Network-Information': '?',
+      'Inter-UE-Transfer': '?',
+      'User-Equipment-Info': '?',
+      'Instance-Id': '?',
+      'Related-IMS-Charging-Identifier': '?',
+      'Related-IMS-Charging-Identifier-Node': '?',
+      'Change-Time': '?'
+    }
+  },
+  'Access-Transfer-Type': { code: 2710, type: 'Enumerated', mandatory: true },
+  'Related-IMS-Charging-Identifier': { code: 2711, type: 'UTF8String', mandatory: true },
+  'Related-IMS-Charging-Identifier-Node': { code: 2712, type: 'Address', mandatory: true },
+  'IMS-Visited-Network-Identifier': { code: 2713, type: 'UTF8String', mandatory: true },
+  'TAD-Identifier': { code: 2717, type: 'Enumerated', mandatory: true },
+  'Reason-Header': { code: 3401, type: 'UTF8String', mandatory: true },
+  'Instance-Id': { code: 3402, type: 'UTF8String', mandatory: true },
+  'Route-Header-Received': { code: 3403, type: 'UTF8String', mandatory: true },
+  'Route-Header-Transmitted': { code: 3404, type: 'UTF8String', mandatory: true },
+  'Inter-UE-Transfer': { code: 3902, type: 'Enumerated', mandatory: true },
+  'Called-Identity-Change': {
+    code: 3917,
+    type: 'Grouped',
+    mandatory: true,
+    members: { 'Called-Identity': '?', 'Change-Time': '?' }
+  },
+  'Cellular-Network-Information': { code: 3924, type: 'OctetString', mandatory: true },
+  'Access-Network-Info-Change': {
+    code: 4401,
+    type: 'Grouped',
+    mandatory: true,
+    members: {
+      'Access-Network-Information': '*',
+      'Cellular-Network-Information': '?',
+      'Change-Time': '?'
+    }
+  },
+  'FE-Identifier-List': { code: 4413, type: 'UTF8String', mandatory: true }
+} as const satisfies AvpTable

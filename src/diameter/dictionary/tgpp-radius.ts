@@ -1,0 +1,37 @@
+/** 3GPP AVPs with the codes of their RADIUS twins (TS 29.061 §16.4.7): raw octets or digits. */
+import type { AvpTable } from './types.ts'
+
+export const tgppRadiusAvps = {
+  '3GPP-IMSI': { code: 1, type: 'UTF8String', mandatory: false },
+  '3GPP-Charging-Id': { code: 2, type: 'OctetString', mandatory: false },
+  '3GPP-PDP-Type': { code: 3, type: 'Enumerated', mandatory: false },
+  '3GPP-CG-Address': { code: 4, type: 'OctetString', mandatory: false },
+  '3GPP-GPRS-Negotiated-QoS-Profile': { code: 5, type: 'UTF8String', mandatory: false },
+  '3GPP-SGSN-Address': { code: 6, type: 'OctetString', mandatory: false },
+  '3GPP-GGSN-Address': { code: 7, type: 'OctetString', mandatory: false },
+  '3GPP-IMSI-MCC-MNC': { code: 8, type: 'UTF8String', mandatory: false },
+  '3GPP-GGSN-MCC-MNC': { code: 9, type: 'UTF8String', mandatory: false },
+  '3GPP-NSAPI': { code: 10, type: 'OctetString', mandatory: false },
+  '3GPP-Session-Stop-Indicator': { code: 11, type: 'OctetString', mandatory: false },
+  '3GPP-Selection-Mode': { code: 12, type: 'UTF8String', mandatory: false },
+  '3GPP-Charging-Characteristics': { code: 13, type: 'UTF8String', mandatory: false },
+  '3GPP-CG-IPv6-Address': { code: 14, type: 'OctetString', mandatory: false },
+  '3GPP-SGSN-IPv6-Address': { code: 15, type: 'OctetString', mandatory: false },
+  '3GPP-GGSN-IPv6-Address': { code: 16, type: 'OctetString', mandatory: false },
+  '3GPP-IPv6-DNS-Server': { code: 17, type: 'OctetString', mandatory: false },
+  '3GPP-SGSN-MCC-MNC': { code: 18, type: 'UTF8String', mandatory: false },
+  '3GPP-Teardown-Indicator': { code: 19, type: 'OctetString', mandatory: false },
+  '3GPP-IMEISV': { code: 20, type: 'OctetString', mandatory: false },
+  '3GPP-RAT-Type': { code: 21, type: 'OctetString', mandatory: false },
+  '3GPP-User-Location-Info': { code: 22, type: 'OctetString', mandatory: false },
+  '3GPP-MS-TimeZone': { code: 23, type: 'OctetString', mandatory: false },
+  '3GPP-CAMEL-Charging-Info': { code: 24, type: 'OctetString', mandatory: false },
+  '3GPP-Packet-Filter': { code: 25, type: 'OctetString', mandatory: false },
+  '3GPP-Negotiated-DSCP': { code: 26, type: 'OctetString', mandatory: false },
+  '3GPP-Allocate-IP-Type': { code: 27, type: 'OctetString', mandatory: false },
+  '3GPP-TWAN-Identifier': { code: 29, type: 'OctetString', mandatory: false },
+  '3GPP-User-Location-Info-Time': { code: 30, type: 'OctetString', mandatory: false },
+  '3GPP-Secondary-RAT-Usage': { code: 31, type: 'OctetString', mandatory: false },
+  '3GPP-UE-Local-IP-Address': { code: 32, type: 'OctetString', mandatory: false },
+  '3GPP-UE-Source-Port': { code: 33, type: 'OctetString', mandatory: false }
+} as const satisfies AvpTable

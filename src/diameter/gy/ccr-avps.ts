@@ -1,0 +1,93 @@
+/**
+ * The AVPs of a Credit-Control-Request that Gyro reads, by name (RFC 8506 3.1, TS 32.299 6.4.2).
+ * The
+ * decoder finds many more; what is not listed here does not change an answer.
+ */
+
+/** Requested-Service-Unit 437 and Used-Service-Unit 446. */
+export interface ServiceUnits {
+  readonly 'CC-Time'?: number | undefined
+  readonly 'CC-Total-Octets'?: bigint | undefined
+  readonly 'CC-Input-Octets'?: bigint | undefined
+  readonly 'CC-Output-Octets'?: bigint | undefined
+  readonly 'CC-Service-Specific-Units'?: bigint | undefined
+}
+
+/** Multiple-Services-Credit-Control 456. */
+export interface Mscc {
+  readonly 'Rating-Group'?: number | undefined
+  readonly 'Service-Identifier'?: readonly number[] | undefined
+  readonly 'Requested-Service-Unit'?: ServiceUnits | undefined
+  readonly 'Used-Service-Unit'?: readonly ServiceUnits[] | undefined
+}
+
+/** Subscription-Id 443. */
+export interface SubscriptionId {
+  readonly 'Subscription-Id-Type'?: number | undefined
+  readonly 'Subscription-Id-Data'?: string | undefined
+}
+
+/** User-Equipment-Info 458. */
+export interface EquipmentInfo {
+  readonly 'User-Equipment-Info-Type'?: number | undefined
+  readonly 'User-Equipment-Info-Value'?: Buffer | undefined
+}
+
+/** PS-Information 874. */
+export interface PsInformation {
+  readonly 'Called-Station-Id'?: string | undefined
+  readonly '3GPP-SGSN-MCC-MNC'?: string | undefined
+  readonly '3GPP-RAT-Type'?: Buffer | undefined
+  readonly '3GPP-Charging-Id'?: Buffer | undefined
+  readonly '3GPP-User-Location-Info'?: Buffer | undefined
+  readonly '3GPP-MS-TimeZone'?: Buffer | undefined
+  readonly '3GPP-Charging-Characteristics'?: string | undefined
+  readonly 'PDP-Address'?: readonly string[] | undefined
+  readonly 'User-Equipment-Info'?: EquipmentInfo | undefined
+}
+
+/** IMS-Information 876. */
+export interface ImsInformation {
+  readonly 'Role-Of-Node'?: number | undefined
+  readonly 'Called-Party-Address'?: string | undefined
+  readonly 'Calling-Party-Address'?: readonly string[] | undefined
+}
+
+export interface PartyAddress {
+  readonly 'Address-Data'?: string | undefined
+}
+
+/** SMS-Information 2000. */
+export interface SmsInformation {
+  readonly 'Originator-Received-Address'?: PartyAddress | undefined
+  readonly 'Recipient-Info'?:
+    | readonly { readonly 'Recipient-Address'?: readonly PartyAddress[] | undefined }[]
+    | undefined
+}
+
+/** Service-Information 873. */
+export interface ServiceInformation {
+  readonly 'Subscription-Id'?: readonly SubscriptionId[] | undefined
+  readonly 'PS-Information'?: PsInformation | undefined
+  readonly 'IMS-Information'?: ImsInformation | undefined
+  readonly 'SMS-Information'?: SmsInformation | undefined
+}
+
+export interface Ccr {
+  readonly 'Session-Id'?: string | undefined
+  readonly 'Origin-Host'?: string | undefined
+  readonly 'Origin-Realm'?: string | undefined
+  readonly 'Destination-Realm'?: string | undefined
+  readonly 'Service-Context-Id'?: string | undefined
+  readonly 'CC-Request-Type'?: number | undefined
+  readonly 'CC-Request-Number'?: number | undefined
+  readonly 'CC-Sub-Session-Id'?: bigint | undefined
+  readonly 'Requested-Action'?: number | undefined
+  readonly 'Subscription-Id'?: readonly SubscriptionId[] | undefined
+  readonly 'Service-Identifier'?: number | undefined
+  readonly 'Requested-Service-Unit'?: ServiceUnits | undefined
+  readonly 'Used-Service-Unit'?: readonly ServiceUnits[] | undefined
+  readonly 'Multiple-Services-Credit-Control'?: readonly Mscc[] | undefined
+  readonly 'User-Equipment-Info'?: EquipmentInfo | undefined
+  readonly 'Service-Information'?: ServiceInformation | undefined
+}

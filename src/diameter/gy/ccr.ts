@@ -1,0 +1,186 @@
+/**
+ * Credit-Control-Request (RFC 8506 3.1, TS 32.299 6.4.2) -> ChargingRequest. Pure.
+ *
+ * The decoder has checked the grammar; here is what the meaning demands beyond it. User-Name, the T
+ * flag
+ * and the identifiers of the header play no part: the request key is session, type and number.
+ */
+import { limits } from '../../domain/limits.ts'
+import type { ChargingRequest, RequestType } from '../../domain/request.ts'
+import type { SubscriberId, SubscriberIdType } from '../../domain/subscriber.ts'
+import { resultCodes } from '../dictionary/result-codes.ts'
+import type { PeerFault } from '../peer/peer-machine.ts'
+import { avpOf, findAvp } from '../peer/raw.ts'
+import type { Ccr, SubscriptionId } from './ccr-avps.ts'
+import { factsOf } from './facts.ts'
+import type { ProfileResolver } from './profiles.ts'
+import { type TooLarge, usagesOf } from './usage.ts'
+
+export type CcrMapping =
+  | {
+      readonly kind: 'request'
+      readonly request: ChargingRequest
+      /** Units stand at command level, without MSCC; the answer's must, too. */
+      readonly plain: boolean
+    }
+  | { readonly kind: 'refused'; readonly fault: PeerFault }
+
+const codes = {
+  'Session-Id': 263,
+  'CC-Request-Type': 416,
+  'CC-Request-Number': 415,
+  'Requested-Action': 436,
+  'Requested-Service-Unit': 437,
+  'Used-Service-Unit': 446,
+  'Multiple-Services-Credit-Control': 456,
+  'CC-Total-Octets': 421,
+  'CC-Input-Octets': 412,
+  'CC-Output-Octets': 414,
+  'CC-Service-Specific-Units': 417
+} as const
+
+/** CC-Request-Type 416 by its value. */
+const requestTypes: readonly (RequestType | undefined)[] = [
+  undefined,
+  'initial',
+  'update',
+  'termination',
+  'event'
+]
+
+/** Requested-Action 436: DIRECT_DEBITING. */
+const directDebiting = 0
+
+/** `message` is the whole CCR, for copying AVPs into Failed-AVP. */
+export function mapCcr(ccr: Ccr, message: Buffer, profiles: ProfileResolver): CcrMapping {
+  const type = requestTypes[ccr['CC-Request-Type'] ?? 0]
+  if (!type) return refuseCopy(message, 'CC-Request-Type', 'CC-Request-Type must be 1, 2, 3 or 4')
+  const sessionId = sessionKeyOf(ccr)
+  if (Buffer.byteLength(sessionId) > limits.sessionIdOctets) {
+    const limit = `Session-Id is longer than ${limits.sessionIdOctets} octets`
+    return refuseCopy(message, 'Session-Id', limit)
+  }
+  const services = ccr['Multiple-Services-Credit-Control']?.length ?? 0
+  if (services > limits.usagesPerRequest) return refuseServices(message)
+  const fault = type === 'event' ? eventFault(ccr) : null
+  if (fault) return { kind: 'refused', fault }
+  const usages = usagesOf(ccr)
+  if ('within' in usages) return { kind: 'refused', fault: tooLargeFault(usages) }
+  const origin = { host: ccr['Origin-Host'] ?? '', realm: ccr['Origin-Realm'] ?? '' }
+  return {
+    kind: 'request',
+    plain: services === 0,
+    request: {
+      kind: 'charging',
+      type,
+      sessionId,
+      number: ccr['CC-Request-Number'] ?? 0,
+      subscribers: subscribersOf(ccr),
+      context: contextOf(ccr['Service-Context-Id'] ?? ''),
+      origin,
+      profile: profiles(origin),
+      facts: factsOf(ccr),
+      usages
+    }
+  }
+}
+
+/** Sub-sessions share the Session-Id and are sessions of their own (RFC 8506 8.5). */
+function sessionKeyOf(ccr: Ccr): string {
+  const sessionId = ccr['Session-Id'] ?? ''
+  const sub = ccr['CC-Sub-Session-Id']
+  return sub === undefined ? sessionId : `${sessionId};sub=${sub}`
+}
+
+/**
+ * The specification number in a Service-Context-Id, TS 32.299 7.1.12: the last label before the
+ * `@`, as in
+ * `ext.01.001.8.32260@3gpp.org`. Anything else is passed on as it stands; it has no price.
+ */
+export function contextOf(serviceContextId: string): string {
+  const at = serviceContextId.indexOf('@')
+  const labels = at < 0 ? serviceContextId : serviceContextId.slice(0, at)
+  return labels.slice(labels.lastIndexOf('.') + 1)
+}
+
+const subscriberTypes: readonly SubscriberIdType[] = [
+  'msisdn', // END_USER_E164
+  'imsi', // END_USER_IMSI
+  'sip-uri', // END_USER_SIP_URI
+  'nai', // END_USER_NAI
+  'private' // END_USER_PRIVATE
+]
+
+/**
+ * TS 32.299 puts Subscription-Id at command level; IMS nodes may send it inside
+ * Service-Information.
+ */
+function subscribersOf(ccr: Ccr): readonly SubscriberId[] {
+  const atCommand = ccr['Subscription-Id']
+  const list = atCommand?.length ? atCommand : ccr['Service-Information']?.['Subscription-Id']
+  if (!list) return []
+  const subscribers: SubscriberId[] = []
+  for (const item of list) {
+    const subscriber = subscriberOf(item)
+    if (subscriber) subscribers.push(subscriber)
+  }
+  return subscribers
+}
+
+function subscriberOf(item: SubscriptionId): SubscriberId | null {
+  const type = subscriberTypes[item['Subscription-Id-Type'] ?? -1]
+  const data = item['Subscription-Id-Data']
+  if (!type || !data) return null
+  // RFC 8506 8.47: E.164 is digits alone; some clients send the plus sign of the dialled form.
+  const value = type === 'msisdn' && data.startsWith('+') ? data.slice(1) : data
+  return { type, value }
+}
+
+/** RFC 8506 8.41: Requested-Action is mandatory in an event, and means nothing elsewhere. */
+function eventFault(ccr: Ccr): PeerFault | null {
+  const action = ccr['Requested-Action']
+  if (action === undefined) {
+    return {
+      resultCode: resultCodes.DIAMETER_MISSING_AVP,
+      avp: avpOf(codes['Requested-Action'], Buffer.alloc(4)),
+      message: 'Requested-Action is missing in an event'
+    }
+  }
+  if (action === directDebiting) return null
+  return {
+    resultCode: resultCodes.DIAMETER_UNABLE_TO_COMPLY,
+    avp: null,
+    message: `Requested-Action ${action} is not supported; send DIRECT_DEBITING (0)`
+  }
+}
+
+function refuseCopy(message: Buffer, name: keyof typeof codes, text: string): CcrMapping {
+  const fault: PeerFault = {
+    resultCode: resultCodes.DIAMETER_INVALID_AVP_VALUE,
+    avp: findAvp(message, codes[name]),
+    message: text
+  }
+  return { kind: 'refused', fault }
+}
+
+/** RFC 6733 7.1.5: Failed-AVP holds the first AVP beyond the number allowed. */
+function refuseServices(message: Buffer): CcrMapping {
+  const fault: PeerFault = {
+    resultCode: resultCodes.DIAMETER_AVP_OCCURS_TOO_MANY_TIMES,
+    avp: findAvp(message, codes['Multiple-Services-Credit-Control'], limits.usagesPerRequest),
+    message: `more than ${limits.usagesPerRequest} Multiple-Services-Credit-Control AVPs`
+  }
+  return { kind: 'refused', fault }
+}
+
+/** RFC 6733 7.5: a culprit within groups is shown within them. */
+function tooLargeFault({ within, name, value, mscc }: TooLarge): PeerFault {
+  const payload = Buffer.alloc(8)
+  payload.writeBigUInt64BE(value)
+  const units = avpOf(codes[within], avpOf(codes[name], payload))
+  return {
+    resultCode: resultCodes.DIAMETER_INVALID_AVP_VALUE,
+    avp: mscc ? avpOf(codes['Multiple-Services-Credit-Control'], units) : units,
+    message: `${name}: volumes above 2^53-1 are not counted, alone or in sum`
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * The credit-control application: CCR in, charge, CCA out.
+ *
+ * Nothing here waits: the answer is written when charging replies, in this turn or a later one.
+ */
+import type { Charge } from '../../charging/ports.ts'
+import type { ChargingAnswer } from '../../domain/answer.ts'
+import type { Clock } from '../../domain/time.ts'
+import { decode } from '../codec/decode.ts'
+import type { Header } from '../codec/header.ts'
+import { resultCodes } from '../dictionary/result-codes.ts'
+import { type BaseIdentity, errorAnswer } from '../peer/base-messages.ts'
+import { creditControlApplication, type PeerFault } from '../peer/peer-machine.ts'
+import type { RequestHandler, Responder } from '../peer/ports.ts'
+import { readEcho } from '../peer/raw.ts'
+import { type CcaContext, creditControlAnswer, outcomeOf, refusalAnswer } from './cca.ts'
+import { mapCcr } from './ccr.ts'
+import type { Ccr } from './ccr-avps.ts'
+import type { ProfileResolver } from './profiles.ts'
+import { resultCodeOf } from './result-codes.ts'
+
+const creditControlCommand = 272
+const authApplicationIdCode = 258
+
+/**
+ * Called once for every request that was answered: CC-Request-Type (0: unknown), Result-Code,
+ * duration.
+ */
+export type OnRequest = (type: number, resultCode: number, seconds: number) => void
+
+export interface ChargingHandlerOptions {
+  readonly identity: BaseIdentity
+  readonly charge: Charge
+  readonly profiles: ProfileResolver
+  readonly clock: Clock
+  readonly onRequest: OnRequest
+  /** Refuse requests for another Destination-Realm (3003) instead of serving them. */
+  readonly strictRealm: boolean
+}
+
+export function createChargingHandler(options: ChargingHandlerOptions): RequestHandler {
+  const { identity, charge, profiles, clock, onRequest } = options
+  const realm = identity.originRealm.toLowerCase()
+
+  function handle(header: Header, message: Buffer, responder: Responder, startedAt: number): void {
+    const { avps, faults } = decode('CCR', message)
+    const ccr: Ccr = avps
+    const proxyInfo = avps['Proxy-Info'].length === 0 ? null : readEcho(message).proxyInfo
+    const context = contextFor(header, ccr, proxyInfo)
+    const fault = faultOf(faults, avps) ?? realmFault(ccr)
+    if (!context || fault) {
+      const { resultCode } = refuse(header, message, context, fault ?? unreadable, responder)
+      onRequest(context?.type ?? 0, resultCode, (clock.monotonic() - startedAt) / 1_000)
+      return
+    }
+    const mapping = mapCcr(ccr, message, profiles)
+    if (mapping.kind === 'refused') {
+      refuse(header, message, context, mapping.fault, responder)
+      onRequest(context.type, mapping.fault.resultCode, (clock.monotonic() - startedAt) / 1_000)
+      return
+    }
+    const answered = mapping.plain ? { ...context, plain: true } : context
+    charge(mapping.request, answer => {
+      responder.answer(answerBytes(answered, answer))
+      const seconds = (clock.monotonic() - startedAt) / 1_000
+      onRequest(context.type, resultCodeOf(outcomeOf(answered, answer)), seconds)
+    })
+  }
+
+  function answerBytes(context: CcaContext, answer: ChargingAnswer): Buffer {
+    return creditControlAnswer(identity, context, answer)
+  }
+
+  function refuse(
+    header: Header,
+    message: Buffer,
+    context: CcaContext | null,
+    fault: PeerFault,
+    responder: Responder
+  ): PeerFault {
+    responder.answer(
+      context
+        ? refusalAnswer(identity, context, fault)
+        : errorAnswer(identity, header, message, fault)
+    )
+    return fault
+  }
+
+  /** This server does no routing; a realm that is not ours is served unless that is asked for. */
+  function realmFault(ccr: Ccr): PeerFault | null {
+    if (!options.strictRealm || ccr['Destination-Realm']?.toLowerCase() === realm) return null
+    return {
+      resultCode: resultCodes.DIAMETER_REALM_NOT_SERVED,
+      avp: null,
+      message: 'the Destination-Realm is not served here'
+    }
+  }
+
+  return { application: creditControlApplication, command: creditControlCommand, handle }
+}
+
+const unreadable: PeerFault = {
+  resultCode: resultCodes.DIAMETER_MISSING_AVP,
+  avp: null,
+  message: 'the request lacks what an answer must repeat'
+}
+
+/** null: the answer's own grammar cannot be filled (RFC 6733 7.1.5), so the reduced one is used. */
+function contextFor(header: Header, ccr: Ccr, proxyInfo: Buffer | null): CcaContext | null {
+  const sessionId = ccr['Session-Id']
+  const type = ccr['CC-Request-Type']
+  const number = ccr['CC-Request-Number']
+  if (sessionId === undefined || type === undefined || number === undefined) return null
+  return {
+    header,
+    sessionId,
+    type,
+    number,
+    subSession: ccr['CC-Sub-Session-Id'],
+    serviceContext: ccr['Service-Context-Id'] ?? '',
+    proxyInfo,
+    plain: false
+  }
+}
+
+/**
+ * The first fault that counts. Kamailio names the application in Vendor-Specific-Application-Id
+ * instead of
+ * Auth-Application-Id; the header has it anyway.
+ */
+function faultOf(
+  faults: readonly PeerFault[],
+  avps: { readonly 'Vendor-Specific-Application-Id'?: unknown }
+): PeerFault | null {
+  if (faults.length === 0) return null
+  const elsewhere = avps['Vendor-Specific-Application-Id'] !== undefined
+  const counts = (fault: PeerFault): boolean =>
+    !(
+      elsewhere &&
+      fault.resultCode === resultCodes.DIAMETER_MISSING_AVP &&
+      fault.avp?.readUInt32BE(0) === authApplicationIdCode
+    )
+  return faults.find(counts) ?? null
+}

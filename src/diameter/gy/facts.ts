@@ -1,0 +1,85 @@
+/**
+ * Service-Information 873 and User-Equipment-Info 458 -> NetworkFacts.
+ *
+ * Facts only steer the price and enrich the CDR. One that cannot be read is left out: a client that
+ * fills
+ * in its location wrongly is still to be charged.
+ */
+import type { NetworkFacts } from '../../domain/facts.ts'
+import type { Ccr, EquipmentInfo, SmsInformation } from './ccr-avps.ts'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+const none: NetworkFacts = {}
+/** User-Equipment-Info-Type 459: IMEISV. */
+const imeisv = 0
+
+export function factsOf(ccr: Ccr): NetworkFacts {
+  const service = ccr['Service-Information']
+  const equipment =
+    ccr['User-Equipment-Info'] ?? service?.['PS-Information']?.['User-Equipment-Info']
+  if (!service && !equipment) return none
+  const facts: Mutable<NetworkFacts> = {}
+  if (service) {
+    packetFacts(facts, service)
+    callFacts(facts, service)
+  }
+  const imei = equipment && imeiOf(equipment)
+  if (imei) facts.imei = imei
+  return facts
+}
+
+function packetFacts(facts: Mutable<NetworkFacts>, service: Ccr['Service-Information']): void {
+  const packet = service?.['PS-Information']
+  if (!packet) return
+  const apn = packet['Called-Station-Id']
+  if (apn) facts.apn = apn
+  const plmn = packet['3GPP-SGSN-MCC-MNC']
+  if (plmn) facts.plmn = plmn
+  const rat = packet['3GPP-RAT-Type']
+  if (rat?.length === 1) facts.rat = rat.readUInt8(0)
+  const chargingId = packet['3GPP-Charging-Id']
+  if (chargingId) facts.chargingId = chargingId.toString('hex')
+  const location = packet['3GPP-User-Location-Info']
+  if (location) facts.location = location.toString('hex')
+  const address = packet['PDP-Address']?.[0]
+  if (address) facts.address = address
+  const timeZone = packet['3GPP-MS-TimeZone']
+  if (timeZone) facts.timeZone = timeZone.toString('hex')
+  const characteristics = packet['3GPP-Charging-Characteristics']
+  if (characteristics) facts.chargingCharacteristics = characteristics
+}
+
+function callFacts(facts: Mutable<NetworkFacts>, service: Ccr['Service-Information']): void {
+  const call = service?.['IMS-Information']
+  const message = service?.['SMS-Information']
+  const called = call?.['Called-Party-Address'] ?? recipientOf(message)
+  if (called) facts.calledParty = called
+  const calling = call?.['Calling-Party-Address']?.[0] ?? originatorOf(message)
+  if (calling) facts.callingParty = calling
+  const role = call?.['Role-Of-Node']
+  if (role !== undefined) facts.roleOfNode = role
+}
+
+function recipientOf(message: SmsInformation | undefined): string | undefined {
+  return message?.['Recipient-Info']?.[0]?.['Recipient-Address']?.[0]?.['Address-Data']
+}
+
+function originatorOf(message: SmsInformation | undefined): string | undefined {
+  return message?.['Originator-Received-Address']?.['Address-Data']
+}
+
+/** Clients send the digits as text or as 8 octets of BCD, low digit first. */
+function imeiOf(equipment: EquipmentInfo): string | null {
+  const value = equipment['User-Equipment-Info-Value']
+  if (equipment['User-Equipment-Info-Type'] !== imeisv || !value) return null
+  const text = value.length === 8 ? swapDigits(value.toString('hex')) : value.toString('latin1')
+  const digits = text.replace(/f$/, '')
+  return /^\d{14,16}$/.test(digits) ? digits : null
+}
+
+function swapDigits(hex: string): string {
+  let swapped = ''
+  for (let i = 0; i < hex.length; i += 2) swapped += `${hex[i + 1]}${hex[i]}`
+  return swapped
+}

@@ -1,0 +1,237 @@
+/**
+ * The life of an accepted connection: RFC 6733 5.6, the responder's rows (R-...).
+ *
+ * Pure: an event gives the next state and what is to be done, in order. Gyro never connects to a
+ * peer, so
+ * there are no I-... rows and no election. Three choices that the RFC leaves open, or makes for one
+ * connection a peer:
+ * - Any Origin-Host may connect, on several connections at once; R-Reject never happens.
+ * - A second CER on an open connection is answered when it names the same peer (RFC 3588 5.6 had
+ * this row),
+ *   and closes the connection when it names another.
+ * - While a connection is closing, requests are still answered: they cross our DPR on the wire, and
+ * the
+ *   usage they report may not be sent again.
+ */
+import { resultCodes } from '../dictionary/result-codes.ts'
+
+export interface PeerIdentity {
+  readonly host: string
+  readonly realm: string
+}
+
+/** A fault found in a message: its Result-Code, and the AVP to be shown in Failed-AVP. */
+export interface PeerFault {
+  readonly resultCode: number
+  readonly avp: Buffer | null
+  readonly message: string
+}
+
+/** What a CER says of itself. */
+export interface Capabilities {
+  readonly version: number
+  /** The first fault of the decoder, such as a missing AVP (5005). */
+  readonly fault: PeerFault | null
+  readonly peer: PeerIdentity | null
+  /** Auth- and Acct-Application-Ids, bare or inside Vendor-Specific-Application-Id. */
+  readonly applications: readonly number[]
+  /** Inband-Security-Id 299; none means NO_INBAND_SECURITY. */
+  readonly inbandSecurity: readonly number[]
+}
+
+export type PeerState =
+  /** Closed, in the table's words, with a transport connection: its first message must be a CER. */
+  | { readonly name: 'wait-cer' }
+  | { readonly name: 'open'; readonly peer: PeerIdentity }
+  | { readonly name: 'closing'; readonly peer: PeerIdentity }
+  | { readonly name: 'closed' }
+
+export type PeerEvent =
+  | { readonly type: 'cer'; readonly capabilities: Capabilities }
+  | { readonly type: 'dwr' }
+  | { readonly type: 'dwa' }
+  | { readonly type: 'dpr' }
+  | { readonly type: 'dpa' }
+  /** Any other message. */
+  | { readonly type: 'message' }
+  /** The timer set by `set-timer` ran out, or the time to send a CER. */
+  | { readonly type: 'timeout' }
+  /** The server shuts down. */
+  | { readonly type: 'stop' }
+  /** The other side closed the transport connection, or it failed. */
+  | { readonly type: 'disconnected' }
+
+export type PeerAction =
+  | { readonly do: 'send-cea'; readonly fault: PeerFault | null }
+  | { readonly do: 'send-dwa' }
+  | { readonly do: 'send-dpa' }
+  | { readonly do: 'send-dpr' }
+  /** Give the message to the application. */
+  | { readonly do: 'process' }
+  /** The peer is known and served from here on. */
+  | { readonly do: 'opened' }
+  /** Bound the wait for the other side to close (timeout follows). */
+  | { readonly do: 'set-timer' }
+  /** Close once the answers in flight are written. */
+  | { readonly do: 'close-drained' }
+  /** Close once what is written has been sent. */
+  | { readonly do: 'close'; readonly reason: string }
+
+export type PeerStep = readonly [PeerState, readonly PeerAction[]]
+
+export const waitCer: PeerState = { name: 'wait-cer' }
+const closed: PeerState = { name: 'closed' }
+
+/** Diameter Credit Control, RFC 8506. */
+export const creditControlApplication = 4
+/** A relay shares every application (RFC 6733 2.4). */
+const relayApplication = 0xffff_ffff
+const noInbandSecurity = 0
+
+const opened: PeerAction = { do: 'opened' }
+const sendDwa: PeerAction = { do: 'send-dwa' }
+const sendDpa: PeerAction = { do: 'send-dpa' }
+const sendDpr: PeerAction = { do: 'send-dpr' }
+const handOver: PeerAction = { do: 'process' }
+const setTimer: PeerAction = { do: 'set-timer' }
+const closeDrained: PeerAction = { do: 'close-drained' }
+const close = (reason: string): PeerAction => ({ do: 'close', reason })
+
+export function step(state: PeerState, event: PeerEvent): PeerStep {
+  switch (state.name) {
+    case 'wait-cer':
+      return stepWaitCer(event)
+    case 'open':
+      return stepOpen(state.peer, event)
+    case 'closing':
+      return stepClosing(state.peer, event)
+    case 'closed':
+      return [closed, []]
+  }
+}
+
+function stepWaitCer(event: PeerEvent): PeerStep {
+  switch (event.type) {
+    // Closed  R-Conn-CER  R-Accept, Process-CER, R-Snd-CEA  R-Open
+    case 'cer':
+      return acceptOrRefuse(event.capabilities)
+    case 'disconnected':
+      return [closed, []]
+    case 'timeout':
+      return [closed, [close('no capabilities exchange in time')]]
+    case 'stop':
+      return [closed, [close('the server stops')]]
+    // RFC 6733 5.3: the capabilities exchange comes first; what precedes it is not answered.
+    default:
+      return [closed, [close('the first message is not a Capabilities-Exchange-Request')]]
+  }
+}
+
+function acceptOrRefuse(capabilities: Capabilities): PeerStep {
+  const fault = faultOf(capabilities)
+  // 5.3: a CEA with an error, then the transport connection ends.
+  if (fault || !capabilities.peer) {
+    return [
+      closed,
+      [{ do: 'send-cea', fault }, close(fault?.message ?? 'the CER does not name its sender')]
+    ]
+  }
+  return [{ name: 'open', peer: capabilities.peer }, [{ do: 'send-cea', fault: null }, opened]]
+}
+
+/** Why a CER must be refused, or null. The order: version, form, applications, security. */
+export function faultOf(capabilities: Capabilities): PeerFault | null {
+  if (capabilities.version !== 1) {
+    return refusal(
+      5011,
+      `Diameter version ${capabilities.version} is not supported; send version 1`
+    )
+  }
+  if (capabilities.fault) return capabilities.fault
+  const { applications, inbandSecurity } = capabilities
+  if (
+    !applications.includes(creditControlApplication) &&
+    !applications.includes(relayApplication)
+  ) {
+    return refusal(
+      resultCodes.DIAMETER_NO_COMMON_APPLICATION,
+      'no common application; this server offers Auth-Application-Id 4'
+    )
+  }
+  if (inbandSecurity.length > 0 && !inbandSecurity.includes(noInbandSecurity)) {
+    return refusal(
+      resultCodes.DIAMETER_NO_COMMON_SECURITY,
+      'no common security; this server offers NO_INBAND_SECURITY'
+    )
+  }
+  return null
+}
+
+/** A fault that no AVP is to blame for. */
+export const refusal = (resultCode: number, message: string): PeerFault => ({
+  resultCode,
+  avp: null,
+  message
+})
+
+function stepOpen(peer: PeerIdentity, event: PeerEvent): PeerStep {
+  const open: PeerState = { name: 'open', peer }
+  switch (event.type) {
+    // R-Open  R-Rcv-Message  Process  R-Open
+    case 'message':
+      return [open, [handOver]]
+    // R-Open  R-Rcv-DWR  Process-DWR, R-Snd-DWA  R-Open
+    case 'dwr':
+      return [open, [sendDwa]]
+    // R-Open  R-Rcv-DWA  Process-DWA  R-Open (the watchdog has seen it already)
+    case 'dwa':
+      return [open, []]
+    // R-Open  Stop  R-Snd-DPR  Closing
+    case 'stop':
+      return [{ name: 'closing', peer }, [sendDpr, setTimer]]
+    // R-Open  R-Rcv-DPR  R-Snd-DPA  Closing
+    case 'dpr':
+      return [{ name: 'closing', peer }, [sendDpa, setTimer]]
+    // R-Open  R-Peer-Disc  R-Disc  Closed
+    case 'disconnected':
+      return [closed, []]
+    case 'cer':
+      return repeatedCer(peer, event.capabilities)
+    // A DPA that nobody asked for, and a timer that outlived its state, change nothing.
+    case 'dpa':
+    case 'timeout':
+      return [open, []]
+  }
+}
+
+function repeatedCer(peer: PeerIdentity, capabilities: Capabilities): PeerStep {
+  const host = capabilities.peer?.host.toLowerCase()
+  if (faultOf(capabilities) || host !== peer.host.toLowerCase()) {
+    return [closed, [close('a second CER contradicts the first')]]
+  }
+  return [{ name: 'open', peer }, [{ do: 'send-cea', fault: null }]]
+}
+
+function stepClosing(peer: PeerIdentity, event: PeerEvent): PeerStep {
+  const closing: PeerState = { name: 'closing', peer }
+  switch (event.type) {
+    // Closing  R-Rcv-DPA  R-Disc  Closed
+    case 'dpa':
+      return [closed, [closeDrained]]
+    // Closing  Timeout  Error  Closed
+    case 'timeout':
+      return [closed, [close('the peer did not close in time')]]
+    // Closing  R-Peer-Disc  R-Disc  Closed
+    case 'disconnected':
+      return [closed, []]
+    // Both sides disconnect at once: each answers the other, and the timer ends what remains.
+    case 'dpr':
+      return [closing, [sendDpa]]
+    case 'dwr':
+      return [closing, [sendDwa]]
+    case 'message':
+      return [closing, [handOver]]
+    default:
+      return [closing, []]
+  }
+}
