@@ -1,0 +1,147 @@
+/**
+ * Decides the requests of a batch one after another, each on what the former left, and makes one write of them.
+ *
+ * The image changes as the decisions are made. If the commit fails the image is dropped or replaced, never mended.
+ */
+import type { Decide, Decision, State } from '../charging/decision.ts'
+import type { Account } from '../domain/account.ts'
+import { assert } from '../domain/errors.ts'
+import type { OperationReceipt } from '../domain/request.ts'
+import type { ClosedSession } from '../domain/session.ts'
+import type { EpochMs } from '../domain/time.ts'
+import { failedAnswer, forget, type Job } from './job.ts'
+import type { Image, Lane } from './lane.ts'
+import type { Write } from './store.ts'
+import {
+  addChanges,
+  createDraft,
+  type Draft,
+  finishDraft,
+  reopens,
+  touchedClosed
+} from './write.ts'
+
+export interface Deciding {
+  readonly decide: Decide
+  readonly operationSeconds: number
+  nextVersion(): string
+  /** A decision failed: a bug. */
+  failed(job: Job, state: State, error: unknown): void
+}
+
+/** `commit` false: nothing was decided that the store must confirm. */
+export interface BatchResult {
+  readonly commit: boolean
+  readonly write: Write | null
+}
+
+const nothing: BatchResult = { commit: false, write: null }
+const checkOnly: BatchResult = { commit: true, write: null }
+const noIds: readonly string[] = []
+
+/** Requests that cannot be decided together with those before them go back to the head of the queue. */
+export function decideBatch(lane: Lane, now: EpochMs, deciding: Deciding): BatchResult {
+  const image = lane.image
+  assert(image !== null, 'a batch is decided on an image')
+  const draft = createDraft(image)
+  const batch = lane.batch
+  let unconfirmed = false
+  let count = 0
+  for (const job of batch) {
+    if (draft.account !== null && isDue(draft.account, now)) break
+    const state = stateOf(lane, image, job, now, draft)
+    const decision = decideOne(lane, job, state, now, deciding)
+    if (decision === null) {
+      count++
+      break
+    }
+    if (decision.changes !== null) {
+      if (reopens(draft, decision.changes)) break
+      addChanges(draft, image, job.lineId, decision.changes)
+    } else if (!isRepeat(decision)) {
+      unconfirmed = true
+    }
+    keep(job, decision)
+    count++
+  }
+  putBack(lane, count)
+  if (draft.account !== null) {
+    return {
+      commit: true,
+      write: finishDraft(draft, deciding.nextVersion(), deciding.operationSeconds)
+    }
+  }
+  return unconfirmed ? checkOnly : nothing
+}
+
+function keep(job: Job, decision: Decision): void {
+  job.decided = decision.answer
+  job.changes = decision.changes
+}
+
+/** null: the decision failed; this request alone fails, and the image is not used again. */
+function decideOne(
+  lane: Lane,
+  job: Job,
+  state: State,
+  now: EpochMs,
+  deciding: Deciding
+): Decision | null {
+  try {
+    return deciding.decide(state, job.request, now)
+  } catch (error) {
+    deciding.failed(job, state, error)
+    job.decided = failedAnswer(job.request)
+    job.changes = null
+    lane.suspect = true
+    return null
+  }
+}
+
+/**
+ * The stored answer of a charging request stays true whatever the account's version is now. What an operation found
+ * to be done already (a block, say) may have been undone since.
+ */
+function isRepeat(decision: Decision): boolean {
+  return decision.answer.kind === 'charging' && decision.answer.repeated
+}
+
+function isDue(account: Account, now: EpochMs): boolean {
+  const at = account.lastAt > now ? account.lastAt : now
+  return account.sweepAt !== 0 && account.sweepAt <= at
+}
+
+function stateOf(lane: Lane, image: Image, job: Job, now: EpochMs, draft: Draft): State {
+  const { account } = image
+  const due = lane.due !== null && account !== null && isDue(account, now) ? lane.due : null
+  return {
+    account,
+    lines: image.lines,
+    sessions: image.sessions,
+    lineId: job.lineId,
+    closed: closedOf(job, draft),
+    receipt: receiptOf(job, draft),
+    due: due === null ? noIds : due.filter(id => image.sessions.has(id)),
+    nextDue: due === null ? null : lane.nextDue
+  }
+}
+
+/** What the batch itself has closed is newer than what was looked up. */
+function closedOf({ closed, request }: Job, draft: Draft): ClosedSession | null {
+  if (draft.account === null || request.kind !== 'charging') return closed ?? null
+  return touchedClosed(draft, request.sessionId) ?? closed ?? null
+}
+
+function receiptOf({ receipt, request }: Job, draft: Draft): OperationReceipt | null {
+  const key = 'operation' in request ? request.operation?.key : undefined
+  return (key === undefined ? undefined : draft.operations.get(key)) ?? receipt ?? null
+}
+
+/** What was looked up for them is older than the write that comes first. */
+function putBack(lane: Lane, decided: number): void {
+  if (decided === lane.batch.length) return
+  const rest = lane.batch.slice(decided)
+  for (const job of rest) forget(job)
+  lane.batch.length = decided
+  lane.queue = rest.concat(lane.queue)
+}

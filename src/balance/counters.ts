@@ -1,0 +1,26 @@
+/** What the lanes count, for metrics. */
+export interface Counters {
+  /** Requests answered by a decision. */
+  decided: number
+  /** Requests answered because their time was over. */
+  timedOut: number
+  /** Commits that met another version. */
+  conflicts: number
+  /** Commits or look-ups that the store rejected. */
+  storeFailures: number
+  /** Decisions that threw. */
+  assertions: number
+  /** CDRs of usage that came after the close of its session. */
+  lateUsage: number
+}
+
+export function createCounters(): Counters {
+  return {
+    decided: 0,
+    timedOut: 0,
+    conflicts: 0,
+    storeFailures: 0,
+    assertions: 0,
+    lateUsage: 0
+  }
+}

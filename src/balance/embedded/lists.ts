@@ -1,0 +1,74 @@
+/** Listing and due entries in LMDB: ranges of keys. */
+import type { AccountKey, DueSessions } from '../store.ts'
+import type { Table } from './environment.ts'
+import {
+  dueAccountKey,
+  dueSessionKey,
+  lineKey,
+  listedKey,
+  rangeOf,
+  splitInstant,
+  sweepKey
+} from './keys.ts'
+
+interface Page {
+  readonly ids: readonly string[]
+  readonly next: string | null
+}
+
+export function dueSessions(
+  state: Table,
+  { accountId }: AccountKey,
+  now: number,
+  limit: number
+): DueSessions {
+  const prefix = dueSessionKey(accountId, '', '')
+  const sessions: string[] = []
+  for (const key of state.getKeys({ ...rangeOf(prefix), limit: limit + 1 })) {
+    const { instant, rest } = splitInstant(key.slice(prefix.length))
+    if (instant > now || sessions.length === limit) return { sessions, next: instant }
+    sessions.push(rest)
+  }
+  return { sessions, next: 0 }
+}
+
+export function dueAccounts(state: Table, now: number, limit: number): string[] {
+  const prefix = dueAccountKey('', '')
+  const accounts: string[] = []
+  for (const key of state.getKeys({ ...rangeOf(prefix), limit })) {
+    const { instant, rest } = splitInstant(key.slice(prefix.length))
+    if (instant > now) break
+    accounts.push(rest)
+  }
+  return accounts
+}
+
+export function listAccounts(state: Table, cursor: string | null, limit: number): Page {
+  return page(state, listedKey(''), cursor, limit)
+}
+
+export function listSessions(
+  state: Table,
+  { accountId }: AccountKey,
+  cursor: string | null,
+  limit: number
+): Page {
+  return page(state, sweepKey(accountId, ''), cursor, limit)
+}
+
+export function listLines(state: Table, { accountId }: AccountKey): string[] {
+  const prefix = lineKey(accountId, '')
+  return Array.from(state.getKeys(rangeOf(prefix)), key => key.slice(prefix.length))
+}
+
+/** The cursor is the last id of the page before. */
+function page(state: Table, prefix: string, cursor: string | null, limit: number): Page {
+  const { start, end } = rangeOf(prefix)
+  const range =
+    cursor === null
+      ? { start, end, limit: limit + 1 }
+      : { start: prefix + cursor, end, exclusiveStart: true, limit: limit + 1 }
+  const found = Array.from(state.getKeys(range), key => key.slice(prefix.length))
+  const ids = found.slice(0, limit)
+  return { ids, next: found.length > limit ? (ids[ids.length - 1] ?? null) : null }
+}

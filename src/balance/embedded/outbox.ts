@@ -1,0 +1,52 @@
+/** The outbox in LMDB: records by partition and number. The lock of the store makes its process the only drain. */
+import type { Outbox, OutboxEntry } from '../../charging/ports.ts'
+import type { Environment } from './environment.ts'
+import { partitionText, rangeOf, splitInstant } from './keys.ts'
+
+export function createEmbeddedOutbox(environment: Environment, partitions: number): Outbox {
+  const { outbox } = environment
+  return {
+    partitions,
+    async read(limit) {
+      const heads = new Map<number, readonly OutboxEntry[]>()
+      if (entryCount(environment) === 0) return heads
+      for (let partition = 0; partition < partitions; partition++) {
+        const range = outbox.getRange({ ...rangeOf(partitionText(partition)), limit })
+        const entries = Array.from(range, ({ key, value }) => ({ id: key, value }))
+        if (entries.length > 0) heads.set(partition, entries)
+      }
+      return heads
+    },
+    async acknowledge(_partition, ids) {
+      if (ids.length === 0) return
+      environment.transaction(() => {
+        for (const id of ids) outbox.removeSync(id)
+      })
+    },
+    async depth() {
+      return entryCount(environment)
+    },
+    async lease() {
+      return true
+    }
+  }
+}
+
+function entryCount({ outbox }: Environment): number {
+  const stats: { readonly entryCount?: number } = outbox.getStats()
+  return stats.entryCount ?? 0
+}
+
+/** The highest number of a record that waits. */
+export function lastRecord({ outbox }: Environment, partitions: number): number {
+  let last = 0
+  for (let partition = 0; partition < partitions; partition++) {
+    const prefix = partitionText(partition)
+    const { start, end } = rangeOf(prefix)
+    for (const key of outbox.getKeys({ start: end, end: start, reverse: true, limit: 1 })) {
+      if (key.startsWith(prefix))
+        last = Math.max(last, splitInstant(key.slice(prefix.length)).instant)
+    }
+  }
+  return last
+}

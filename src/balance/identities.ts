@@ -1,0 +1,155 @@
+/**
+ * Which account and line a request belongs to.
+ *
+ * Identities are claimed once and never given away, so what was found is cached; that an identity is unknown is
+ * never cached, because it may be opened at any moment.
+ */
+import type { ChargingRequest } from '../domain/request.ts'
+import type { LineRef, SubscriberId } from '../domain/subscriber.ts'
+import { type DirectorySink, identityKey } from './directory.ts'
+import { decodeLineRef } from './documents.ts'
+import type { Group } from './group.ts'
+import type { Job } from './job.ts'
+import { opens } from './prepare.ts'
+import { createRecentMap, type RecentMap } from './recent-map.ts'
+import type { DirectoryKey } from './store.ts'
+
+export interface Identities {
+  /** The line of a request as far as it is cached; undefined: it must be looked for. */
+  cached(request: ChargingRequest): LineRef | undefined
+  /** Looks for the line of the job's request, and hands the job on when that is known. */
+  find(job: Job): void
+  /** Forgets what is cached for a request: the documents say that it is wrong. */
+  forget(request: ChargingRequest): void
+  size(): number
+}
+
+export interface IdentitiesOptions {
+  readonly directory: Group<DirectoryKey, DirectorySink>
+  readonly entriesMax: number
+  readonly found: (job: Job, ref: LineRef) => void
+  readonly unknown: (job: Job, outcome: 'user-unknown' | 'unknown-session') => void
+  /** Two identities of one request belong to different accounts. */
+  readonly contradictory: (request: ChargingRequest, accountIds: readonly string[]) => void
+  /** The store is away: calls back when it may be tried again. */
+  readonly retry: (run: () => void) => void
+}
+
+interface Caches {
+  readonly msisdns: RecentMap<LineRef>
+  readonly imsis: RecentMap<LineRef>
+  readonly sessions: RecentMap<LineRef>
+}
+
+export function createIdentities(options: IdentitiesOptions): Identities {
+  const caches: Caches = {
+    msisdns: createRecentMap(options.entriesMax),
+    imsis: createRecentMap(options.entriesMax),
+    sessions: createRecentMap(options.entriesMax)
+  }
+  return {
+    cached: request => cachedLine(caches, request),
+    find: job => find(options, caches, job),
+    forget(request) {
+      for (const subscriber of request.subscribers) {
+        cacheOf(caches, subscriber)?.delete(subscriber.value)
+      }
+      caches.sessions.delete(request.sessionId)
+    },
+    size: () => caches.msisdns.size() + caches.imsis.size() + caches.sessions.size()
+  }
+}
+
+/**
+ * Whether all identities agree is settled when a session begins, and then all of them must be known; later requests
+ * take the first that is. Identities that contradict each other are looked for anew.
+ */
+function cachedLine(caches: Caches, request: ChargingRequest): LineRef | undefined {
+  let ref: LineRef | undefined
+  let usable = 0
+  let known = 0
+  for (const subscriber of request.subscribers) {
+    const cache = cacheOf(caches, subscriber)
+    if (cache === null) continue
+    usable++
+    const hit = cache.get(subscriber.value)
+    if (hit === undefined) continue
+    known++
+    ref ??= hit
+    if (hit.accountId !== ref.accountId) return undefined
+  }
+  if (usable === 0) return caches.sessions.get(request.sessionId)
+  return known < usable && opens(request) ? undefined : ref
+}
+
+function cacheOf(caches: Caches, { type }: SubscriberId): RecentMap<LineRef> | null {
+  if (type === 'msisdn') return caches.msisdns
+  return type === 'imsi' ? caches.imsis : null
+}
+
+function find(options: IdentitiesOptions, caches: Caches, job: Job): void {
+  if (job.answered) return
+  const keys = keysOf(job.request as ChargingRequest)
+  const values: (string | null)[] = keys.map(() => null)
+  let waiting = keys.length
+  let failed = false
+  const settle = (): void => {
+    if (--waiting > 0 || job.answered) return
+    if (failed) options.retry(() => find(options, caches, job))
+    else settleFound(options, caches, job, keys, values)
+  }
+  keys.forEach((key, i) => {
+    options.directory.add(key, {
+      resolved(value) {
+        values[i] = value
+        settle()
+      },
+      unresolved() {
+        failed = true
+        settle()
+      }
+    })
+  })
+}
+
+function settleFound(
+  options: IdentitiesOptions,
+  caches: Caches,
+  job: Job,
+  keys: readonly DirectoryKey[],
+  values: readonly (string | null)[]
+): void {
+  const request = job.request as ChargingRequest
+  const refs = values.filter(value => value !== null).map(decodeLineRef)
+  const ref = refs[0]
+  if (ref === undefined) {
+    const noSession = keys[0]?.kind === 'session' && !opens(request)
+    options.unknown(job, noSession ? 'unknown-session' : 'user-unknown')
+    return
+  }
+  if (refs.some(other => other.accountId !== ref.accountId)) {
+    options.contradictory(request, [...new Set(refs.map(other => other.accountId))])
+    options.unknown(job, 'user-unknown')
+    return
+  }
+  values.forEach((value, i) => {
+    const key = keys[i]
+    if (value !== null && key !== undefined) keep(caches, key, decodeLineRef(value))
+  })
+  options.found(job, ref)
+}
+
+function keep(caches: Caches, key: DirectoryKey, ref: LineRef): void {
+  if (key.kind === 'session') caches.sessions.set(key.value, ref)
+  else if (key.value.startsWith('imsi:')) caches.imsis.set(key.value.slice(5), ref)
+  else caches.msisdns.set(key.value.slice(7), ref)
+}
+
+/** Identities that accounts are found by; the session's own entry when the request names none. */
+function keysOf(request: ChargingRequest): readonly DirectoryKey[] {
+  const keys: DirectoryKey[] = []
+  for (const { type, value } of request.subscribers) {
+    if (type === 'msisdn' || type === 'imsi') keys.push(identityKey(type, value))
+  }
+  return keys.length > 0 ? keys : [{ kind: 'session', value: request.sessionId }]
+}

@@ -1,0 +1,85 @@
+/** A request on its way through a lane. */
+
+import type { Changes } from '../charging/decision.ts'
+import type { EngineAnswer, Outcome } from '../domain/answer.ts'
+import type { EngineRequest, OperationReceipt } from '../domain/request.ts'
+import type { ClosedSession } from '../domain/session.ts'
+
+export interface Job {
+  readonly request: EngineRequest
+  /** Called once, by `answer`. Declared as a method: the caller knows which answers its request has. */
+  reply(answer: EngineAnswer, changes: Changes | null): void
+  /** On the monotonic clock. */
+  readonly deadline: number
+  answered: boolean
+  /** The line of a charging request, once its subscriber is resolved. */
+  lineId: string
+
+  /** What was decided on the present image; given once that is committed. */
+  decided: EngineAnswer | null
+  changes: Changes | null
+
+  /** What was found out beside the documents, valid for the present image only. */
+  /** Whether the session directory knows the session; null: not asked. */
+  directory: boolean | null
+  /** The receipt of the closed session; undefined: not looked up. */
+  closed: ClosedSession | null | undefined
+  /** The receipt of the operation; undefined: not looked up. */
+  receipt: OperationReceipt | null | undefined
+}
+
+export function createJob(
+  request: EngineRequest,
+  reply: (answer: never, changes: Changes | null) => void,
+  deadline: number
+): Job {
+  return {
+    request,
+    reply: reply as (answer: EngineAnswer, changes: Changes | null) => void,
+    deadline,
+    answered: false,
+    lineId: '',
+    decided: null,
+    changes: null,
+    directory: null,
+    closed: undefined,
+    receipt: undefined
+  }
+}
+
+/** What was found out for an earlier image says nothing of the present one. */
+export function forget(job: Job): void {
+  job.decided = null
+  job.changes = null
+  job.directory = null
+  job.closed = undefined
+  job.receipt = undefined
+}
+
+/** The answer when the store is away or the lane is too slow. */
+export function busyAnswer(request: EngineRequest): EngineAnswer {
+  return request.kind === 'charging'
+    ? commandAnswer('too-busy')
+    : {
+        kind: 'refused',
+        reason: 'unavailable',
+        detail: 'it is not known in time whether the request was done; repeat it'
+      }
+}
+
+/** The answer when the request met a bug. */
+export function failedAnswer(request: EngineRequest): EngineAnswer {
+  return request.kind === 'charging'
+    ? commandAnswer('unable-to-comply')
+    : {
+        kind: 'refused',
+        reason: 'invalid',
+        detail:
+          'an assertion failed while the request was decided; nothing was changed, see the log'
+      }
+}
+
+/** An answer at command level. */
+export function commandAnswer(outcome: Outcome): EngineAnswer {
+  return { kind: 'charging', outcome, units: [], repeated: false }
+}

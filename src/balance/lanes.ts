@@ -1,0 +1,294 @@
+/**
+ * The lanes: each account's requests one after another, what waits decided together and committed once.
+ *
+ * A lane is always in one of four places: idle, in the ready list, waiting for look-ups or a commit, or waiting for
+ * a timer. At the end of a turn every ready lane takes what waits, and goes on until the store is needed.
+ * A commit that meets another version brings the current documents, on which the batch is decided again at once;
+ * from the second lost race on after a pause of random length. When the store fails, it is not known what was
+ * applied: the image is dropped and loaded again, and the version tells (see attempts.ts).
+ */
+import type { Changes, Decide } from '../charging/decision.ts'
+import type { EngineAnswer } from '../domain/answer.ts'
+import type { Logger } from '../domain/log.ts'
+import type { EngineRequest } from '../domain/request.ts'
+import type { Clock, EpochMs, Random, Scheduler } from '../domain/time.ts'
+import { noteAttempt, settleAttempts } from './attempts.ts'
+import { type Deciding, decideBatch } from './batch.ts'
+import type { Counters } from './counters.ts'
+import type { DirectorySink } from './directory.ts'
+import { dumpDecision } from './dump.ts'
+import { createGroup, type Group } from './group.ts'
+import { failedAnswer, type Job } from './job.ts'
+import { clearLookups, dropImage, installDocuments, type Lane } from './lane.ts'
+import type { LaneCache } from './lane-cache.ts'
+import { createLookups } from './lookups.ts'
+import { prepare } from './prepare.ts'
+import type { Commit, CommitResult, DirectoryKey, Documents, Store } from './store.ts'
+import type { Turn } from './turn.ts'
+import type { Versions } from './versions.ts'
+
+export interface LaneLimits {
+  readonly requestsPerDecision: number
+  readonly commitsPerGroup: number
+  readonly dueSessions: number
+  readonly receiptHours: number
+  readonly operationSeconds: number
+}
+
+export interface LanesOptions {
+  readonly store: Store
+  readonly decide: Decide
+  readonly versions: Versions
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly random: Random
+  readonly logger: Logger
+  readonly limits: LaneLimits
+  readonly counters: Counters
+  readonly cache: LaneCache
+  readonly turn: Turn
+  readonly directory: Group<DirectoryKey, DirectorySink>
+  /** A request was answered by a decision that is committed (or needed no commit). */
+  readonly committed: (
+    request: EngineRequest,
+    answer: EngineAnswer,
+    changes: Changes | null
+  ) => void
+  /** The job's answer is final. */
+  readonly answer: (job: Job, answer: EngineAnswer) => void
+}
+
+export interface Lanes {
+  /** Hands a job to the lane of its account. */
+  submit(job: Job, accountId: string): void
+  /** Goes on with every lane that can, and sends what they ask of the store. */
+  run(): void
+  readonly commits: Pick<Group<Commit, Lane>, 'inFlight' | 'largest' | 'sent'>
+}
+
+/** After so many lost races a batch waits before it tries again. */
+const racesMax = 2
+const raceWaitMs = 20
+const failureWaitMs = 50
+const failureWaitMaxMs = 500
+
+/** The parts of all lanes' work, tied together once. */
+interface Work {
+  readonly options: LanesOptions
+  readonly deciding: Deciding
+  readonly commits: Group<Commit, Lane>
+  readonly lookups: ReturnType<typeof createLookups>
+  ready: Lane[]
+  running: Lane[]
+}
+
+export function createLanes(options: LanesOptions): Lanes {
+  const { cache, clock, limits, store, turn } = options
+  const gather = () => turn.gather()
+  const work: Work = {
+    options,
+    deciding: createDeciding(options),
+    commits: createGroup<Commit, CommitResult, Lane>({
+      call: group => store.commit(group),
+      callsMax: limits.commitsPerGroup,
+      schedule: gather,
+      done: (lane, result, commit) => committed(work, lane, result, commit),
+      failed(lane, error, commit) {
+        noteAttempt(lane, commit)
+        storeFailed(work, lane, error)
+      }
+    }),
+    lookups: createLookups({
+      store,
+      directory: options.directory,
+      limits,
+      schedule: gather,
+      done: lane => lookedUp(work, lane)
+    }),
+    ready: [],
+    running: []
+  }
+  return {
+    submit(job, accountId) {
+      const lane = cache.use(accountId)
+      lane.queue.push(job)
+      if (lane.busy) return
+      lane.busy = true
+      makeReady(work, lane)
+    },
+    run() {
+      const lanes = work.ready
+      work.ready = work.running
+      work.running = lanes
+      const now = clock.now()
+      for (const lane of lanes) runLane(work, lane, now)
+      lanes.length = 0
+      work.commits.send()
+      work.lookups.send()
+    },
+    commits: work.commits
+  }
+}
+
+function createDeciding({ counters, decide, limits, logger, versions }: LanesOptions): Deciding {
+  return {
+    decide,
+    operationSeconds: limits.operationSeconds,
+    nextVersion: () => versions.next(),
+    failed(job, state, error) {
+      counters.assertions++
+      const dump = dumpDecision(state, job.request)
+      logger.error({ error: String(error), stack: stackOf(error), dump }, 'a decision failed')
+    }
+  }
+}
+
+function makeReady(work: Work, lane: Lane): void {
+  work.ready.push(lane)
+  work.options.turn.again()
+}
+
+function runLane(work: Work, lane: Lane, now: EpochMs): void {
+  if (lane.batch.length > 0) dropAnswered(lane)
+  else take(lane, work.options.limits.requestsPerDecision)
+  if (lane.batch.length === 0) {
+    finish(work, lane)
+    return
+  }
+  if (!prepare(lane, now, work.lookups)) return
+  const expected = lane.image?.version ?? ''
+  const result = decideBatch(lane, now, work.deciding)
+  if (!result.commit) {
+    finish(work, lane)
+    return
+  }
+  work.commits.add({ key: lane.key, expected, wanted: wantedOf(lane), write: result.write }, lane)
+}
+
+function lookedUp(work: Work, lane: Lane): void {
+  if (lane.unreadable !== undefined) {
+    giveUp(work, lane, lane.unreadable)
+  } else if (lane.failed) {
+    storeFailed(work, lane, 'a look-up failed')
+  } else {
+    settleFound(work, lane)
+    makeReady(work, lane)
+  }
+}
+
+function committed(work: Work, lane: Lane, result: CommitResult, commit: Commit): void {
+  if (!result.ok) {
+    lost(work, lane, result.documents, commit)
+    return
+  }
+  if (commit.write !== null && lane.image !== null) lane.image.version = commit.write.version
+  finish(work, lane)
+}
+
+/** The account was at another version: the batch is decided again on its current documents. */
+function lost(work: Work, lane: Lane, documents: Documents, commit: Commit): void {
+  const { counters, random, scheduler } = work.options
+  counters.conflicts++
+  lane.races++
+  try {
+    installDocuments(lane, documents, commit.wanted)
+  } catch (error) {
+    giveUp(work, lane, error)
+    return
+  }
+  settleFound(work, lane)
+  if (lane.races < racesMax) makeReady(work, lane)
+  else scheduler.later(raceWaitMs * lane.races * random.fraction(), () => makeReady(work, lane))
+}
+
+function settleFound(work: Work, lane: Lane): void {
+  if (lane.attempts.length > 0 && lane.image !== null) {
+    settleAttempts(lane, lane.image.version, job => conclude(work, job))
+  }
+}
+
+function storeFailed(work: Work, lane: Lane, error: unknown): void {
+  const { counters, logger, random, scheduler } = work.options
+  counters.storeFailures++
+  if (lane.failures === 0) {
+    logger.debug({ account: lane.key.accountId, error: String(error) }, 'the store failed')
+  }
+  lane.failed = false
+  dropImage(lane)
+  const wait = Math.min(failureWaitMaxMs, failureWaitMs * 2 ** lane.failures)
+  lane.failures++
+  scheduler.later(wait * (0.5 + random.fraction() / 2), () => makeReady(work, lane))
+}
+
+/** A document cannot be read: nothing can be decided on this account by this program. */
+function giveUp(work: Work, lane: Lane, error: unknown): void {
+  const { logger } = work.options
+  lane.unreadable = undefined
+  lane.failed = false
+  logger.error({ account: lane.key.accountId, error: String(error) }, 'a document is unreadable')
+  dropImage(lane)
+  for (const job of lane.batch) job.decided = failedAnswer(job.request)
+  finish(work, lane)
+}
+
+function conclude(work: Work, job: Job): void {
+  const answer = job.decided
+  if (answer === null) return
+  work.options.counters.decided++
+  work.options.committed(job.request, answer, job.changes)
+  work.options.answer(job, answer)
+}
+
+function finish(work: Work, lane: Lane): void {
+  for (const job of lane.batch) conclude(work, job)
+  reset(lane)
+  if (lane.queue.length > 0) makeReady(work, lane)
+  else lane.busy = false
+  work.options.cache.settle(lane)
+}
+
+/** Takes what waits into the batch; requests whose time is over are not decided at all: the client repeats them. */
+function take(lane: Lane, most: number): void {
+  const queue = lane.queue
+  if (queue.length <= most) {
+    lane.queue = lane.batch
+    lane.batch = queue
+  } else {
+    lane.batch = queue.splice(0, most)
+  }
+  dropAnswered(lane)
+}
+
+function dropAnswered(lane: Lane): void {
+  for (const job of lane.batch) {
+    if (job.answered) {
+      lane.batch = lane.batch.filter(other => !other.answered)
+      return
+    }
+  }
+}
+
+function reset(lane: Lane): void {
+  lane.batch.length = 0
+  lane.races = 0
+  lane.failures = 0
+  if (lane.attempts.length > 0) lane.attempts = []
+  if (lane.suspect) lane.image = null
+  clearLookups(lane)
+}
+
+/** The documents that the batch would need again if it lost the race. */
+function wantedOf(lane: Lane): { lines: string[]; sessions: string[] } {
+  const lines: string[] = []
+  const sessions: string[] = []
+  for (const { request, lineId } of lane.batch) {
+    if (request.kind !== 'charging') continue
+    if (!lines.includes(lineId)) lines.push(lineId)
+    if (!sessions.includes(request.sessionId)) sessions.push(request.sessionId)
+  }
+  return { lines, sessions }
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined
+}

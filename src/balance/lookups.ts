@@ -1,0 +1,108 @@
+/** What lanes ask of the store beside commits. Loads and directory entries are gathered over a turn. */
+import type { EpochMs } from '../domain/time.ts'
+import type { DirectorySink } from './directory.ts'
+import { decodeClosed, decodeOperation } from './documents.ts'
+import { createGroup, type Group } from './group.ts'
+import type { Lane } from './lane.ts'
+import { mergeDocuments } from './lane.ts'
+import type { Lookups } from './prepare.ts'
+import type { AccountKey, DirectoryKey, DocumentKeys, Documents, Store } from './store.ts'
+
+const hourMs = 3_600_000
+
+export interface LookupsOptions {
+  readonly store: Store
+  readonly directory: Group<DirectoryKey, DirectorySink>
+  readonly limits: {
+    readonly dueSessions: number
+    readonly receiptHours: number
+    readonly commitsPerGroup: number
+  }
+  /** Sees to it that `send` is called at the end of this turn. */
+  readonly schedule: () => void
+  /** The last look-up of the lane has ended. */
+  readonly done: (lane: Lane) => void
+}
+
+type Load = { readonly key: AccountKey; readonly wanted: DocumentKeys }
+
+export function createLookups(options: LookupsOptions): Lookups & { send(): void } {
+  const { store, directory, limits } = options
+  const loads = createGroup<Load, Documents, Lane>({
+    call: group => store.load(group),
+    callsMax: limits.commitsPerGroup,
+    schedule: options.schedule,
+    done: (lane, documents, { wanted }) => {
+      end(lane, () => mergeDocuments(lane, documents, wanted))
+    },
+    failed: lane => fail(lane)
+  })
+
+  function end(lane: Lane, use: () => void): void {
+    try {
+      use()
+    } catch (error) {
+      lane.unreadable = error
+    }
+    if (--lane.pending === 0) options.done(lane)
+  }
+
+  function fail(lane: Lane): void {
+    lane.failed = true
+    if (--lane.pending === 0) options.done(lane)
+  }
+
+  function ask<T>(lane: Lane, question: Promise<T>, use: (answer: T) => void): void {
+    lane.pending++
+    question.then(
+      answer => end(lane, () => use(answer)),
+      () => fail(lane)
+    )
+  }
+
+  return {
+    load(lane, wanted) {
+      lane.pending++
+      loads.add({ key: lane.key, wanted }, lane)
+    },
+    directory(lane, job, sessionId) {
+      lane.pending++
+      directory.add(
+        { kind: 'session', value: sessionId },
+        {
+          resolved(value) {
+            job.directory = value !== null
+            end(lane, nothing)
+          },
+          unresolved: () => fail(lane)
+        }
+      )
+    },
+    closed(lane, job, sessionId, at) {
+      const hours = receiptHours(at, limits.receiptHours)
+      ask(lane, store.closedSession(lane.key, sessionId, hours), text => {
+        job.closed = text === null ? null : decodeClosed(text)
+      })
+    },
+    operation(lane, job, key) {
+      ask(lane, store.operation(lane.key, key), text => {
+        job.receipt = text === null ? null : decodeOperation(text)
+      })
+    },
+    due(lane, at) {
+      ask(lane, store.dueSessions(lane.key, at, limits.dueSessions), due => {
+        lane.due = due.sessions
+        lane.nextDue = due.next
+      })
+    },
+    send: () => loads.send()
+  }
+}
+
+function nothing(): void {}
+
+/** The hours in which a receipt may lie, newest first: a session that closed again has its last one there. */
+function receiptHours(at: EpochMs, window: number): readonly number[] {
+  const newest = Math.floor(at / hourMs)
+  return Array.from({ length: window + 1 }, (_, back) => newest - back)
+}

@@ -1,0 +1,78 @@
+/** Opens the store that a URL names. */
+import { GyroError } from '../domain/errors.ts'
+import type { Logger } from '../domain/log.ts'
+import type { Clock, Random } from '../domain/time.ts'
+import { openEmbeddedStore } from './embedded/store.ts'
+import { parseRedisUrl } from './redis/location.ts'
+import { openRedisStore } from './redis/store.ts'
+import type { Store } from './store.ts'
+
+export interface StoreOptions {
+  /** Fixed when a store is first used: 1 to 16384; another number than the store has is refused. Default: its own, or 64. */
+  readonly partitions?: number
+  /** Redis: refuse to run without an append-only file. */
+  readonly strict?: boolean
+  /** Embedded: answer after the flush to disk, so that a loss of power loses nothing. */
+  readonly durable?: boolean
+  /** Redis: replicas that confirm a group before it counts; wins over `?wait-replicas=` of the URL. */
+  readonly waitReplicas?: number
+  /** Embedded: where the API of this process listens, for those who find the store locked. */
+  readonly apiAddress?: string
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const usualPartitions = 64
+const partitionsMax = 16_384
+
+/**
+ * `redis://`, `rediss://`, `redis-cluster://`, `rediss-cluster://` or `embedded:<folder>`. Rejects with
+ * GYRO_CONFIG_INVALID, GYRO_STORE_UNAVAILABLE (within five seconds), GYRO_STORE_UNFIT or GYRO_STORE_LOCKED.
+ */
+export async function openStore(url: string, options: StoreOptions): Promise<Store> {
+  const partitions = options.partitions ?? null
+  if (partitions !== null && !isPartitions(partitions)) {
+    throw new GyroError(
+      'GYRO_CONFIG_INVALID',
+      `${partitions} partitions are not possible: use 1 to ${partitionsMax}`
+    )
+  }
+  const folder = embeddedFolder(url)
+  if (folder !== null) {
+    return openEmbeddedStore({
+      folder,
+      partitions,
+      usualPartitions,
+      durable: options.durable ?? false,
+      apiAddress: options.apiAddress ?? null,
+      clock: options.clock
+    })
+  }
+  if (!/^rediss?(-cluster)?:\/\//.test(url)) {
+    throw new GyroError(
+      'GYRO_CONFIG_INVALID',
+      `"${url.replace(/\/\/[^@/]*@/, '//***@')}" is not a store: use embedded:<folder>, redis://host:port/db or redis-cluster://host:port,host:port`
+    )
+  }
+  const location = parseRedisUrl(url)
+  return openRedisStore({
+    location,
+    partitions,
+    usualPartitions,
+    strict: options.strict ?? false,
+    waitReplicas: options.waitReplicas ?? location.waitReplicas,
+    logger: options.logger,
+    random: options.random
+  })
+}
+
+/** The folder of `embedded:./data/state`; null: the URL names another kind of store. */
+export function embeddedFolder(url: string): string | null {
+  const match = /^embedded:(.+)$/.exec(url)
+  return match?.[1] ?? null
+}
+
+function isPartitions(partitions: number): boolean {
+  return Number.isInteger(partitions) && partitions >= 1 && partitions <= partitionsMax
+}

@@ -1,0 +1,149 @@
+/**
+ * What a batch still lacks before it can be decided.
+ *
+ * Everything is looked up after the image and before the commit, and the commit checks that the image's version
+ * still stands: so whatever was found in between belongs to that version. When a load shows another version, all
+ * that was found is forgotten and looked up again.
+ */
+import type { ChargingRequest } from '../domain/request.ts'
+import type { EpochMs } from '../domain/time.ts'
+import type { Job } from './job.ts'
+import { emptyImage, type Image, type Lane } from './lane.ts'
+import type { DocumentKeys } from './store.ts'
+
+/** Each starts a look-up and counts it in `lane.pending`. */
+export interface Lookups {
+  load(lane: Lane, wanted: DocumentKeys): void
+  directory(lane: Lane, job: Job, sessionId: string): void
+  closed(lane: Lane, job: Job, sessionId: string, at: EpochMs): void
+  operation(lane: Lane, job: Job, key: string): void
+  due(lane: Lane, at: EpochMs): void
+}
+
+/** True: the batch can be decided on `lane.image`. False: look-ups are under way. */
+export function prepare(lane: Lane, now: EpochMs, lookups: Lookups): boolean {
+  if (lane.image === null) {
+    if (lane.batch[0]?.request.kind !== 'open-account') {
+      loadAll(lane, lookups)
+      return false
+    }
+    lane.image = emptyImage()
+  }
+  const image = lane.image
+  const wanted = new Wanted()
+  const at = instantOf(image, now)
+  for (const job of lane.batch) want(lane, image, job, at, wanted, lookups)
+  if (wanted.any()) lookups.load(lane, wanted)
+  if (lane.pending > 0) return false
+  return prepareDue(lane, image, at, lookups)
+}
+
+/** The instant that decisions on the image take place at: time never goes back behind the account's last. */
+export function instantOf(image: Image, now: EpochMs): EpochMs {
+  const last = image.account?.lastAt ?? 0
+  return last > now ? last : now
+}
+
+/** Whether a request may be the first of its session. */
+export function opens(request: ChargingRequest): boolean {
+  return request.type === 'initial' || request.type === 'event'
+}
+
+/** Documents to load, each named once. Nothing is allocated while nothing is wanted. */
+class Wanted implements DocumentKeys {
+  lines: string[] = none
+  sessions: string[] = none
+
+  line(id: string): void {
+    if (this.lines === none) this.lines = [id]
+    else if (!this.lines.includes(id)) this.lines.push(id)
+  }
+
+  session(id: string): void {
+    if (this.sessions === none) this.sessions = [id]
+    else if (!this.sessions.includes(id)) this.sessions.push(id)
+  }
+
+  any(): boolean {
+    return this.lines !== none || this.sessions !== none
+  }
+}
+
+const none: string[] = []
+
+function loadAll(lane: Lane, lookups: Lookups): void {
+  const wanted = new Wanted()
+  for (const { request, lineId } of lane.batch) {
+    if (request.kind !== 'charging') continue
+    wanted.line(lineId)
+    wanted.session(request.sessionId)
+  }
+  lookups.load(lane, wanted)
+}
+
+function want(
+  lane: Lane,
+  image: Image,
+  job: Job,
+  at: EpochMs,
+  wanted: Wanted,
+  lookups: Lookups
+): void {
+  const request = job.request
+  if (request.kind === 'charging') {
+    if (!image.lines.has(job.lineId) && !lane.absent.has(`l:${job.lineId}`)) {
+      wanted.line(job.lineId)
+    }
+    if (!image.sessions.has(request.sessionId)) {
+      wantSession(lane, job, request, at, wanted, lookups)
+    }
+  } else if ((request.kind === 'top-up' || request.kind === 'subscribe') && request.operation) {
+    if (job.receipt === undefined) lookups.operation(lane, job, request.operation.key)
+  }
+}
+
+/**
+ * The session is not in the image. A request that may be the first of its session asks the directory, which is
+ * written before a session's first commit: a session that is not in it was never opened, closed or charged, and
+ * needs nothing else. Other requests ask for the document first, and for the receipt when there is none.
+ */
+function wantSession(
+  lane: Lane,
+  job: Job,
+  request: ChargingRequest,
+  at: EpochMs,
+  wanted: Wanted,
+  lookups: Lookups
+): void {
+  const id = request.sessionId
+  if (opens(request)) {
+    if (job.directory === null) {
+      lookups.directory(lane, job, id)
+      return
+    }
+    if (!job.directory) return
+  }
+  if (!lane.absent.has(`s:${id}`)) wanted.session(id)
+  else if (job.closed === undefined) lookups.closed(lane, job, id, at)
+}
+
+function prepareDue(lane: Lane, image: Image, at: EpochMs, lookups: Lookups): boolean {
+  const sweepAt = image.account?.sweepAt ?? 0
+  if (sweepAt === 0 || sweepAt > at) return true
+  if (lane.due === null) {
+    lookups.due(lane, at)
+    return false
+  }
+  const wanted = new Wanted()
+  for (const id of lane.due) {
+    const session = image.sessions.get(id)
+    if (session === undefined) {
+      if (!lane.absent.has(`s:${id}`)) wanted.session(id)
+    } else if (!image.lines.has(session.lineId) && !lane.absent.has(`l:${session.lineId}`)) {
+      wanted.line(session.lineId)
+    }
+  }
+  if (!wanted.any()) return true
+  lookups.load(lane, wanted)
+  return false
+}

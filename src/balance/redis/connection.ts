@@ -1,0 +1,132 @@
+/**
+ * One connection to one Redis. Every command settles within two seconds, and none is ever sent twice:
+ * what the connection lost is rejected, and the caller finds out by the versions what was applied.
+ */
+import { Command, Redis } from 'ioredis'
+import { GyroError } from '../../domain/errors.ts'
+import type { Logger } from '../../domain/log.ts'
+import { unavailable } from './errors.ts'
+import type { RedisLocation } from './location.ts'
+
+/** A command has this long to be answered. */
+const commandTimeoutMs = 1_900
+const connectTimeoutMs = 1_500
+/** The longest pause between two attempts to connect. */
+const retryDelayMaxMs = 400
+
+export type Argument = string | number
+
+export interface Connection {
+  readonly name: string
+  /** Sends one command. Rejects with the error of Redis or of the connection. */
+  send(command: string, args: readonly Argument[]): Promise<unknown>
+  /** Sends commands in one write; a reply or an error for each. Never rejects. */
+  sendAll(commands: readonly (readonly [string, readonly Argument[]])[]): Promise<unknown[]>
+  /** Resolves when it can be used; rejects with GYRO_STORE_UNAVAILABLE after the time. */
+  ready(withinMs: number): Promise<void>
+  close(): void
+}
+
+export function connect(
+  location: RedisLocation,
+  node: { readonly host: string; readonly port: number },
+  logger: Logger
+): Connection {
+  const name = `${node.host}:${node.port}`
+  const redis = new Redis({
+    host: node.host,
+    port: node.port,
+    db: location.db,
+    ...(location.username === null ? {} : { username: location.username }),
+    ...(location.password === null ? {} : { password: location.password }),
+    ...(location.tls ? { tls: {} } : {}),
+    connectTimeout: connectTimeoutMs,
+    commandTimeout: commandTimeoutMs,
+    socketTimeout: commandTimeoutMs,
+    autoResendUnfulfilledCommands: false,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    maxLoadingRetryTime: retryDelayMaxMs,
+    disableClientInfo: true,
+    keepAlive: 10_000,
+    retryStrategy: attempts => Math.min(50 * attempts, retryDelayMaxMs)
+  })
+  let lastError: unknown = null
+  watch(redis, name, logger, error => {
+    lastError = error
+  })
+  return {
+    name,
+    send: (command, args) => sendOne(redis, command, args),
+    sendAll: commands => sendMany(redis, commands),
+    ready: withinMs => whenReady(redis, withinMs, location.shown, () => lastError),
+    close: () => redis.disconnect()
+  }
+}
+
+function sendOne(redis: Redis, name: string, args: readonly Argument[]): Promise<unknown> {
+  const command = new Command(name, args as Argument[], { replyEncoding: 'utf8' })
+  redis.sendCommand(command)
+  return command.promise
+}
+
+async function sendMany(
+  redis: Redis,
+  commands: readonly (readonly [string, readonly Argument[]])[]
+): Promise<unknown[]> {
+  const pipeline = redis.pipeline()
+  for (const [name, args] of commands) {
+    pipeline.call(name, args as Argument[])
+  }
+  const results = (await pipeline.exec()) ?? []
+  return results.map(([error, reply]) => error ?? reply)
+}
+
+/** Says once that a connection was lost, and once that it is back. */
+function watch(
+  redis: Redis,
+  name: string,
+  logger: Logger,
+  onError: (error: unknown) => void
+): void {
+  let lost = false
+  redis.on('error', (error: Error) => {
+    onError(error)
+  })
+  redis.on('ready', () => {
+    if (lost) logger.info({ redis: name }, 'connected to Redis again')
+    lost = false
+  })
+  redis.on('close', () => {
+    if (!lost && redis.status !== 'end') logger.warn({ redis: name }, 'connection to Redis lost')
+    lost = true
+  })
+}
+
+function whenReady(
+  redis: Redis,
+  withinMs: number,
+  shown: string,
+  lastError: () => unknown
+): Promise<void> {
+  if (redis.status === 'ready') return Promise.resolve()
+  return new Promise((resolve, reject) => {
+    const onReady = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    const timer = setTimeout(() => {
+      redis.off('ready', onReady)
+      const cause = lastError()
+      const reason = cause instanceof Error ? cause.message : 'it does not answer'
+      reject(
+        new GyroError(
+          'GYRO_STORE_UNAVAILABLE',
+          `cannot reach the store ${shown}: ${reason}; start Redis there or correct the address`,
+          { cause: unavailable(cause) }
+        )
+      )
+    }, withinMs)
+    redis.once('ready', onReady)
+  })
+}

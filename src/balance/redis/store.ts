@@ -1,0 +1,203 @@
+/** The store in Redis, standalone or cluster. */
+import { limits } from '../../domain/limits.ts'
+import type { Logger } from '../../domain/log.ts'
+import type { Random } from '../../domain/time.ts'
+import type { AccountKey, DirectoryKey, DocumentKeys, Documents, Store } from '../store.ts'
+import { connectCluster } from './cluster.ts'
+import { createCommit } from './commit.ts'
+import { unavailable } from './errors.ts'
+import { checkFitness, initialise } from './fitness.ts'
+import { cataloguesKey, createKeys, directoryKey, type Keys, receiptField } from './keys.ts'
+import { dueAccounts, dueSessions, listAccounts, listLines, listSessions } from './lists.ts'
+import type { RedisLocation } from './location.ts'
+import { type Ask, createRedisOutbox } from './outbox.ts'
+import { documentKeys, readDocuments } from './pack.ts'
+import { allReplies, type Call, type Servers } from './servers.ts'
+import { connectStandalone } from './standalone.ts'
+
+const connectWithinMs = 3_500
+
+export interface RedisStoreOptions {
+  readonly location: RedisLocation
+  /** null: as the store was initialised, or the usual number. */
+  readonly partitions: number | null
+  readonly usualPartitions: number
+  /** Refuse a Redis without an append-only file. */
+  readonly strict: boolean
+  readonly waitReplicas: number
+  readonly logger: Logger
+  readonly random: Random
+}
+
+/** Rejects with GYRO_STORE_UNAVAILABLE within five seconds, or with GYRO_STORE_UNFIT. */
+export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
+  const { location, logger } = options
+  const open = location.cluster ? connectCluster : connectStandalone
+  const servers = await open(location, connectWithinMs, logger)
+  try {
+    await checkFitness(servers, location, options.strict, logger)
+    const { partitions, usualPartitions } = options
+    const count = await initialise(servers, location, partitions, usualPartitions)
+    return createRedisStore(servers, createKeys(count), options)
+  } catch (error) {
+    servers.close()
+    throw unavailable(error)
+  }
+}
+
+function createRedisStore(servers: Servers, names: Keys, options: RedisStoreOptions): Store {
+  const ask: Ask = async calls => {
+    try {
+      const [first] = calls
+      if (calls.length === 1 && first !== undefined) return [await servers.send(first)]
+      return allReplies(await servers.sendAll(calls))
+    } catch (error) {
+      throw unavailable(error)
+    }
+  }
+  return {
+    partitions: names.partitions.length,
+    outbox: createRedisOutbox(ask, names, options.random),
+    commit: createCommit(servers, names, options.waitReplicas),
+    load: requests =>
+      servers.cluster ? loadByAccount(ask, names, requests) : loadAtOnce(ask, names, requests),
+    resolve: entries => resolve(servers, ask, entries),
+    claim: entries => claim(ask, entries),
+    dueSessions: (key, now, limit) => dueSessions(ask, names, key, now, limit),
+    dueAccounts: (now, limit) => dueAccounts(ask, names, now, limit),
+    closedSession: (key, sessionId, hours) => closedSession(ask, names, key, sessionId, hours),
+    dropReceipts: beforeHour => dropReceipts(ask, names, beforeHour),
+    async operation(account, operationKey) {
+      const key = names.operation(account, operationKey)
+      const [value] = await ask([{ key, name: 'get', args: [key] }])
+      return textOrNull(value)
+    },
+    listAccounts: (cursor, limit) => listAccounts(ask, names, cursor, limit),
+    listLines: key => listLines(ask, names, key),
+    listSessions: (key, cursor, limit) => listSessions(ask, names, key, cursor, limit),
+    async saveCatalogue(version, source) {
+      const args = [cataloguesKey, version, source]
+      await ask([{ key: cataloguesKey, name: 'hset', args }])
+    },
+    loadCatalogues: () => loadCatalogues(ask),
+    async ping() {
+      try {
+        await servers.everywhere('ping', [])
+      } catch (error) {
+        throw unavailable(error)
+      }
+    },
+    close: async () => servers.close()
+  }
+}
+
+interface LoadRequest {
+  readonly key: AccountKey
+  readonly wanted: DocumentKeys
+}
+
+/** One MGET is one consistent read of all. */
+async function loadAtOnce(
+  ask: Ask,
+  names: Keys,
+  requests: readonly LoadRequest[]
+): Promise<Documents[]> {
+  const keys = requests.flatMap(({ key, wanted }) => documentKeys(names, key, wanted))
+  const [first] = keys
+  if (first === undefined) return []
+  const [values] = await ask([{ key: first, name: 'mget', args: keys }])
+  let at = 0
+  return requests.map(({ wanted }) => {
+    const documents = readDocuments(texts(values), at, wanted)
+    at += 1 + wanted.lines.length + wanted.sessions.length
+    return documents
+  })
+}
+
+async function loadByAccount(
+  ask: Ask,
+  names: Keys,
+  requests: readonly LoadRequest[]
+): Promise<Documents[]> {
+  const replies = await ask(
+    requests.map(({ key, wanted }): Call => {
+      const args = documentKeys(names, key, wanted)
+      return { key: names.account(key), name: 'mget', args }
+    })
+  )
+  return requests.map(({ wanted }, i) => readDocuments(texts(replies[i]), 0, wanted))
+}
+
+async function resolve(
+  servers: Servers,
+  ask: Ask,
+  entries: readonly DirectoryKey[]
+): Promise<(string | null)[]> {
+  const keys = entries.map(directoryKey)
+  const [first] = keys
+  if (first === undefined) return []
+  if (servers.cluster) {
+    const values = await ask(keys.map(key => ({ key, name: 'get', args: [key] })))
+    return values.map(textOrNull)
+  }
+  const [values] = await ask([{ key: first, name: 'mget', args: keys }])
+  return texts(values)
+}
+
+/** What is claimed is never removed, so the value that stands after SET NX is read without a script. */
+async function claim(
+  ask: Ask,
+  entries: readonly { readonly key: DirectoryKey; readonly value: string }[]
+): Promise<string[]> {
+  const calls = entries.flatMap(({ key: entry, value }): Call[] => {
+    const key = directoryKey(entry)
+    return [
+      { key, name: 'set', args: [key, value, 'NX'] },
+      { key, name: 'get', args: [key] }
+    ]
+  })
+  const replies = await ask(calls)
+  return entries.map((_, i) => String(replies[2 * i + 1]))
+}
+
+async function closedSession(
+  ask: Ask,
+  names: Keys,
+  account: AccountKey,
+  sessionId: string,
+  hours: readonly number[]
+): Promise<string | null> {
+  const field = receiptField(account, sessionId)
+  const found = await ask(
+    hours.map(hour => {
+      const key = names.receipts(account.partition, hour)
+      return { key, name: 'hget', args: [key, field] }
+    })
+  )
+  return textOrNull(found.find(value => value !== null))
+}
+
+/** Hours long past have expired by themselves; these are the ones that may still be there. */
+async function dropReceipts(ask: Ask, names: Keys, beforeHour: number): Promise<void> {
+  const hours = Array.from({ length: limits.receiptHours + 4 }, (_, i) => beforeHour - 1 - i)
+  await ask(
+    names.partitions.map(partition => {
+      const keys = hours.map(hour => names.receipts(partition, hour))
+      return { key: keys[0] ?? '', name: 'unlink', args: keys }
+    })
+  )
+}
+
+async function loadCatalogues(ask: Ask): Promise<ReadonlyMap<string, string>> {
+  const [reply] = await ask([{ key: cataloguesKey, name: 'hgetall', args: [cataloguesKey] }])
+  // ioredis gives the reply of HGETALL as an object.
+  return new Map(Object.entries(reply ?? {}).map(([version, source]) => [version, String(source)]))
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function texts(reply: unknown): (string | null)[] {
+  return Array.isArray(reply) ? reply : []
+}

@@ -1,0 +1,295 @@
+/**
+ * Everything between a request and its committed answer: identities, lanes, group commit, retries, sweeping.
+ *
+ * The engine comes in as a pure function and the store as a port; nothing here knows a price or a database.
+ * A request whose time is over while it waits is answered `too-busy` (`unavailable`) and never decided: the client
+ * repeats it under the same key. One whose commit is under way then may still take effect; its repeat gets the
+ * stored answer.
+ */
+import type { Changes, Decide, Present } from '../charging/decision.ts'
+import type { Accounts, Charge } from '../charging/ports.ts'
+import type { AccountAnswer, ChargingAnswer, EngineAnswer } from '../domain/answer.ts'
+import { limits as defaults } from '../domain/limits.ts'
+import type { Logger } from '../domain/log.ts'
+import type { AccountRequest, ChargingRequest, EngineRequest } from '../domain/request.ts'
+import type { LineRef } from '../domain/subscriber.ts'
+import type { Clock, Random, Scheduler } from '../domain/time.ts'
+import { createAccountRequests } from './accounts.ts'
+import { type Counters, createCounters } from './counters.ts'
+import { createDeadlines, type Deadlines } from './deadlines.ts'
+import { createDirectory, type DirectorySink } from './directory.ts'
+import { maskDigits } from './dump.ts'
+import type { Group } from './group.ts'
+import { createIdentities, type Identities } from './identities.ts'
+import { busyAnswer, commandAnswer, createJob, type Job } from './job.ts'
+import { createLaneCache, type LaneCache } from './lane-cache.ts'
+import { createLanes, type LaneLimits, type Lanes, type LanesOptions } from './lanes.ts'
+import type { DirectoryKey, Store } from './store.ts'
+import { createSweeper } from './sweeper.ts'
+import { createTurn, type Turn } from './turn.ts'
+import { createVersions } from './versions.ts'
+import { createViews } from './views.ts'
+
+export interface ServiceLimits extends LaneLimits {
+  readonly requestDeadlineMs: number
+  /** Documents that the images of all accounts hold together. */
+  readonly cachedDocuments?: number
+  /** Identities and sessions of which the line is remembered, each. */
+  readonly cachedIdentities?: number
+}
+
+export interface ServiceOptions {
+  readonly store: Store
+  readonly decide: Decide
+  readonly present: Present
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly random: Random
+  readonly logger: Logger
+  readonly limits?: ServiceLimits
+  readonly hooks?: {
+    /** After every decision that is committed (or confirmed), before its answer goes out. */
+    readonly committed?: (
+      request: EngineRequest,
+      answer: EngineAnswer,
+      changes: Changes | null
+    ) => void
+  }
+}
+
+export interface ServiceStats extends Counters {
+  readonly lanes: number
+  readonly cachedDocuments: number
+  readonly cachedIdentities: number
+  /** Requests not answered yet. */
+  readonly waiting: number
+  readonly commitsInFlight: number
+  /** Calls of the store's commit so far, and commits of the largest. */
+  readonly groups: number
+  readonly largestGroup: number
+}
+
+export interface ChargingService {
+  readonly charge: Charge
+  readonly accounts: Accounts
+  /** Sweeps until nothing is due; the number of sweeps that closed something. */
+  sweep(): Promise<number>
+  /** Begins to sweep every second, and to drop old receipts. */
+  start(): void
+  /** Answers what is in flight, refuses what comes after. The store stays open. */
+  close(): Promise<void>
+  stats(): ServiceStats
+}
+
+const cachedDocumentsDefault = 100_000
+const cachedIdentitiesDefault = 500_000
+/** Identities are looked for again so long after the store failed. */
+const retryMs = 200
+
+/** The parts of the service, tied together once. */
+interface Parts {
+  readonly options: ServiceOptions
+  readonly limits: ServiceLimits
+  readonly counters: Counters
+  readonly turn: Turn
+  readonly directory: Group<DirectoryKey, DirectorySink>
+  readonly cache: LaneCache
+  readonly deadlines: Deadlines
+  readonly lanes: Lanes
+  readonly identities: Identities
+  waiting: number
+  closed: boolean
+  drained: (() => void) | null
+}
+
+export function createChargingService(options: ServiceOptions): ChargingService {
+  const { clock, scheduler, store } = options
+  const parts = createParts(options, () => {
+    parts.lanes.run()
+    accountRequests.send()
+    parts.directory.send()
+  })
+  const accountRequests = createAccountRequests({
+    store,
+    decide: options.decide,
+    clock,
+    logger: options.logger,
+    turn: parts.turn,
+    callsMax: parts.limits.commitsPerGroup,
+    directory: parts.directory,
+    enqueue: (request, reply) => submit(parts, request, reply)
+  })
+  const sweeper = createSweeper({
+    store,
+    clock,
+    scheduler,
+    logger: options.logger,
+    receiptHours: parts.limits.receiptHours,
+    sweepAccount: accountId =>
+      new Promise(resolve => {
+        submit(parts, { kind: 'sweep', accountId }, (_, changes) => resolve(changes !== null))
+      })
+  })
+  return {
+    charge: (request, reply) => charge(parts, request, reply),
+    accounts: {
+      submit: request => accountRequests.submit(request),
+      ...createViews(store, options.present, clock)
+    },
+    sweep: () => sweeper.sweep(),
+    start: () => sweeper.start(),
+    async close() {
+      parts.closed = true
+      sweeper.stop()
+      if (parts.waiting > 0) {
+        await new Promise<void>(resolve => {
+          parts.drained = resolve
+        })
+      }
+      parts.deadlines.close()
+    },
+    stats: () => statsOf(parts)
+  }
+}
+
+function createParts(options: ServiceOptions, run: () => void): Parts {
+  const { clock, scheduler, store } = options
+  const limits: ServiceLimits = options.limits ?? defaults
+  const counters = createCounters()
+  const turn = createTurn(scheduler, run)
+  const directory = createDirectory(store, () => turn.gather())
+  const cache = createLaneCache(store.partitions, limits.cachedDocuments ?? cachedDocumentsDefault)
+  const parts: Parts = {
+    options,
+    limits,
+    counters,
+    turn,
+    directory,
+    cache,
+    deadlines: createDeadlines(clock, scheduler, job => {
+      counters.timedOut++
+      answer(parts, job, busyAnswer(job.request))
+    }),
+    lanes: createLanes({
+      ...laneOptions(options, limits),
+      counters,
+      cache,
+      turn,
+      directory,
+      committed: (request, given, changes) => committed(parts, request, given, changes),
+      answer: (job, given) => answer(parts, job, given)
+    }),
+    identities: createIdentities({
+      directory,
+      entriesMax: limits.cachedIdentities ?? cachedIdentitiesDefault,
+      found: (job, ref) => enter(parts, job, ref),
+      unknown: (job, outcome) => answer(parts, job, commandAnswer(outcome)),
+      contradictory: (request, accounts) => warnOfContradiction(options.logger, request, accounts),
+      retry: again => void scheduler.later(retryMs, again)
+    }),
+    waiting: 0,
+    closed: false,
+    drained: null
+  }
+  return parts
+}
+
+function charge(
+  parts: Parts,
+  request: ChargingRequest,
+  reply: (answer: ChargingAnswer) => void
+): void {
+  const job = newJob(parts, request, reply)
+  if (job.answered) return
+  const ref = parts.identities.cached(request)
+  if (ref === undefined) parts.identities.find(job)
+  else enter(parts, job, ref)
+}
+
+function enter(parts: Parts, job: Job, ref: LineRef): void {
+  job.lineId = ref.lineId
+  parts.lanes.submit(job, ref.accountId)
+}
+
+function submit(
+  parts: Parts,
+  request: AccountRequest,
+  reply: (answer: AccountAnswer, changes: Changes | null) => void
+): void {
+  const job = newJob(parts, request, reply)
+  if (!job.answered) parts.lanes.submit(job, request.accountId)
+}
+
+function newJob(
+  parts: Parts,
+  request: EngineRequest,
+  reply: (answer: never, changes: Changes | null) => void
+): Job {
+  const { limits, options } = parts
+  const job = createJob(request, reply, options.clock.monotonic() + limits.requestDeadlineMs)
+  parts.waiting++
+  if (parts.closed) answer(parts, job, busyAnswer(request))
+  else parts.deadlines.add(job)
+  return job
+}
+
+function answer(parts: Parts, job: Job, given: EngineAnswer): void {
+  if (job.answered) return
+  job.answered = true
+  parts.waiting--
+  job.reply(given, job.changes)
+  if (parts.waiting === 0) parts.drained?.()
+}
+
+function committed(
+  parts: Parts,
+  request: EngineRequest,
+  given: EngineAnswer,
+  changes: Changes | null
+): void {
+  if (changes !== null) countLate(parts.counters, changes)
+  if (request.kind === 'charging' && given.kind === 'charging') {
+    // A cached identity that leads to no account or line is stale.
+    if (given.outcome === 'user-unknown') parts.identities.forget(request)
+  }
+  parts.options.hooks?.committed?.(request, given, changes)
+}
+
+function statsOf({ cache, counters, identities, lanes, waiting }: Parts): ServiceStats {
+  return {
+    ...counters,
+    lanes: cache.lanes(),
+    cachedDocuments: cache.documents(),
+    cachedIdentities: identities.size(),
+    waiting,
+    commitsInFlight: lanes.commits.inFlight(),
+    groups: lanes.commits.sent(),
+    largestGroup: lanes.commits.largest()
+  }
+}
+
+function warnOfContradiction(
+  logger: Logger,
+  { sessionId }: ChargingRequest,
+  accounts: readonly string[]
+): void {
+  logger.warn(
+    { session: maskDigits(sessionId), accounts },
+    'the identities of a request belong to different accounts'
+  )
+}
+
+function laneOptions(
+  options: ServiceOptions,
+  limits: LaneLimits
+): Omit<LanesOptions, 'counters' | 'cache' | 'turn' | 'directory' | 'committed' | 'answer'> {
+  const { store, decide, clock, scheduler, random, logger } = options
+  const versions = createVersions(random, random.hex(8))
+  return { store, decide, versions, clock, scheduler, random, logger, limits }
+}
+
+function countLate(counters: Counters, changes: Changes): void {
+  for (const record of changes.records) {
+    if (record.kind === 'cdr' && record.flags.includes('late')) counters.lateUsage++
+  }
+}

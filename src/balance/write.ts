@@ -1,0 +1,191 @@
+/** Gathers the changes of a batch into one write: each document once, as it stands at the end. */
+import type { Changes } from '../charging/decision.ts'
+import type { Account, Line } from '../domain/account.ts'
+import { assert } from '../domain/errors.ts'
+import type { OperationReceipt } from '../domain/request.ts'
+import type { ChargingSession, ClosedSession } from '../domain/session.ts'
+import type { EpochMs } from '../domain/time.ts'
+import { encodeClosed, encodeDocument, encodeLineRef, encodeOperation } from './documents.ts'
+import type { Image } from './lane.ts'
+import type { Write } from './store.ts'
+
+const hourMs = 3_600_000
+/** A directory entry lives so long; a session that lives longer renews it. */
+const directorySeconds = 48 * 3_600
+const renewEveryMs = 24 * hourMs
+/** A session of this age renews its entry when it closes, so that the entry outlives the receipt. */
+const renewAtCloseMs = 20 * hourMs
+
+interface TouchedSession {
+  readonly id: string
+  readonly before: ChargingSession | undefined
+  /** null: not open any more. */
+  session: ChargingSession | null
+  closed: ClosedSession | null
+  lineId: string
+}
+
+export interface Draft {
+  /** null: nothing is written. */
+  account: Account | null
+  readonly sweepBefore: EpochMs
+  lines: Map<string, { line: Line; readonly added: boolean }>
+  readonly sessions: TouchedSession[]
+  operations: Map<string, OperationReceipt>
+  readonly records: string[]
+}
+
+const noLines: Draft['lines'] = new Map()
+const noOperations: Draft['operations'] = new Map()
+
+export function createDraft(image: Image): Draft {
+  return {
+    account: null,
+    sweepBefore: image.account?.sweepAt ?? 0,
+    lines: noLines,
+    sessions: [],
+    operations: noOperations,
+    records: []
+  }
+}
+
+/** Whether the changes open a session that the draft closes: one write cannot say both. */
+export function reopens(draft: Draft, changes: Changes): boolean {
+  for (const session of changes.sessions) {
+    if (find(draft, session.id)?.closed) return true
+  }
+  return false
+}
+
+/** The receipt that the draft gives a session. */
+export function touchedClosed(draft: Draft, sessionId: string): ClosedSession | null {
+  return find(draft, sessionId)?.closed ?? null
+}
+
+/**
+ * Applies a decision to the image, and notes what is to be written of it. `lineId` is the line of the request: only
+ * its own session can close without having been open.
+ */
+export function addChanges(draft: Draft, image: Image, lineId: string, changes: Changes): void {
+  draft.account = changes.account
+  image.account = changes.account
+  for (const line of changes.lines) addLine(draft, image, line)
+  for (const session of changes.sessions) {
+    const touched = touch(draft, image, session.id)
+    touched.session = session
+    touched.lineId = session.lineId
+    image.sessions.set(session.id, session)
+  }
+  for (const { sessionId, receipt } of changes.closed) {
+    const touched = touch(draft, image, sessionId)
+    touched.session = null
+    touched.closed = receipt
+    if (touched.lineId === '') touched.lineId = lineId
+    image.sessions.delete(sessionId)
+  }
+  for (const record of changes.records) draft.records.push(JSON.stringify(record))
+  if (changes.receipt !== null) addOperation(draft, changes.receipt)
+}
+
+/** The write of everything in the draft, the account document under a new version. */
+export function finishDraft(draft: Draft, version: string, operationSeconds: number): Write {
+  const account = draft.account
+  assert(account !== null, 'a draft without changes is not written')
+  const sessions: Write['sessions'][number][] = []
+  const closed: Write['closed'][number][] = []
+  for (const touched of draft.sessions) {
+    if (touched.session !== null) sessions.push(writeSession(account, touched, touched.session))
+    if (touched.closed !== null) closed.push(writeClosed(account, touched, touched.closed))
+  }
+  return {
+    version,
+    account: encodeDocument(account),
+    lines: draft.lines.size === 0 ? [] : [...draft.lines.values()].map(writeLine),
+    sessions,
+    closed,
+    operations:
+      draft.operations.size === 0
+        ? []
+        : [...draft.operations].map(([key, receipt]) => ({
+            key,
+            value: encodeOperation(receipt),
+            ttlSeconds: operationSeconds
+          })),
+    sweepAt: account.sweepAt === draft.sweepBefore ? null : account.sweepAt,
+    records: draft.records
+  }
+}
+
+function writeLine(entry: { line: Line; readonly added: boolean }): Write['lines'][number] {
+  return { id: entry.line.id, document: encodeDocument(entry.line), added: entry.added }
+}
+
+function writeSession(
+  account: Account,
+  { id, before }: TouchedSession,
+  session: ChargingSession
+): Write['sessions'][number] {
+  const renew =
+    before === undefined ||
+    Math.floor((session.lastAt - session.startedAt) / renewEveryMs) >
+      Math.floor((before.lastAt - before.startedAt) / renewEveryMs)
+  return {
+    id,
+    document: encodeDocument(session),
+    sweepAt: before !== undefined && before.sweepAt === session.sweepAt ? null : session.sweepAt,
+    directory: renew ? directoryEntry(account.id, session.lineId) : null
+  }
+}
+
+function writeClosed(
+  account: Account,
+  { id, before, lineId }: TouchedSession,
+  closed: ClosedSession
+): Write['closed'][number] {
+  const renew = before === undefined || account.lastAt - before.startedAt >= renewAtCloseMs
+  return {
+    id,
+    receipt: encodeClosed(closed),
+    hour: Math.floor(account.lastAt / hourMs),
+    directory: renew ? directoryEntry(account.id, lineId) : null
+  }
+}
+
+function directoryEntry(accountId: string, lineId: string): { value: string; ttlSeconds: number } {
+  return { value: encodeLineRef({ accountId, lineId }), ttlSeconds: directorySeconds }
+}
+
+function find(draft: Draft, sessionId: string): TouchedSession | undefined {
+  for (const touched of draft.sessions) {
+    if (touched.id === sessionId) return touched
+  }
+  return undefined
+}
+
+function touch(draft: Draft, image: Image, id: string): TouchedSession {
+  const known = find(draft, id)
+  if (known !== undefined) return known
+  const before = image.sessions.get(id)
+  const touched: TouchedSession = {
+    id,
+    before,
+    session: null,
+    closed: null,
+    lineId: before?.lineId ?? ''
+  }
+  draft.sessions.push(touched)
+  return touched
+}
+
+function addLine(draft: Draft, image: Image, line: Line): void {
+  if (draft.lines === noLines) draft.lines = new Map()
+  const known = draft.lines.get(line.id)
+  if (known === undefined) draft.lines.set(line.id, { line, added: !image.lines.has(line.id) })
+  else known.line = line
+  image.lines.set(line.id, line)
+}
+
+function addOperation(draft: Draft, { key, receipt }: NonNullable<Changes['receipt']>): void {
+  if (draft.operations === noOperations) draft.operations = new Map()
+  draft.operations.set(key, receipt)
+}
