@@ -1,0 +1,117 @@
+/** Pages of stored CDRs, newest first. */
+import type { CdrReader, Page } from '../charging/ports.ts'
+import { GyroError } from '../domain/errors.ts'
+import type { CdrFlag, CdrPart, CdrRecord, ClosingCause } from '../domain/record.ts'
+import { type Database, messageOf, type Row } from './database.ts'
+import { listCdrs } from './sql/statements.ts'
+
+/** The key of the last record of a page. */
+interface Position {
+  readonly startedAt: string
+  readonly sessionId: string
+  readonly number: number
+}
+
+const pageMax = 1_000
+
+/**
+ * `prepare` makes the schema when that has not been possible yet. A page has at most 1,000 records. Rejects with
+ * GYRO_CDR_UNAVAILABLE when the database is away and with GYRO_INPUT_INVALID on a cursor that is not one.
+ */
+export function createReader(database: Database, prepare: () => Promise<void>): CdrReader {
+  return {
+    async list(accountId, cursor, limit): Promise<Page<CdrRecord>> {
+      const after = cursor === null ? null : parseCursor(cursor)
+      const rows = Math.min(Math.max(Math.trunc(limit), 1), pageMax)
+      let found: readonly Row[]
+      try {
+        await prepare()
+        const text = listCdrs(accountId !== null, after !== null)
+        const result = await database.query(text, [
+          storable(accountId),
+          after?.startedAt ?? null,
+          storable(after?.sessionId ?? null),
+          after?.number ?? null,
+          rows + 1
+        ])
+        found = result.rows
+      } catch (error) {
+        if (error instanceof GyroError) throw error
+        throw new GyroError(
+          'GYRO_CDR_UNAVAILABLE',
+          `CDRs cannot be read from ${database.place}: ${messageOf(error)}; try again once it is back`,
+          { cause: error }
+        )
+      }
+      const items = found.slice(0, rows).map(recordOf)
+      const last = items.at(-1)
+      return { items, next: found.length > rows && last ? cursorOf(last) : null }
+    }
+  }
+}
+
+/** Text as the writer stores it. */
+function storable(value: string | null): string | null {
+  return value === null ? null : value.replaceAll('\0', '\uFFFD')
+}
+
+function cursorOf(record: CdrRecord): string {
+  const key = [record.startedAt, record.sessionId, record.number]
+  return Buffer.from(JSON.stringify(key)).toString('base64url')
+}
+
+function parseCursor(cursor: string): Position {
+  let key: unknown
+  try {
+    key = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+  } catch {
+    key = null
+  }
+  const [startedAt, sessionId, number] = Array.isArray(key) ? key : []
+  const instant = new Date(typeof startedAt === 'number' ? startedAt : Number.NaN)
+  if (
+    Number.isNaN(instant.getTime()) ||
+    typeof sessionId !== 'string' ||
+    !Number.isSafeInteger(number) ||
+    Math.abs(number) > 2_147_483_647
+  ) {
+    throw new GyroError(
+      'GYRO_INPUT_INVALID',
+      `"${cursor}" is not a cursor; take the one that the page before ended with`
+    )
+  }
+  return { startedAt: instant.toISOString(), sessionId, number }
+}
+
+function recordOf(row: Row): CdrRecord {
+  const flags = String(row['flags'])
+  return {
+    kind: 'cdr',
+    accountId: String(row['account_id']),
+    record: Number(row['account_record']),
+    sessionId: String(row['session_id']),
+    number: Number(row['record_number']),
+    lineId: String(row['line_id']),
+    msisdn: textOrNull(row['msisdn']),
+    imsi: textOrNull(row['imsi']),
+    context: String(row['context']),
+    originHost: String(row['origin_host']),
+    startedAt: Number(row['started_ms']),
+    endedAt: Number(row['ended_ms']),
+    amount: Number(row['amount_micros']),
+    currency: String(row['currency']),
+    cause: String(row['closing_cause']) as ClosingCause,
+    flags: flags === '' ? [] : (flags.split(',') as CdrFlag[]),
+    octets: Number(row['octets']),
+    inputOctets: Number(row['input_octets']),
+    outputOctets: Number(row['output_octets']),
+    seconds: Number(row['seconds']),
+    messages: Number(row['messages']),
+    parts: row['parts'] as readonly CdrPart[],
+    facts: row['facts'] as CdrRecord['facts']
+  }
+}
+
+function textOrNull(value: unknown): string | null {
+  return value === null ? null : String(value)
+}

@@ -1,0 +1,97 @@
+/** The SQL of the CDR writer and reader. One text for Postgres 13 and newer, and for PGlite. */
+
+/**
+ * Staging tables of this connection, emptied by each commit. They are asked for in each transaction, because a pool
+ * or a proxy may hand out another connection.
+ */
+export const createStaging = `
+SET LOCAL client_min_messages = warning;
+CREATE TEMPORARY TABLE IF NOT EXISTS cdr_staging (
+  ord integer, session_id text, record_number integer, started_ms bigint, ended_ms bigint,
+  account_id text, account_record bigint, line_id text, msisdn text, imsi text, context text,
+  origin_host text, amount_micros bigint, currency text, closing_cause text, flags text[],
+  octets bigint, input_octets bigint, output_octets bigint, seconds bigint, messages bigint,
+  parts jsonb, facts jsonb
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS ledger_staging (
+  ord integer, account_id text, record bigint, at_ms bigint, type text, amount bigint, target text,
+  unit text, reference text
+) ON COMMIT DELETE ROWS;`
+
+/** Instants are staged as milliseconds, which are cheaper to write and to read than dates in text. */
+const instant = (column: string) =>
+  `timestamptz '1970-01-01 00:00:00+00' + ${column} * interval '1 millisecond'`
+const startedAt = instant('started_ms')
+
+const cdrColumns = `account_id, account_record, line_id, msisdn, imsi, context, origin_host,
+  amount_micros, currency, closing_cause, flags,
+  octets, input_octets, output_octets, seconds, messages, parts, facts`
+
+const ledgerColumns = 'type, amount, target, unit, reference'
+
+/** Targets of COPY; the order of the columns is that of row-text.ts. */
+export const cdrStaging = `pg_temp.cdr_staging
+  (ord, session_id, record_number, started_ms, ended_ms, ${cdrColumns})`
+export const ledgerStaging = `pg_temp.ledger_staging
+  (ord, account_id, record, at_ms, ${ledgerColumns})`
+
+/** In the order of the key, so that two writers with the same records wait for each other and never deadlock. */
+export const insertCdrs = `
+INSERT INTO public.cdr (session_id, record_number, started_at, ended_at, ${cdrColumns})
+SELECT session_id, record_number, ${startedAt}, ${instant('ended_ms')}, ${cdrColumns}
+FROM pg_temp.cdr_staging ORDER BY session_id, record_number, started_ms, ord
+ON CONFLICT DO NOTHING`
+
+export const insertLedger = `
+INSERT INTO public.ledger_entry (account_id, record, at, ${ledgerColumns})
+SELECT account_id, record, ${instant('at_ms')}, ${ledgerColumns}
+FROM pg_temp.ledger_staging ORDER BY account_id, record, ord
+ON CONFLICT DO NOTHING`
+
+/** Staged records whose key belongs to another record: a delivery again has the same number and amount. */
+export const conflictingCdrs = `
+SELECT s.ord FROM pg_temp.cdr_staging s
+JOIN public.cdr c ON c.session_id = s.session_id AND c.record_number = s.record_number
+  AND c.started_at = ${startedAt}
+WHERE (c.account_id, c.account_record, c.amount_micros)
+  IS DISTINCT FROM (s.account_id, s.account_record, s.amount_micros)`
+
+export const conflictingLedger = `
+SELECT s.ord FROM pg_temp.ledger_staging s
+JOIN public.ledger_entry e USING (account_id, record)
+WHERE (e.type, e.amount, e.target, e.reference)
+  IS DISTINCT FROM (s.type, s.amount, s.target, s.reference)`
+
+/** $1 digests, $2 reasons, $3 values. */
+export const insertRejected = `
+INSERT INTO public.outbox_rejected (digest, reason, value)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ORDER BY 1
+ON CONFLICT DO NOTHING`
+
+/** $1: days such as 2026-11-21. In their order, so that two servers cannot wait for each other. */
+export const createPartitions = `
+SELECT public.cdr_partition(day) FROM (SELECT unnest($1::date[]) AS day ORDER BY 1) AS days`
+
+/**
+ * A page, newest first. $1 account or null; $2 to $4 the key before which the page begins, or nulls; $5 rows.
+ * The plain bound on started_at lets the planner skip newer partitions, which the comparison of rows does not.
+ */
+export function listCdrs(ofAccount: boolean, after: boolean): string {
+  const conditions = [
+    ofAccount ? 'account_id = $1' : '$1::text IS NULL',
+    after
+      ? `started_at <= $2::timestamptz
+         AND (started_at, session_id, record_number) < ($2::timestamptz, $3::text, $4::integer)`
+      : '$2::text IS NULL AND $3::text IS NULL AND $4::integer IS NULL'
+  ]
+  return `
+SELECT account_record, session_id, record_number, account_id, line_id, msisdn, imsi, context, origin_host,
+  (extract(epoch FROM started_at) * 1000)::bigint AS started_ms,
+  (extract(epoch FROM ended_at) * 1000)::bigint AS ended_ms,
+  amount_micros, currency, closing_cause, array_to_string(flags, ',') AS flags,
+  octets, input_octets, output_octets, seconds, messages, parts, facts
+FROM public.cdr
+WHERE ${conditions.join(' AND ')}
+ORDER BY started_at DESC, session_id DESC, record_number DESC
+LIMIT $5::integer`
+}

@@ -1,0 +1,231 @@
+/** Stores batches of outbox records: each exactly once, whatever is delivered again. */
+import { createHash } from 'node:crypto'
+import type { Logger } from '../domain/log.ts'
+import { type Clock, dayOf, type Scheduler } from '../domain/time.ts'
+import { type Database, isRowFault, messageOf, type Session, sqlState } from './database.ts'
+import { migrate } from './migrate.ts'
+import { chunksOf, type StagedRows, stage, stagedRows } from './row-text.ts'
+import * as sql from './sql/statements.ts'
+
+export interface WriteResult {
+  /** Rows added to `cdr` and `ledger_entry`. */
+  readonly written: number
+  /** Records that had been stored before. */
+  readonly duplicates: number
+  /** Records that went to `outbox_rejected`. */
+  readonly rejected: number
+  /** Those of the rejected whose key belongs to a record with other content: somebody was debited twice. */
+  readonly conflicts: number
+}
+
+export interface CdrWriter {
+  /**
+   * Once this resolves, all records are committed: in their tables, or as dead letters in `outbox_rejected`.
+   * Rejects when the database cannot be used now; then the same records may be given again.
+   */
+  write(values: readonly string[]): Promise<WriteResult>
+  /** Makes the schema and the partitions of the coming days. */
+  prepare(): Promise<void>
+}
+
+export interface WriterOptions {
+  readonly database: Database
+  readonly clock: Clock
+  readonly scheduler: Scheduler
+  readonly logger: Logger
+}
+
+const msPerDay = 86_400_000
+/** Partitions stand ready for today and so many days after. */
+const daysAhead = 7
+/** The longest stretch of building rows before other work gets its turn. */
+const turnMs = 2
+/** Rows between two looks at the clock. */
+const rowsPerLook = 32
+
+const nothing: WriteResult = { written: 0, duplicates: 0, rejected: 0, conflicts: 0 }
+
+export function createWriter(options: WriterOptions): CdrWriter {
+  const { database, clock, scheduler, logger } = options
+  /** Days whose partition was seen; one may be dropped by an operator, then the insert says so. */
+  const knownDays = new Set<number>()
+  let migrated = false
+  let preparedDay = -1
+
+  async function prepare(): Promise<void> {
+    if (!migrated) {
+      await migrate(database)
+      migrated = true
+    }
+    const today = Math.floor(clock.now() / msPerDay)
+    if (today === preparedDay) return
+    const days = Array.from({ length: daysAhead + 1 }, (_, ahead) => today + ahead)
+    await database.transaction(session => createPartitions(session, days))
+    knownDays.clear()
+    for (const day of days) knownDays.add(day)
+    preparedDay = today
+  }
+
+  async function write(values: readonly string[]): Promise<WriteResult> {
+    const rows = stagedRows()
+    await stageAll(rows, values, clock, scheduler)
+    try {
+      return await storeRows(rows, values)
+    } catch (error) {
+      if (!isRowFault(error)) throw error
+      // The database refuses a row that the checks let pass. The halves are tried by themselves down to that row.
+      if (values.length <= 1) return rejectAlone(values, error)
+      const middle = values.length >> 1
+      return sum(await write(values.slice(0, middle)), await write(values.slice(middle)))
+    }
+  }
+
+  async function storeRows(rows: StagedRows, values: readonly string[]): Promise<WriteResult> {
+    try {
+      return await storeOnce(rows, values)
+    } catch (error) {
+      if (sqlState(error) !== noPartition) throw error
+      knownDays.clear()
+      return storeOnce(rows, values)
+    }
+  }
+
+  async function storeOnce(rows: StagedRows, values: readonly string[]): Promise<WriteResult> {
+    const newDays = [...rows.days].filter(day => !knownDays.has(day))
+    const result = await database.transaction(session => store(session, rows, values, newDays))
+    for (const day of newDays) knownDays.add(day)
+    if (result.conflicts > 0) {
+      logger.error(
+        { alarm: 'cdr-conflict', conflicts: result.conflicts },
+        'CDRs met their key with other content; they are in outbox_rejected'
+      )
+    }
+    if (result.rejected > result.conflicts) {
+      logger.error(
+        { alarm: 'cdr-rejected', rejected: result.rejected - result.conflicts },
+        'outbox records that cannot be stored went to outbox_rejected'
+      )
+    }
+    return result
+  }
+
+  function rejectAlone(values: readonly string[], error: unknown): Promise<WriteResult> {
+    const rows = stagedRows()
+    for (const value of values) rows.rejected.push({ value, reason: messageOf(error) })
+    return storeOnce(rows, values)
+  }
+
+  return {
+    prepare,
+    async write(values) {
+      await prepare()
+      return values.length === 0 ? nothing : write(values)
+    }
+  }
+}
+
+/** check_violation: also what a row without a partition fails with. */
+const noPartition = '23514'
+
+/** Builds the rows in turns of some two milliseconds. */
+async function stageAll(
+  rows: StagedRows,
+  values: readonly string[],
+  clock: Clock,
+  scheduler: Scheduler
+): Promise<void> {
+  let turnStart = clock.monotonic()
+  for (let ord = 0; ord < values.length; ord += 1) {
+    stage(rows, values[ord] ?? '', ord)
+    if (ord % rowsPerLook !== 0 || clock.monotonic() - turnStart < turnMs) continue
+    await new Promise<void>(resolve => scheduler.soon(resolve))
+    turnStart = clock.monotonic()
+  }
+}
+
+async function store(
+  session: Session,
+  rows: StagedRows,
+  values: readonly string[],
+  newDays: readonly number[]
+): Promise<WriteResult> {
+  const staged = rows.cdrs.rows + rows.movements.rows
+  const rejected = [...rows.rejected]
+  let written = 0
+  let conflicts = 0
+  if (staged > 0) {
+    if (newDays.length > 0) await createPartitions(session, newDays)
+    await session.run(sql.createStaging)
+    const conflicting = new Set<number>()
+    written += await storeTable(session, rows.cdrs, cdrTable, conflicting)
+    written += await storeTable(session, rows.movements, ledgerTable, conflicting)
+    for (const ord of conflicting) {
+      rejected.push({ value: values[ord] ?? '', reason: 'its key belongs to another record' })
+    }
+    conflicts = conflicting.size
+  }
+  if (rejected.length > 0) {
+    await session.query(sql.insertRejected, [
+      rejected.map(({ value }) => createHash('sha256').update(value).digest('hex')),
+      rejected.map(({ reason }) => withoutNul(reason)),
+      rejected.map(({ value }) => withoutNul(value))
+    ])
+  }
+  return {
+    written,
+    duplicates: staged - written - conflicts,
+    rejected: rejected.length,
+    conflicts
+  }
+}
+
+interface Table {
+  readonly staging: string
+  readonly insert: string
+  readonly conflicting: string
+}
+
+const cdrTable: Table = {
+  staging: sql.cdrStaging,
+  insert: sql.insertCdrs,
+  conflicting: sql.conflictingCdrs
+}
+const ledgerTable: Table = {
+  staging: sql.ledgerStaging,
+  insert: sql.insertLedger,
+  conflicting: sql.conflictingLedger
+}
+
+/** Rows written; the places of records that met their key with other content are added to `conflicting`. */
+async function storeTable(
+  session: Session,
+  text: StagedRows['cdrs'],
+  table: Table,
+  conflicting: Set<number>
+): Promise<number> {
+  if (text.rows === 0) return 0
+  await session.copy(table.staging, chunksOf(text))
+  const { count } = await session.query(table.insert)
+  if (count < text.rows) {
+    const { rows } = await session.query(table.conflicting)
+    for (const row of rows) conflicting.add(Number(row['ord']))
+  }
+  return count
+}
+
+async function createPartitions(session: Session, days: readonly number[]): Promise<void> {
+  await session.query(sql.createPartitions, [days.map(day => dayOf(day * msPerDay))])
+}
+
+function withoutNul(value: string): string {
+  return value.replaceAll('\0', '\uFFFD')
+}
+
+function sum(a: WriteResult, b: WriteResult): WriteResult {
+  return {
+    written: a.written + b.written,
+    duplicates: a.duplicates + b.duplicates,
+    rejected: a.rejected + b.rejected,
+    conflicts: a.conflicts + b.conflicts
+  }
+}

@@ -1,0 +1,353 @@
+/** What both databases must do; run by postgres.test.ts and embedded.test.ts. */
+import type { Test } from 'tap'
+import { createDrain } from '../../src/cdr/drain.ts'
+import type { CdrStore } from '../../src/cdr/open-cdr.ts'
+import type { CdrRecord } from '../../src/domain/record.ts'
+import {
+  type Bench,
+  cdr,
+  clock,
+  memoryLog,
+  memoryOutbox,
+  movement,
+  noon,
+  scheduler,
+  sessions
+} from './support.ts'
+
+export async function conformance(t: Test, bench: Bench): Promise<void> {
+  let store: CdrStore | null = null
+  const log = memoryLog()
+  const open = async () => {
+    store ??= await bench.open(log)
+    return store
+  }
+  const look = async (sql: string) => {
+    await open()
+    return bench.query(sql)
+  }
+  const count = async (where: string) =>
+    Number((await look(`SELECT count(*) AS n FROM ${where}`))[0]?.['n'])
+  t.teardown(() => store?.close())
+
+  await t.test('an empty database is migrated, with partitions for eight days', async t => {
+    await open()
+    t.equal(await count('public.gyro_migration'), 1)
+    const today = new Date()
+    const days = Array.from({ length: 8 }, (_, ahead) =>
+      new Date(today.getTime() + ahead * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')
+    )
+    const found = await look(
+      `SELECT relname FROM pg_class WHERE relname ~ '^cdr_\\d{8}$' AND relkind = 'r' ORDER BY 1`
+    )
+    t.same(
+      found.map(row => row['relname']),
+      days.map(day => `cdr_${day}`)
+    )
+  })
+
+  await t.test('a CDR comes back as it was written', async t => {
+    const { writer, reader } = await open()
+    const record = cdr({
+      accountId: 'same',
+      amount: 123_456_789_012_345,
+      octets: Number.MAX_SAFE_INTEGER,
+      flags: ['late', 'overdraft'],
+      cause: 'abnormalRelease'
+    })
+    const event = cdr({
+      accountId: 'same',
+      record: 2,
+      sessionId: 'event',
+      msisdn: null,
+      imsi: null,
+      amount: -5_000_000_000,
+      startedAt: noon - 1,
+      parts: [],
+      facts: {}
+    })
+    const result = await writer.write([JSON.stringify(record), JSON.stringify(event)])
+    t.same(result, { written: 2, duplicates: 0, rejected: 0, conflicts: 0 })
+    t.same(await reader.list('same', null, 10), { items: [record, event], next: null })
+  })
+
+  await t.test('the columns are those that users rely on', async t => {
+    const rows = await look(`SELECT session_id, account_id, msisdn, started_at, ended_at,
+      amount_micros::text AS amount, closing_cause FROM cdr WHERE account_id = 'same' AND flags <> '{}'`)
+    t.same(rows, [
+      {
+        session_id: 'pgw.example.org;1;2',
+        account_id: 'same',
+        msisdn: '4915100000001',
+        started_at: new Date(noon),
+        ended_at: new Date(noon + 60_123),
+        amount: '123456789012345',
+        closing_cause: 'abnormalRelease'
+      }
+    ])
+  })
+
+  await t.test('movements become ledger entries', async t => {
+    const { writer } = await open()
+    const values = [
+      movement({ accountId: 'moved', amount: 20_000_000_000 }),
+      movement({
+        accountId: 'moved',
+        record: 2,
+        type: 'fee',
+        amount: -4_990_000,
+        reference: 'ü\t\\'
+      })
+    ].map(value => JSON.stringify(value))
+    t.match(await writer.write(values), { written: 2, duplicates: 0 })
+    t.match(await writer.write(values), { written: 0, duplicates: 2 })
+    const rows = await look(`SELECT record::text, at, type, amount::text, target, unit, reference
+      FROM ledger_entry WHERE account_id = 'moved' ORDER BY record`)
+    t.same(rows, [
+      {
+        record: '1',
+        at: new Date(noon),
+        type: 'top-up',
+        amount: '20000000000',
+        target: 'wallet',
+        unit: 'EUR',
+        reference: 'key-1'
+      },
+      {
+        record: '2',
+        at: new Date(noon),
+        type: 'fee',
+        amount: '-4990000',
+        target: 'wallet',
+        unit: 'EUR',
+        reference: 'ü\t\\'
+      }
+    ])
+  })
+
+  await t.test('every character survives in every text, but NUL and half pairs', async t => {
+    const { writer, reader } = await open()
+    const odd = 'tab\t nl\n cr\r back\\slash \\N \\. "quote\' {a,b} €ü漢😀 \u2028 \u0001 \u007f'
+    const record = cdr({
+      accountId: odd,
+      sessionId: odd,
+      lineId: odd,
+      msisdn: odd,
+      imsi: '\\N',
+      context: odd,
+      originHost: '',
+      currency: odd,
+      parts: [{ ...cdr().parts[0]!, price: odd, zone: '\u001f' }],
+      facts: { apn: odd, location: '\\u0041' }
+    })
+    t.match(await writer.write([JSON.stringify(record)]), { written: 1, rejected: 0 })
+    t.same((await reader.list(odd, null, 10)).items, [record])
+
+    const bad = cdr({
+      accountId: 'nul',
+      sessionId: 'a\0b',
+      msisdn: 'x\uD800y',
+      parts: [{ ...cdr().parts[0]!, zone: 'a\0\\u0000\uDC00b' }],
+      facts: { apn: '\0' }
+    })
+    t.match(await writer.write([JSON.stringify(bad)]), { written: 1, rejected: 0 })
+    t.match((await reader.list('nul', null, 10)).items, [
+      {
+        sessionId: 'a\uFFFDb',
+        msisdn: 'x\uFFFDy',
+        parts: [{ zone: 'a\uFFFD\\u0000\uFFFDb' }],
+        facts: { apn: '\uFFFD' }
+      }
+    ])
+    t.equal((await reader.list('a\0', null, 1)).items.length, 0)
+  })
+
+  await t.test(
+    'a batch of 10,000 with repeats and bad records stores each good one once',
+    async t => {
+      const { writer } = await open()
+      const good = sessions(9_000, 100, { context: 'batch' })
+      const repeats = good.slice(0, 500)
+      const bad = Array.from({ length: 500 }, (_, n) => `{"kind":"cdr","bad":${n}}`)
+      const values = [...good.slice(0, 5_000), ...bad, ...repeats, ...good.slice(5_000)]
+      t.same(await writer.write(values), {
+        written: 9_000,
+        duplicates: 500,
+        rejected: 500,
+        conflicts: 0
+      })
+      t.same(await writer.write(values), {
+        written: 0,
+        duplicates: 9_500,
+        rejected: 500,
+        conflicts: 0
+      })
+      t.equal(await count("cdr WHERE context = 'batch'"), 9_000)
+      t.equal(await count(`outbox_rejected WHERE value LIKE '{"kind":"cdr","bad":%'`), 500)
+    }
+  )
+
+  await t.test('a row that only the database refuses does not hold up the others', async t => {
+    const { writer } = await open()
+    // Too long for an index entry, and not compressible.
+    let long = ''
+    for (let n = 0; n < 30_000; n += 1)
+      long += String.fromCodePoint(0x4e00 + ((n * n * 7919) % 20_000))
+    const values = sessions(100, 20_000, { context: 'long' })
+    values[41] = JSON.stringify(cdr({ sessionId: long, context: 'long' }))
+    t.match(await writer.write(values), { written: 99, rejected: 1, conflicts: 0 })
+    t.equal(await count("cdr WHERE context = 'long'"), 99)
+    const [row] = await look("SELECT value, reason FROM outbox_rejected WHERE value LIKE '%long%'")
+    t.equal(row?.['value'], values[41])
+    t.match(row?.['reason'], /index/)
+  })
+
+  await t.test('a key that meets other content is an alarm and a dead letter', async t => {
+    const { writer, reader } = await open()
+    const first = cdr({ accountId: 'twice', sessionId: 'twice' })
+    const again = { ...first, amount: 20_000 }
+    const renumbered = { ...first, record: 2 }
+    await writer.write([JSON.stringify(first)])
+    const result = await writer.write(
+      [first, again, renumbered].map(value => JSON.stringify(value))
+    )
+    t.same(result, { written: 0, duplicates: 1, rejected: 2, conflicts: 2 })
+    t.match(log.lines.at(-1), { level: 'error', fields: { alarm: 'cdr-conflict', conflicts: 2 } })
+    t.same((await reader.list('twice', null, 10)).items, [first])
+    const moved = movement({ accountId: 'twice', record: 9 })
+    t.match(await writer.write([JSON.stringify(moved), JSON.stringify({ ...moved, amount: 1 })]), {
+      written: 1,
+      duplicates: 0,
+      conflicts: 1
+    })
+    t.equal(await count(`outbox_rejected WHERE value LIKE '%"accountId":"twice"%'`), 3)
+  })
+
+  await t.test('days without a partition, and midnight, find their place', async t => {
+    const { writer } = await open()
+    const midnight = Date.UTC(2031, 2, 1)
+    const starts = [midnight - 1, midnight, midnight + 86_399_999, midnight + 86_400_000, 0]
+    const values = starts.map((startedAt, n) =>
+      JSON.stringify(cdr({ sessionId: `day-${n}`, startedAt, endedAt: startedAt }))
+    )
+    t.match(await writer.write(values), { written: 5, rejected: 0 })
+    const rows = await look(`SELECT tableoid::regclass::text AS name FROM cdr
+      WHERE session_id LIKE 'day-%' ORDER BY session_id`)
+    t.same(
+      rows.map(row => String(row['name'])),
+      ['cdr_20310228', 'cdr_20310301', 'cdr_20310301', 'cdr_20310302', 'cdr_19700101']
+    )
+  })
+
+  await t.test('pages go on where the one before ended, newest first', async t => {
+    const { writer, reader } = await open()
+    const records = Array.from({ length: 25 }, (_, n) =>
+      cdr({
+        accountId: 'paged',
+        record: n + 1,
+        sessionId: `s-${n % 3}`,
+        number: n + 1,
+        // Several start at the same instant, and the days differ.
+        startedAt: noon - 86_400_000 * Math.floor(n / 10) - (n % 2)
+      })
+    )
+    await writer.write(records.map(record => JSON.stringify(record)))
+    const newestFirst = (a: CdrRecord, b: CdrRecord) =>
+      b.startedAt - a.startedAt ||
+      (a.sessionId === b.sessionId ? b.number - a.number : a.sessionId < b.sessionId ? 1 : -1)
+    const seen: CdrRecord[] = []
+    let cursor: string | null = null
+    let pages = 0
+    do {
+      const page: { items: readonly CdrRecord[]; next: string | null } = await reader.list(
+        'paged',
+        cursor,
+        4
+      )
+      seen.push(...page.items)
+      cursor = page.next
+      pages += 1
+    } while (cursor !== null)
+    t.equal(pages, 7)
+    t.same(seen, records.toSorted(newestFirst))
+    t.same(await reader.list('nobody', null, 10), { items: [], next: null })
+
+    const all = new Set<string>()
+    cursor = null
+    let rows = 0
+    do {
+      const page: { items: readonly CdrRecord[]; next: string | null } = await reader.list(
+        null,
+        cursor,
+        1_000
+      )
+      for (const item of page.items) all.add(`${item.sessionId} ${item.number}`)
+      rows += page.items.length
+      cursor = page.next
+    } while (cursor !== null)
+    t.equal(all.size, rows)
+    t.equal(rows, await count('cdr'))
+    const { reader: again } = await open()
+    for (const bad of ['', '!', 'W10', Buffer.from('[1,2,3]').toString('base64url')]) {
+      await t.rejects(again.list(null, bad, 1), { code: 'GYRO_INPUT_INVALID' })
+    }
+  })
+
+  await t.test('lost acknowledgements deliver again and store nothing twice', async t => {
+    const { writer } = await open()
+    const outbox = memoryOutbox()
+    const values = sessions(3_000, 30_000, { context: 'again' })
+    for (const [n, value] of values.entries()) outbox.add(n % 16, value)
+    let lost = 2
+    outbox.onAcknowledge = () => {
+      if (lost > 0) {
+        lost -= 1
+        throw new Error('the store is away')
+      }
+    }
+    const drain = createDrain({ outbox, writer, scheduler, clock, logger: log, batchMax: 1_000 })
+    await drain.flush(30_000)
+    await drain.close()
+    t.equal(outbox.waiting(), 0)
+    t.match(drain.stats(), { depth: 0, rejected: 0, conflicts: 0, failing: false })
+    t.equal(await count("cdr WHERE context = 'again'"), 3_000)
+  })
+
+  await t.test('two drains of one outbox at once store each record once', async t => {
+    const { writer } = await open()
+    const other = bench.url.startsWith('embedded') ? { writer, close() {} } : await bench.open(log)
+    const outbox = memoryOutbox()
+    const days = [noon, noon + 40 * 86_400_000, noon + 41 * 86_400_000]
+    const values = sessions(4_000, 40_000).map((value, n) =>
+      JSON.stringify({ ...JSON.parse(value), context: 'both', startedAt: days[n % 3] })
+    )
+    for (const [n, value] of values.entries()) outbox.add(n % 16, value)
+    const drains = [writer, other.writer].map(each =>
+      createDrain({ outbox, writer: each, scheduler, clock, logger: log, batchMax: 700 })
+    )
+    await Promise.all(drains.map(drain => drain.flush(30_000)))
+    await Promise.all(drains.map(drain => drain.close()))
+    await other.close()
+    t.equal(outbox.waiting(), 0)
+    t.equal(await count("cdr WHERE context = 'both'"), 4_000)
+    const written = drains.reduce((sum, drain) => sum + drain.stats().written, 0)
+    t.equal(written, 4_000)
+  })
+
+  await t.test('after closing, nothing is stored and nothing hangs', async t => {
+    const closed = await open()
+    store = null
+    await closed.close()
+    await closed.close()
+    await t.rejects(closed.writer.write(sessions(1)))
+    await t.rejects(closed.reader.list(null, null, 1), { code: 'GYRO_CDR_UNAVAILABLE' })
+    await t.rejects(closed.ping())
+  })
+
+  await t.test('a database that a newer version migrated is refused', async t => {
+    await look("INSERT INTO gyro_migration (version, name) VALUES (999, 'future')")
+    await store?.close()
+    store = null
+    await t.rejects(open(), { code: 'GYRO_STORE_UNFIT', message: /version 999/ })
+  })
+}

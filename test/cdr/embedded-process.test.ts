@@ -1,0 +1,140 @@
+/** The embedded database across processes: its lock, a kill, and the built program. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import ts from 'typescript'
+import { openCdr } from '../../src/cdr/open-cdr.ts'
+import { clock, memoryLog, scheduler, sessions } from './support.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const options = { logger: memoryLog(), clock, scheduler }
+
+function temporaryFolder(parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, 'gyro-cdr-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return folder
+}
+
+/** A process that opens the folder, stores batches for ever, and says so after each. */
+function program(openCdrPath: string): string {
+  return `
+    import { openCdr } from ${JSON.stringify(openCdrPath)}
+    const quiet = () => {}
+    const store = await openCdr('embedded:' + process.argv[2], {
+      logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+      clock: { now: () => Date.now(), monotonic: () => performance.now() },
+      scheduler: { soon: setImmediate, later: (ms, run) => { const timer = setTimeout(run, ms); return () => clearTimeout(timer) } }
+    })
+    const records = JSON.parse(process.argv[3])
+    for (let at = 0; at < records.length; at += 10) {
+      await store.writer.write(records.slice(at, at + 10))
+      console.log('stored ' + Math.min(at + 10, records.length))
+    }
+    if (process.argv[4] === 'close') {
+      await store.close()
+      console.log('closed')
+    } else setInterval(quiet, 1000)
+  `
+}
+
+/** Resolves once a line matches; rejects when the process ends before. */
+function says(child: ChildProcess, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    child.stdout?.on('data', (data: Buffer) => {
+      text += data.toString()
+      if (pattern.test(text)) resolve(text)
+    })
+    child.once('exit', code => reject(new Error(`ended with ${code}: ${text}`)))
+  })
+}
+
+function ended(child: ChildProcess): Promise<unknown> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  return new Promise(resolve => child.once('exit', resolve))
+}
+
+t.test('a second process is refused, and a killed one leaves all it had stored', async t => {
+  const folder = join(temporaryFolder(), 'not', 'there', 'yet')
+  const script = join(temporaryFolder(), 'store.mts')
+  writeFileSync(script, program(join(root, 'src/cdr/open-cdr.ts')))
+  const child = spawn(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx'), script, folder, JSON.stringify(sessions(60))],
+    { stdio: ['ignore', 'pipe', 'inherit'] }
+  )
+  t.teardown(() => child.kill('SIGKILL'))
+  await says(child, /stored 60/)
+  await t.rejects(openCdr(`embedded:${folder}`, options), {
+    code: 'GYRO_STORE_LOCKED',
+    message: new RegExp(`process ${child.pid};`)
+  })
+  child.kill('SIGKILL')
+  await ended(child)
+  const store = await openCdr(`embedded:${folder}`, options)
+  t.equal((await store.reader.list(null, null, 1_000)).items.length, 60)
+  t.match(await store.writer.write(sessions(70)), { written: 10, duplicates: 60 })
+  await t.rejects(openCdr(`embedded:${folder}`, options), { code: 'GYRO_STORE_LOCKED' })
+  await store.close()
+  const lock = join(folder, 'gyro.lock')
+  t.notOk(existsSync(lock))
+  // In a container an earlier process may have had the number of this one.
+  writeFileSync(lock, `${process.pid} 1\n`)
+  await (await openCdr(`embedded:${folder}`, options)).close()
+  t.notOk(existsSync(lock))
+})
+
+t.test('a folder that cannot be made is refused', async t => {
+  const file = join(temporaryFolder(), 'file')
+  writeFileSync(file, '')
+  await t.rejects(openCdr(`embedded:${file}/cdr`, options), { code: 'GYRO_CDR_UNAVAILABLE' })
+})
+
+t.test('the built program runs it without a TypeScript loader', async t => {
+  // Beside the packages, so that it finds them as dist/ does.
+  const cache = join(root, 'node_modules', '.cache')
+  mkdirSync(cache, { recursive: true })
+  const dist = temporaryFolder(cache)
+  writeFileSync(join(dist, 'package.json'), '{"type":"module"}')
+  const compilerOptions: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.ESNext,
+    verbatimModuleSyntax: true,
+    rewriteRelativeImportExtensions: true
+  }
+  for (const folder of ['cdr', 'domain', 'charging']) {
+    for (const name of readdirSync(join(root, 'src', folder), { recursive: true })) {
+      const from = join(root, 'src', folder, String(name))
+      if (!/\.(ts|sql)$/.test(from)) continue
+      const to = join(dist, folder, String(name)).replace(/\.ts$/, '.js')
+      const text = readFileSync(from, 'utf8')
+      mkdirSync(dirname(to), { recursive: true })
+      writeFileSync(
+        to,
+        from.endsWith('.ts') ? ts.transpileModule(text, { compilerOptions }).outputText : text
+      )
+    }
+  }
+  const script = join(dist, 'store.js')
+  writeFileSync(script, program('./cdr/open-cdr.js'))
+  const child = spawn(
+    process.execPath,
+    [script, temporaryFolder(), JSON.stringify(sessions(20)), 'close'],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } }
+  )
+  t.teardown(() => child.kill('SIGKILL'))
+  t.match(await says(child, /closed/), /stored 20/)
+  await ended(child)
+  t.equal(child.exitCode, 0)
+})
