@@ -1,0 +1,58 @@
+/**
+ * One row of the HTTP API. Routes and /openapi.json are both made of these rows, so that neither can say
+ * what the other does not.
+ */
+import type { Context } from 'hono'
+import type { Accounts, CdrReader } from '../charging/ports.ts'
+import type { Logger } from '../domain/log.ts'
+import type { AnswerSchema, RequestSchema } from './schemas.ts'
+
+export interface Check {
+  readonly status: 'up' | 'down'
+  readonly detail?: string
+}
+
+export interface Readiness {
+  /** Charging requests are answered without this part, but work piles up. */
+  readonly cdr: Check
+  /** No charging request can be answered without this part. */
+  readonly store: Check
+}
+
+/** What the API is made of; the composition root hands it in. */
+export interface ApiParts {
+  readonly accounts: Accounts
+  readonly cdrs: CdrReader
+  readonly log: Logger
+  /** Bearer token of /v1; null: none is asked for. */
+  readonly token: string | null
+  /** Of the program, for /openapi.json. */
+  readonly version: string
+  readiness(): Promise<Readiness>
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>
+}
+
+export type ParameterName = 'id' | 'account' | 'limit' | 'cursor' | 'keyRequired' | 'keyOptional'
+
+export interface Answer {
+  readonly description: string
+  readonly schema?: AnswerSchema
+  /** `application/json` unless given. */
+  readonly type?: string
+}
+
+export interface Operation {
+  readonly method: 'get' | 'post'
+  /** With parameters in braces: `/v1/accounts/{id}`. */
+  readonly path: string
+  readonly id: string
+  readonly summary: string
+  readonly parameters?: readonly ParameterName[]
+  readonly body?: RequestSchema
+  /** `application/json` unless given. */
+  readonly bodyType?: string
+  /** Answers of success; problems are listed by their status alone. */
+  readonly answers: Readonly<Record<number, Answer>>
+  readonly problems?: readonly number[]
+  handle(c: Context): Response | Promise<Response>
+}

@@ -1,0 +1,219 @@
+/**
+ * JSON schemas of the HTTP API: requests are checked by them, and /openapi.json shows them.
+ *
+ * Requests are closed (additionalProperties: false), so that a misspelt member is refused and not ignored.
+ */
+export type Schema = Readonly<Record<string, unknown>>
+
+/** Text that is safe in paths, logs and keys of every store. */
+export const accountIdPattern = '^[A-Za-z0-9._:@-]{1,128}$'
+const digits = '^[0-9]{5,15}$'
+const amount = '^(?=.*[1-9])[0-9]{1,10}([.][0-9]{1,6})?$'
+
+const money: Schema = { type: 'string', pattern: '^-?[0-9]+[.][0-9]{6}$', examples: ['99.123456'] }
+const instant: Schema = { type: 'string', format: 'date-time' }
+const instantOrNull: Schema = { type: ['string', 'null'], format: 'date-time' }
+const text: Schema = { type: 'string' }
+const textOrNull: Schema = { type: ['string', 'null'] }
+const count: Schema = { type: 'integer', minimum: 0 }
+const unit: Schema = { type: 'string', enum: ['octets', 'seconds', 'messages'] }
+const amountIn: Schema = {
+  type: 'string',
+  pattern: amount,
+  description: 'A positive amount of the major unit, at most six decimals.',
+  examples: ['20.00']
+}
+
+function closed(properties: Record<string, Schema>, required: readonly string[]): Schema {
+  return { type: 'object', additionalProperties: false, properties, required }
+}
+
+function open(properties: Record<string, Schema>): Schema {
+  return { type: 'object', properties, required: Object.keys(properties) }
+}
+
+function list(items: Schema): Schema {
+  return { type: 'array', items }
+}
+
+function page(items: Schema): Schema {
+  return open({
+    items: list(items),
+    next: { ...textOrNull, description: 'The path of the next page; null: this is the last one.' }
+  })
+}
+
+const line: Schema = {
+  ...closed(
+    {
+      msisdn: { type: 'string', pattern: digits, description: 'Digits without plus.' },
+      imsi: { type: 'string', pattern: digits }
+    },
+    []
+  ),
+  minProperties: 1
+}
+
+export const requestSchemas = {
+  NewAccount: closed(
+    {
+      id: { type: 'string', pattern: accountIdPattern },
+      lines: { type: 'array', items: line, minItems: 1, maxItems: 10_000 },
+      offers: {
+        type: 'array',
+        items: { type: 'string', minLength: 1, maxLength: 128 },
+        maxItems: 64,
+        uniqueItems: true
+      },
+      topUp: { ...amountIn, description: 'The first credit of the wallet; none unless given.' }
+    },
+    ['id', 'lines']
+  ),
+  NewTopUp: closed({ amount: amountIn }, ['amount']),
+  NewSubscription: closed({ offer: { type: 'string', minLength: 1, maxLength: 128 } }, ['offer']),
+  NewBlock: closed({ reason: { type: 'string', minLength: 1, maxLength: 512 } }, ['reason'])
+} as const satisfies Record<string, Schema>
+
+export type RequestSchema = keyof typeof requestSchemas
+
+const services = list(
+  open({
+    ratingGroup: { type: 'integer' },
+    serviceIdentifiers: list({ type: 'integer' }),
+    used: open({
+      octets: count,
+      inputOctets: count,
+      outputOctets: count,
+      seconds: count,
+      messages: count
+    }),
+    granted: {
+      ...open({ unit, units: count, final: { type: 'boolean' }, at: instant }),
+      type: ['object', 'null']
+    }
+  })
+)
+
+const accountView = open({
+  id: text,
+  status: { type: 'string', enum: ['active', 'blocked'] },
+  blockReason: textOrNull,
+  createdAt: instant,
+  openSessions: count,
+  wallet: open({
+    available: { ...money, description: 'Without what is reserved; may be below zero.' },
+    reserved: money,
+    currency: text
+  }),
+  buckets: list(
+    open({
+      id: text,
+      offer: text,
+      allowance: text,
+      subscription: text,
+      line: { ...textOrNull, description: 'The line whose own bucket it is; null: shared.' },
+      unit,
+      total: count,
+      available: { ...count, description: 'Without what is reserved.' },
+      reserved: count,
+      validFrom: instant,
+      validUntil: instantOrNull
+    })
+  ),
+  lines: list(open({ id: text, msisdn: textOrNull, imsi: textOrNull })),
+  subscriptions: list(open({ id: text, offer: text, since: instant }))
+})
+
+const sessionView = open({
+  sessionId: text,
+  accountId: text,
+  msisdn: textOrNull,
+  imsi: textOrNull,
+  startedAt: instant,
+  lastAt: instant,
+  expiresAt: instant,
+  context: text,
+  originHost: text,
+  amount: { ...money, description: 'Debited by the session so far.' },
+  services
+})
+
+const cdrView = open({
+  sessionId: text,
+  number: count,
+  accountId: text,
+  msisdn: textOrNull,
+  imsi: textOrNull,
+  context: text,
+  originHost: text,
+  startedAt: instant,
+  endedAt: instant,
+  amount: { ...money, description: 'Debited from the wallet by the usage in this record.' },
+  currency: text,
+  closingCause: {
+    type: 'string',
+    enum: ['normalRelease', 'abnormalRelease', 'managementIntervention']
+  },
+  flags: list(text),
+  octets: count,
+  inputOctets: count,
+  outputOctets: count,
+  seconds: count,
+  messages: count,
+  parts: list(
+    open({
+      ratingGroup: { type: 'integer' },
+      serviceIdentifiers: list({ type: 'integer' }),
+      price: textOrNull,
+      bucket: textOrNull,
+      zone: text,
+      unit,
+      units: count,
+      amount: money,
+      before: count,
+      suspense: { type: 'boolean' }
+    })
+  ),
+  facts: { type: 'object' }
+})
+
+export const answerSchemas = {
+  Account: accountView,
+  AccountPage: page(accountView),
+  TopUp: open({ accountId: text, amount: money, idempotencyKey: text }),
+  Subscription: open({ accountId: text, offer: text }),
+  SessionPage: page(sessionView),
+  CdrPage: page(cdrView),
+  ImportResult: {
+    type: 'object',
+    properties: {
+      line: count,
+      id: textOrNull,
+      status: { type: 'integer' },
+      reason: text,
+      detail: text
+    },
+    required: ['line', 'id', 'status']
+  },
+  Health: {
+    type: 'object',
+    properties: {
+      status: { type: 'string', enum: ['live', 'ready', 'degraded', 'not-ready'] },
+      checks: { type: 'object' }
+    },
+    required: ['status']
+  },
+  Problem: {
+    type: 'object',
+    properties: {
+      type: text,
+      title: text,
+      status: { type: 'integer' },
+      detail: text,
+      errors: list(open({ member: text, detail: text }))
+    },
+    required: ['type', 'title', 'status', 'detail']
+  }
+} as const satisfies Record<string, Schema>
+
+export type AnswerSchema = keyof typeof answerSchemas

@@ -1,0 +1,62 @@
+/** Checks bodies against the schemas, and says in words which member is wrong. */
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { refuse, type WrongMember } from './problem.ts'
+import { type RequestSchema, requestSchemas } from './schemas.ts'
+
+/** More than this many wrong members are not listed. */
+const errorsMax = 10
+
+const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false })
+const checks = new Map<RequestSchema, ValidateFunction>()
+for (const name of Object.keys(requestSchemas) as RequestSchema[]) {
+  checks.set(name, ajv.compile({ ...requestSchemas[name] }))
+}
+
+/** The wrong members of a parsed body; none: it is as the schema says. */
+export function wrongMembers(schema: RequestSchema, body: unknown): readonly WrongMember[] {
+  const check = checks.get(schema)
+  if (check === undefined || check(body)) return []
+  return (check.errors ?? []).slice(0, errorsMax).map(describe)
+}
+
+/** Throws the 400 of a body that is not as the schema says. The caller names the type that the schema stands for. */
+export function requireBody<T>(schema: RequestSchema, body: unknown): T {
+  const errors = wrongMembers(schema, body)
+  if (errors.length > 0) throw refuse(400, 'invalid', sentenceOf(errors), errors)
+  return body as T
+}
+
+export function sentenceOf(errors: readonly WrongMember[]): string {
+  return errors
+    .map(({ member, detail }) => (member === '' ? detail : `${member}: ${detail}`))
+    .join('; ')
+}
+
+function describe(error: ErrorObject): WrongMember {
+  const path = error.instancePath.slice(1)
+  const inner = (name: string) => (path === '' ? name : `${path}/${name}`)
+  const parameters = error.params as { missingProperty?: string; additionalProperty?: string }
+  switch (error.keyword) {
+    case 'required':
+      return { member: inner(String(parameters.missingProperty)), detail: 'is required' }
+    case 'additionalProperties':
+      return {
+        member: inner(String(parameters.additionalProperty)),
+        detail: 'is not a member that is known here'
+      }
+    case 'pattern':
+      return { member: path, detail: patternDetail(path) }
+    case 'minProperties':
+      return { member: path, detail: 'needs an msisdn or an imsi' }
+    default:
+      return { member: path, detail: error.message ?? 'is not valid' }
+  }
+}
+
+function patternDetail(path: string): string {
+  if (path.endsWith('amount') || path.endsWith('topUp')) {
+    return 'must be a positive decimal with at most six decimals, as a string such as "20.00"'
+  }
+  if (path === 'id') return 'must be 1 to 128 characters out of A-Z a-z 0-9 . _ : @ -'
+  return 'must be 5 to 15 digits without plus, as a string'
+}

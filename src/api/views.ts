@@ -1,0 +1,139 @@
+/** Documents as the HTTP API and the commands show them. */
+
+import type { AccountView } from '../charging/ports.ts'
+import type { Bucket } from '../domain/account.ts'
+import { formatMoney } from '../domain/money.ts'
+import type { CdrPart, CdrRecord } from '../domain/record.ts'
+import type { ChargingSession, ServiceUsage } from '../domain/session.ts'
+import type { EpochMs } from '../domain/time.ts'
+
+function iso(at: EpochMs): string {
+  return new Date(at).toISOString()
+}
+
+export function viewAccount({ account, lines }: AccountView) {
+  return {
+    id: account.id,
+    status: account.status,
+    blockReason: account.blockReason,
+    createdAt: iso(account.createdAt),
+    openSessions: account.openSessions,
+    wallet: {
+      available: formatMoney(account.wallet.available),
+      reserved: formatMoney(account.wallet.reserved),
+      currency: account.currency
+    },
+    buckets: [
+      ...account.buckets.map(bucket => viewBucket(bucket, null)),
+      ...lines.flatMap(line => line.buckets.map(bucket => viewBucket(bucket, line.id)))
+    ],
+    lines: lines.map(({ id, msisdn, imsi }) => ({ id, msisdn, imsi })),
+    subscriptions: account.subscriptions.map(({ id, offer, since }) => ({
+      id,
+      offer,
+      since: iso(since)
+    }))
+  }
+}
+
+export type AccountJson = ReturnType<typeof viewAccount>
+
+function viewBucket(bucket: Bucket, line: string | null) {
+  return {
+    id: bucket.id,
+    offer: bucket.offer,
+    allowance: bucket.allowance,
+    subscription: bucket.subscriptionId,
+    line,
+    unit: bucket.unit,
+    total: bucket.total,
+    available: bucket.available,
+    reserved: bucket.reserved,
+    validFrom: iso(bucket.validFrom),
+    validUntil: bucket.validUntil === null ? null : iso(bucket.validUntil)
+  }
+}
+
+/** `line` is the session's line; null when it is not known any more. */
+export function viewSession(
+  session: ChargingSession,
+  line: { readonly msisdn: string | null; readonly imsi: string | null } | null
+) {
+  const amount = session.positions.reduce((sum, position) => sum + position.amount, 0)
+  return {
+    sessionId: session.id,
+    accountId: session.accountId,
+    msisdn: line?.msisdn ?? null,
+    imsi: line?.imsi ?? null,
+    startedAt: iso(session.startedAt),
+    lastAt: iso(session.lastAt),
+    expiresAt: iso(session.expiresAt),
+    context: session.context,
+    originHost: session.origin.host,
+    amount: formatMoney(amount),
+    services: session.services.map(viewService)
+  }
+}
+
+export type SessionJson = ReturnType<typeof viewSession>
+
+function viewService(service: ServiceUsage) {
+  const { grant } = service
+  return {
+    ratingGroup: service.ratingGroup,
+    serviceIdentifiers: service.serviceIdentifiers,
+    used: {
+      octets: service.octets,
+      inputOctets: service.inputOctets,
+      outputOctets: service.outputOctets,
+      seconds: service.seconds,
+      messages: service.messages
+    },
+    granted:
+      grant === null
+        ? null
+        : { unit: grant.unit, units: grant.units, final: grant.final, at: iso(grant.at) }
+  }
+}
+
+export function viewCdr(record: CdrRecord) {
+  return {
+    sessionId: record.sessionId,
+    number: record.number,
+    accountId: record.accountId,
+    msisdn: record.msisdn,
+    imsi: record.imsi,
+    context: record.context,
+    originHost: record.originHost,
+    startedAt: iso(record.startedAt),
+    endedAt: iso(record.endedAt),
+    amount: formatMoney(record.amount),
+    currency: record.currency,
+    closingCause: record.cause,
+    flags: record.flags,
+    octets: record.octets,
+    inputOctets: record.inputOctets,
+    outputOctets: record.outputOctets,
+    seconds: record.seconds,
+    messages: record.messages,
+    parts: record.parts.map(viewPart),
+    facts: record.facts
+  }
+}
+
+export type CdrJson = ReturnType<typeof viewCdr>
+
+function viewPart(part: CdrPart) {
+  return {
+    ratingGroup: part.ratingGroup,
+    serviceIdentifiers: part.serviceIdentifiers,
+    price: part.price === '' ? null : part.price,
+    bucket: part.bucket === '' ? null : part.bucket,
+    zone: part.zone,
+    unit: part.unit,
+    units: part.units,
+    amount: formatMoney(part.amount),
+    before: part.before,
+    suspense: part.suspense
+  }
+}

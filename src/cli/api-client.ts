@@ -1,0 +1,126 @@
+/** The stores behind the API of a running server. */
+import type { ImportResult } from '../api/bulk.ts'
+import type { AccountJson, CdrJson, SessionJson } from '../api/views.ts'
+import { GyroError } from '../domain/errors.ts'
+import type { AccountLine, AccountsBackend, CdrsBackend } from './backend.ts'
+
+const pageLimit = 1_000
+/** Accounts in one request: answers come often enough to show progress. */
+const linesPerRequest = 2_000
+
+export interface ApiClient {
+  readonly accounts: AccountsBackend
+  readonly cdrs: CdrsBackend
+}
+
+/** `base` such as `http://127.0.0.1:8080`. */
+export function createApiClient(base: string, token: string | null): ApiClient {
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` }
+
+  async function call(path: string, init: RequestInit = {}): Promise<Response> {
+    let response: Response
+    try {
+      response = await fetch(new URL(path, base), {
+        ...init,
+        headers: { ...headers, ...init.headers }
+      })
+    } catch (error) {
+      throw new GyroError(
+        'GYRO_STORE_UNAVAILABLE',
+        `the server that holds the store does not answer at ${base} (${reasonOf(error)}); ` +
+          'look at its log, or stop it and try again',
+        { cause: error }
+      )
+    }
+    if (!response.ok && response.status !== 404) throw await refusalOf(response, base)
+    return response
+  }
+
+  async function* pages<T>(first: string): AsyncGenerator<T> {
+    let next: string | null = first
+    while (next !== null) {
+      const response: Response = await call(next)
+      if (response.status === 404) throw await refusalOf(response, base)
+      const page = (await response.json()) as { items: T[]; next: string | null }
+      yield* page.items
+      next = page.next
+    }
+  }
+
+  async function send(lines: readonly AccountLine[]): Promise<ImportResult[]> {
+    const response = await call('/v1/bulk/accounts', {
+      method: 'POST',
+      headers: { 'content-type': 'application/jsonl' },
+      body: lines.map(line => line.text).join('\n')
+    })
+    const answers = (await response.text()).split('\n').filter(text => text !== '')
+    // The server numbers the lines of this request; the caller knows them by those of the file.
+    return answers.map((text, index) => {
+      const result = JSON.parse(text) as ImportResult
+      return { ...result, line: lines[index]?.number ?? result.line }
+    })
+  }
+
+  return {
+    accounts: {
+      async *open(lines) {
+        for await (const some of inBatches(lines, linesPerRequest)) yield* await send(some)
+      },
+      list: () => pages<AccountJson>(`/v1/accounts?limit=${pageLimit}`),
+      async show(id) {
+        const response = await call(`/v1/accounts/${encodeURIComponent(id)}`)
+        return response.status === 404 ? null : ((await response.json()) as AccountJson)
+      },
+      sessions: account => pages<SessionJson>(listPath('sessions', account)),
+      async close() {}
+    },
+    cdrs: {
+      list: account => pages<CdrJson>(listPath('cdrs', account)),
+      async close() {}
+    }
+  }
+}
+
+function listPath(name: string, account: string | null): string {
+  const query = new URLSearchParams({ limit: String(pageLimit) })
+  if (account !== null) query.set('account', account)
+  return `/v1/${name}?${query.toString()}`
+}
+
+async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let batch: T[] = []
+  for await (const item of items) {
+    batch.push(item)
+    if (batch.length < size) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+async function refusalOf(response: Response, base: string): Promise<GyroError> {
+  const text = await response.text()
+  const code = response.status === 404 ? 'GYRO_NOT_FOUND' : 'GYRO_STORE_UNAVAILABLE'
+  if (response.status === 401) {
+    return new GyroError(
+      'GYRO_CONFIG_INVALID',
+      `the server at ${base} wants its token: set GYRO_API_TOKEN to the one it was started with`
+    )
+  }
+  return new GyroError(code, detailOf(text) ?? `${base} answered ${response.status}`)
+}
+
+function detailOf(text: string): string | null {
+  try {
+    const problem = JSON.parse(text) as { detail?: unknown }
+    return typeof problem.detail === 'string' ? problem.detail : null
+  } catch {
+    return null
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  if (cause instanceof Error && 'code' in cause) return String(cause.code)
+  return error instanceof Error ? error.message : String(error)
+}

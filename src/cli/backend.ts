@@ -1,0 +1,35 @@
+/**
+ * Where commands find accounts, sessions and CDRs: in the stores themselves, or, where a running server holds
+ * an embedded store, through the API of that server.
+ */
+import type { NewAccount } from '../api/accounts.ts'
+import type { ImportResult } from '../api/bulk.ts'
+import type { AccountJson, CdrJson, SessionJson } from '../api/views.ts'
+
+/** A line of JSON Lines: the body of POST /v1/accounts, and where it stands in its file. */
+export interface AccountLine {
+  /** From 1. */
+  readonly number: number
+  readonly text: string
+}
+
+export interface AccountsBackend {
+  /** Opens the accounts, many at a time; results come in the order of the lines. */
+  open(lines: AsyncIterable<AccountLine>): AsyncIterable<ImportResult>
+  list(): AsyncIterable<AccountJson>
+  /** null: there is no such account. */
+  show(id: string): Promise<AccountJson | null>
+  /** Open sessions; of one account unless it is null. Rejects with GYRO_NOT_FOUND on an unknown account. */
+  sessions(account: string | null): AsyncIterable<SessionJson>
+  close(): Promise<void>
+}
+
+export interface CdrsBackend {
+  /** Newest first; of one account unless it is null. */
+  list(account: string | null): AsyncIterable<CdrJson>
+  close(): Promise<void>
+}
+
+export function lineOf(number: number, account: NewAccount): AccountLine {
+  return { number, text: JSON.stringify(account) }
+}

@@ -1,0 +1,112 @@
+/**
+ * Opens what a command works on: the stores, or the API of the server that has them locked.
+ *
+ * Redis and Postgres are shared with running servers. An embedded store belongs to one process: while a server
+ * has it, the command asks that server.
+ */
+import { importLines } from '../api/bulk.ts'
+import { viewSessions } from '../api/lists.ts'
+import { viewAccount, viewCdr } from '../api/views.ts'
+import { readLock } from '../balance/embedded/lock.ts'
+import { embeddedFolder } from '../balance/open-store.ts'
+import { openCdr } from '../cdr/open-cdr.ts'
+import type { Accounts, Page } from '../charging/ports.ts'
+import { openHouse } from '../compose.ts'
+import { GyroError } from '../domain/errors.ts'
+import { systemClock, systemScheduler } from '../ops/clock.ts'
+import { type Config, loadConfig } from '../ops/config.ts'
+import { createLog, type Log } from '../ops/log.ts'
+import { show } from '../server.ts'
+import { type ApiClient, createApiClient } from './api-client.ts'
+import type { AccountsBackend, CdrsBackend } from './backend.ts'
+import { configFile } from './options.ts'
+
+const pageLimit = 1_000
+
+export async function openAccounts(): Promise<AccountsBackend> {
+  const { config, log } = setUp()
+  try {
+    const { service, close } = await openHouse({ config, log })
+    return {
+      ...accountsOf(service.accounts),
+      async close() {
+        await service.close()
+        await close()
+      }
+    }
+  } catch (error) {
+    return clientBeside(config, error).accounts
+  }
+}
+
+export async function openCdrs(): Promise<CdrsBackend> {
+  const { config, log } = setUp()
+  try {
+    const options = { logger: log, clock: systemClock, scheduler: systemScheduler }
+    const { reader, ping, close } = await openCdr(config.cdr.url, options)
+    await ping()
+    return {
+      async *list(account) {
+        for await (const record of pages(cursor => reader.list(account, cursor, pageLimit))) {
+          yield viewCdr(record)
+        }
+      },
+      close
+    }
+  } catch (error) {
+    return clientBeside(config, error).cdrs
+  }
+}
+
+/** Commands say what is wrong themselves; the log is for those who ask for it. */
+function setUp(): { readonly config: Config; readonly log: Log } {
+  const config = loadConfig(process.env, configFile())
+  const { level, identities } = config.log
+  return { config, log: createLog({ level: level === 'info' ? 'warn' : level, identities }) }
+}
+
+/** The API of the server that has the embedded store; any other error is thrown again. */
+function clientBeside(config: Config, error: unknown): ApiClient {
+  if (!(error instanceof GyroError) || error.code !== 'GYRO_STORE_LOCKED') throw error
+  const folder = embeddedFolder(config.store.url)
+  const address = folder === null ? null : (readLock(folder)?.apiAddress ?? null)
+  return createApiClient(address ?? `http://${show(config.api.listen)}`, config.api.token)
+}
+
+function accountsOf(accounts: Accounts): Omit<AccountsBackend, 'close'> {
+  return {
+    open: lines => importLines(accounts, lines),
+    async *list() {
+      for await (const view of pages(cursor => accounts.list(cursor, pageLimit))) {
+        yield viewAccount(view)
+      }
+    },
+    async show(id) {
+      const view = await accounts.view(id)
+      return view === null ? null : viewAccount(view)
+    },
+    async *sessions(account) {
+      let cursor: string | null = null
+      do {
+        const page: Awaited<ReturnType<Accounts['sessions']>> =
+          account === null
+            ? await accounts.allSessions(cursor, pageLimit)
+            : await accounts.sessions(account, cursor, pageLimit)
+        if (page === null) {
+          throw new GyroError('GYRO_NOT_FOUND', `there is no account "${account}"`)
+        }
+        yield* await viewSessions(accounts.view, page.items)
+        cursor = page.next
+      } while (cursor !== null)
+    }
+  }
+}
+
+async function* pages<T>(read: (cursor: string | null) => Promise<Page<T>>): AsyncGenerator<T> {
+  let cursor: string | null = null
+  do {
+    const page: Page<T> = await read(cursor)
+    yield* page.items
+    cursor = page.next
+  } while (cursor !== null)
+}

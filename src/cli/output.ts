@@ -1,0 +1,55 @@
+/** Data goes to stdout, everything else to stderr, so that output can be piped. */
+import { once } from 'node:events'
+
+/** A reader that went away, as `| head` does, is a reason to stop and no error. */
+export function stopWhenNobodyReads(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+}
+
+/** Writes a line of data; resolves once more can be written. */
+export async function print(line: string): Promise<void> {
+  if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
+}
+
+export async function printJson(value: unknown): Promise<void> {
+  await print(JSON.stringify(value))
+}
+
+/** A line for the person who started the command. */
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
+
+/** Columns as wide as their widest cell; the first row is the heading. Numbers are aligned to the right. */
+export async function printTable(rows: readonly (readonly string[])[]): Promise<void> {
+  const widths: number[] = []
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) {
+      widths[index] = Math.max(widths[index] ?? 0, cell.length)
+    }
+  }
+  for (const row of rows) {
+    const cells = row.map((cell, index) => {
+      const width = widths[index] ?? 0
+      return /^-?[\d.]+$/.test(cell) ? cell.padStart(width) : cell.padEnd(width)
+    })
+    await print(cells.join('  ').trimEnd())
+  }
+}
+
+/** Units for people: octets in powers of ten, seconds as they are. */
+export function showUnits(unit: string, amount: number): string {
+  if (unit === 'seconds') return `${amount} s`
+  if (unit !== 'octets') return `${amount} ${amount === 1 ? 'message' : 'messages'}`
+  for (const [name, size] of [
+    ['GB', 1e9],
+    ['MB', 1e6],
+    ['kB', 1e3]
+  ] as const) {
+    if (Math.abs(amount) >= size) return `${Number((amount / size).toFixed(3))} ${name}`
+  }
+  return `${amount} B`
+}

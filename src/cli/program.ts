@@ -1,0 +1,32 @@
+/** The command line: `gyro <command>`. */
+import { Command } from 'commander'
+import { programVersion } from '../version.ts'
+import { addAccounts } from './accounts.ts'
+import { addCheck } from './check.ts'
+import { addDemo } from './demo.ts'
+import { setConfigFile } from './options.ts'
+import { addRecords } from './records.ts'
+import { addServe } from './serve.ts'
+
+export function createProgram(): Command {
+  const program = new Command('gyro')
+  program
+    .description('Gyro, an open online charging server')
+    .version(programVersion())
+    .option('-c, --config <file>', 'configuration file; GYRO_CONFIG or conf/gyro.yaml unless given')
+    .showHelpAfterError('(--help shows what is possible)')
+    .hook('preAction', command => setConfigFile(command.opts<{ config?: string }>().config))
+  addServe(program)
+  addDemo(program)
+  addCheck(program)
+  addAccounts(program)
+  addRecords(program)
+  throwInsteadOfExit(program)
+  return program
+}
+
+/** One place decides on the exit status; see errors.ts. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride()
+  for (const inner of command.commands) throwInsteadOfExit(inner)
+}

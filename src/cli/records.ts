@@ -1,0 +1,84 @@
+/** gyro cdr and gyro sessions: what was charged, and what is being charged. */
+import type { Command } from 'commander'
+import type { CdrJson, SessionJson } from '../api/views.ts'
+import { openAccounts, openCdrs } from './open-backend.ts'
+import { printJson, printTable } from './output.ts'
+
+interface ListOptions {
+  readonly account?: string
+  readonly json?: true
+}
+
+export function addRecords(program: Command): void {
+  program
+    .command('cdr')
+    .description('charging data records')
+    .command('list')
+    .description('print finished records, newest first')
+    .option('--account <id>', 'of one account')
+    .option('--json', 'one JSON object a line, as GET /v1/cdrs answers')
+    .action(async (options: ListOptions) => {
+      const backend = await openCdrs()
+      try {
+        await printAll(backend.list(options.account ?? null), options, cdrHeading, cdrRow)
+      } finally {
+        await backend.close()
+      }
+    })
+  program
+    .command('sessions')
+    .description('print open sessions')
+    .option('--account <id>', 'of one account')
+    .option('--json', 'one JSON object a line, as GET /v1/sessions answers')
+    .action(async (options: ListOptions) => {
+      const backend = await openAccounts()
+      try {
+        const sessions = backend.sessions(options.account ?? null)
+        await printAll(sessions, options, sessionHeading, sessionRow)
+      } finally {
+        await backend.close()
+      }
+    })
+}
+
+async function printAll<T>(
+  items: AsyncIterable<T>,
+  options: ListOptions,
+  heading: readonly string[],
+  rowOf: (item: T) => readonly string[]
+): Promise<void> {
+  const rows: (readonly string[])[] = [heading]
+  for await (const item of items) {
+    if (options.json === true) await printJson(item)
+    else rows.push(rowOf(item))
+  }
+  if (options.json !== true) await printTable(rows)
+}
+
+const cdrHeading = ['ENDED', 'ACCOUNT', 'MSISDN', 'AMOUNT', 'OCTETS', 'SECONDS', 'CAUSE', 'SESSION']
+
+function cdrRow(cdr: CdrJson): readonly string[] {
+  return [
+    cdr.endedAt,
+    cdr.accountId,
+    cdr.msisdn ?? '-',
+    cdr.amount,
+    String(cdr.octets),
+    String(cdr.seconds),
+    cdr.closingCause,
+    cdr.sessionId
+  ]
+}
+
+const sessionHeading = ['STARTED', 'ACCOUNT', 'MSISDN', 'AMOUNT', 'EXPIRES', 'SESSION']
+
+function sessionRow(session: SessionJson): readonly string[] {
+  return [
+    session.startedAt,
+    session.accountId,
+    session.msisdn ?? '-',
+    session.amount,
+    session.expiresAt,
+    session.sessionId
+  ]
+}

@@ -1,0 +1,51 @@
+/** gyro serve: the server, until SIGTERM. */
+import cluster from 'node:cluster'
+import type { Command } from 'commander'
+import { closingOrder, createOpenParts } from '../open-parts.ts'
+import { loadConfig } from '../ops/config.ts'
+import { createLog } from '../ops/log.ts'
+import { createMetrics } from '../ops/metrics.ts'
+import { createShutdown } from '../ops/shutdown.ts'
+import { startServer } from '../server.ts'
+import { type ProcessOptions, reportFailedStart, startPrimary, startWorker } from '../workers.ts'
+import { configFile } from './options.ts'
+
+export function addServe(program: Command): void {
+  program
+    .command('serve')
+    .description('run the server until SIGTERM')
+    .addHelpText('after', serveHelp)
+    .action(serve)
+}
+
+const serveHelp = `
+Settings are in conf/gyro.yaml, each with its environment variable; an environment variable wins.
+Once it serves, it logs one line of JSON with "msg":"ready" and its addresses on stderr.`
+
+async function serve(): Promise<void> {
+  const config = loadConfig(process.env, configFile())
+  const log = createLog(config.log)
+  const open = createOpenParts()
+  const shutdown = createShutdown({ log })
+  for (const name of closingOrder) shutdown.onClose(name, () => open.close(name))
+  try {
+    await start({ config, log, metrics: createMetrics(), open }, shutdown.begin)
+  } catch (error) {
+    await open.closeAll()
+    throw error
+  }
+}
+
+async function start(options: ProcessOptions, stop: (reason: string) => void): Promise<void> {
+  if (!cluster.isWorker) {
+    if (options.config.workers > 1) await startPrimary(options)
+    else await startServer(options)
+    return
+  }
+  try {
+    await startWorker(options, stop)
+  } catch (error) {
+    reportFailedStart(error)
+    throw error
+  }
+}

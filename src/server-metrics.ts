@@ -1,0 +1,52 @@
+/** What the server shows of itself at /metrics, beside the answered requests. */
+import type { ServiceStats } from './balance/service.ts'
+import type { Drain } from './cdr/drain.ts'
+import type { House } from './compose.ts'
+import { systemClock } from './ops/clock.ts'
+import type { Metrics } from './ops/metrics.ts'
+
+/** Of the charging service; every process has its own. */
+const ofService: readonly (readonly [name: string, help: string, read: keyof ServiceStats])[] = [
+  ['gyro_decisions', 'Requests answered by a decision since the start.', 'decided'],
+  ['gyro_timeouts', 'Requests answered too busy because their time was over.', 'timedOut'],
+  ['gyro_commit_conflicts', 'Commits that met another version and were repeated.', 'conflicts'],
+  ['gyro_store_failures', 'Commits or look-ups that the store rejected.', 'storeFailures'],
+  ['gyro_failed_decisions', 'Decisions that failed an assertion: an alarm.', 'assertions'],
+  ['gyro_late_usage', 'CDRs of usage that came after the close of its session.', 'lateUsage'],
+  ['gyro_requests_waiting', 'Requests not answered yet.', 'waiting'],
+  ['gyro_commits_in_flight', 'Calls of the store under way.', 'commitsInFlight'],
+  ['gyro_commit_groups', 'Calls of the store that committed since the start.', 'groups'],
+  ['gyro_cached_documents', 'Documents in the cache.', 'cachedDocuments']
+]
+
+export function watchService(metrics: Metrics, house: House, drain: Drain | null): void {
+  for (const [name, help, read] of ofService) {
+    metrics.gauge(name, help, () => house.service.stats()[read])
+  }
+  if (drain === null) return
+  metrics.gauge('gyro_outbox_depth', 'Records that wait for the CDR database.', () =>
+    house.store.outbox.depth()
+  )
+  metrics.gauge('gyro_cdr_written', 'Records written since the start.', () => drain.stats().written)
+  metrics.gauge(
+    'gyro_cdr_rejected',
+    'Records put into the dead-letter table since the start: an alarm.',
+    () => drain.stats().rejected
+  )
+  metrics.gauge(
+    'gyro_cdr_conflicts',
+    'Records that met their key with other content since the start: an alarm.',
+    () => drain.stats().conflicts
+  )
+  metrics.gauge('gyro_cdr_failing', '1 while the CDR database cannot be written.', () =>
+    drain.stats().failing ? 1 : 0
+  )
+  metrics.gauge(
+    'gyro_cdr_idle_seconds',
+    'Since records were last written or none waited: an alarm when it grows.',
+    () => {
+      const { lastSuccessAt } = drain.stats()
+      return lastSuccessAt === null ? 0 : (systemClock.now() - lastSuccessAt) / 1_000
+    }
+  )
+}

@@ -1,0 +1,218 @@
+/**
+ * The server: configuration in, everything that runs in one process out.
+ *
+ * Each part is held by `open` as soon as it is open, so that a failure or a signal in the middle of the start
+ * also ends in good order.
+ */
+import { type ApiServer, openApi } from './api/http-server.ts'
+import type { Readiness } from './api/operation.ts'
+import type { ChargingService } from './balance/service.ts'
+import { createDrain, type Drain } from './cdr/drain.ts'
+import { type CdrStore, openCdr } from './cdr/open-cdr.ts'
+import type { CdrReader } from './charging/ports.ts'
+import { type House, openHouse } from './compose.ts'
+import { createDiameterListener } from './diameter/listener.ts'
+import { GyroError } from './domain/errors.ts'
+import type { RequestType } from './domain/request.ts'
+import type { OpenParts } from './open-parts.ts'
+import { systemClock, systemRandom, systemScheduler } from './ops/clock.ts'
+import type { Address, Config } from './ops/config.ts'
+import type { Log } from './ops/log.ts'
+import type { Metrics } from './ops/metrics.ts'
+import { watchService } from './server-metrics.ts'
+import { programVersion } from './version.ts'
+
+export interface ServerOptions {
+  readonly config: Config
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly open: OpenParts
+  /** The text of /metrics; that of `metrics` unless given. */
+  readonly metricsText?: () => Promise<string>
+}
+
+/** As `host:port`, with the ports that were opened. */
+export interface ServerAddresses {
+  readonly diameter: string
+  readonly api: string
+}
+
+/** Everything but the Diameter listeners: API, CDR writer and sweeper. */
+export interface Back {
+  readonly house: House
+  readonly api: ApiServer
+  /** Fields of the event `ready`. */
+  readonly facts: Readonly<Record<string, unknown>>
+}
+
+/** How long peers may take to answer a DPR, and the outbox to become empty, at the end. */
+const disconnectGraceMs = 3_000
+const lastFlushMs = 5_000
+/** A read of CDRs waits so long for those of requests already answered. */
+const readFlushMs = 1_000
+const pingMs = 2_500
+
+/** Runs everything in this process; the addresses. Rejects before it is ready when something cannot be opened. */
+export async function startServer(options: ServerOptions): Promise<ServerAddresses> {
+  const { house, facts, api } = await startBack(options)
+  const diameter = await startFront(options, house.service)
+  house.service.start()
+  options.log.ready({ diameter, ...facts })
+  return { diameter, api: show(api) }
+}
+
+/** Opens the API, the stores and the drain, in an order that touches no store before an address is known to be free. */
+export async function startBack(options: ServerOptions): Promise<Back> {
+  const { config, log, metrics, open } = options
+  for (const warning of config.warnings) log.warn({}, warning)
+  const api = await openApi(config.api.listen)
+  open.hold('api', () => api.close())
+  const apiAddress = `http://${show(api)}`
+  const house = await openHouse({ config, log, apiAddress })
+  open.hold('service', () => house.service.close())
+  open.hold('store', () => house.close())
+  const cdr = await openCdr(config.cdr.url, {
+    logger: log,
+    clock: systemClock,
+    scheduler: systemScheduler
+  })
+  const drain = createDrain({
+    outbox: house.store.outbox,
+    writer: cdr.writer,
+    scheduler: systemScheduler,
+    clock: systemClock,
+    logger: log
+  })
+  drain.start()
+  open.hold('cdr', () => closeCdr(drain, cdr))
+  watchService(metrics, house, drain)
+  api.serve({
+    accounts: house.service.accounts,
+    cdrs: freshCdrs(cdr.reader, drain),
+    log,
+    token: config.api.token,
+    version: programVersion(),
+    readiness: () => readiness(house, cdr, drain),
+    metrics: async () => ({
+      contentType: metrics.contentType,
+      text: await (options.metricsText ?? (() => metrics.text()))()
+    })
+  })
+  const facts = {
+    api: show(api),
+    store: withoutPassword(config.store.url),
+    cdr: withoutPassword(config.cdr.url),
+    catalogue: house.catalogue.version,
+    workers: config.workers,
+    version: programVersion()
+  }
+  return { house, api, facts }
+}
+
+/** Opens the Diameter listener; the address with the actual port. Rejects with GYRO_CONFIG_INVALID. */
+export async function startFront(
+  options: ServerOptions,
+  service: ChargingService
+): Promise<string> {
+  const { config, log, metrics, open } = options
+  const listener = createDiameterListener({
+    listen: config.diameter.listen,
+    identity: {
+      originHost: config.diameter.originHost,
+      originRealm: config.diameter.originRealm,
+      productName: 'Gyro',
+      vendorId: 0,
+      originStateId
+    },
+    charge: service.charge,
+    logger: log,
+    clock: systemClock,
+    scheduler: systemScheduler,
+    random: systemRandom,
+    onRequest(type, resultCode, seconds) {
+      metrics.answered(requestTypes[type] ?? 'event', resultCode, seconds)
+    }
+  })
+  metrics.gauge('gyro_diameter_connections', 'Diameter connections that are open.', () =>
+    listener.connections()
+  )
+  try {
+    const address = await listener.listen()
+    open.hold('diameter', () => listener.close(disconnectGraceMs))
+    return show(address)
+  } catch (error) {
+    throw addressError('GYRO_DIAMETER_LISTEN', config.diameter.listen, error)
+  }
+}
+
+/** Sessions live in the store and survive every restart, so peers are never told that they were lost (RFC 6733 8.16). */
+const originStateId = 1
+
+/** CC-Request-Type 416 by its value. */
+const requestTypes: readonly (RequestType | undefined)[] = [
+  undefined,
+  'initial',
+  'update',
+  'termination',
+  'event'
+]
+
+async function closeCdr(drain: Drain, cdr: CdrStore): Promise<void> {
+  // What cannot be written now stays in the outbox and is written after the next start.
+  if (!drain.stats().failing) await drain.flush(lastFlushMs)
+  await drain.close()
+  await cdr.close()
+}
+
+/** Reads include every request already answered, so what waits in the outbox is written first. */
+function freshCdrs(reader: CdrReader, drain: Drain): CdrReader {
+  return {
+    async list(accountId, cursor, limit) {
+      if (!drain.stats().failing) await drain.flush(readFlushMs)
+      return reader.list(accountId, cursor, limit)
+    }
+  }
+}
+
+async function readiness(house: House, cdr: CdrStore, drain: Drain): Promise<Readiness> {
+  const [store, cdrs] = await Promise.all([
+    check(() => house.store.ping()),
+    check(() => cdr.ping())
+  ])
+  if (cdrs.status === 'down' || !drain.stats().failing) return { store, cdr: cdrs }
+  return { store, cdr: { status: 'down', detail: 'CDRs cannot be written; the log says why' } }
+}
+
+async function check(ping: () => Promise<void>): Promise<Readiness['store']> {
+  let cancel = () => {}
+  const late = new Promise<Readiness['store']>(resolve => {
+    cancel = systemScheduler.later(pingMs, () =>
+      resolve({ status: 'down', detail: `no answer within ${pingMs} ms` })
+    )
+  })
+  const answered = ping().then(
+    (): Readiness['store'] => ({ status: 'up' }),
+    (error): Readiness['store'] => ({ status: 'down', detail: (error as Error).message })
+  )
+  const result = await Promise.race([answered, late])
+  cancel()
+  return result
+}
+
+function addressError(variable: string, address: Address, error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error
+  const why = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${error.code})`
+  return new GyroError(
+    'GYRO_CONFIG_INVALID',
+    `${variable}: ${show(address)} ${why}; stop what uses it or set another address`,
+    { cause: error }
+  )
+}
+
+export function show({ host, port }: Address): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//***@')
+}

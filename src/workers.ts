@@ -1,0 +1,163 @@
+/**
+ * Several processes on one Redis: the primary has the API, the CDR writer and the sweeper, each worker serves
+ * Diameter on the shared port. A worker that dies is replaced; its peers connect again.
+ */
+import cluster, { type Worker } from 'node:cluster'
+import { openHouse } from './compose.ts'
+import { GyroError } from './domain/errors.ts'
+import { mergeMetrics } from './merge-metrics.ts'
+import type { OpenParts } from './open-parts.ts'
+import { systemScheduler } from './ops/clock.ts'
+import type { Config } from './ops/config.ts'
+import type { Log } from './ops/log.ts'
+import type { Metrics } from './ops/metrics.ts'
+import { startBack, startFront } from './server.ts'
+import { watchService } from './server-metrics.ts'
+
+export interface ProcessOptions {
+  readonly config: Config
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly open: OpenParts
+}
+
+type ToWorker = { readonly kind: 'stop' } | { readonly kind: 'metrics'; readonly id: number }
+type ToPrimary =
+  | { readonly kind: 'listening'; readonly address: string }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'metrics'; readonly id: number; readonly text: string }
+
+const restartMs = 500
+const metricsMs = 1_000
+/** Below the deadline of the primary's own shutdown. */
+const stopMs = 10_000
+
+/** The primary: rejects before it is ready when the first workers cannot start. */
+export async function startPrimary(options: ProcessOptions): Promise<void> {
+  const { config, log, metrics, open } = options
+  const workers = createWorkers(config.workers, log)
+  open.hold('workers', () => workers.stop())
+  const back = await startBack({
+    ...options,
+    metricsText: async () => mergeMetrics([await metrics.text(), ...(await workers.metrics())])
+  })
+  const address = await workers.start()
+  back.house.service.start()
+  log.ready({ diameter: address, ...back.facts })
+}
+
+/** A worker: Diameter on its own service, on the store of all. */
+export async function startWorker(
+  options: ProcessOptions,
+  stop: (reason: string) => void
+): Promise<void> {
+  const { config, log, metrics, open } = options
+  process.on('disconnect', () => stop('the primary process has ended'))
+  process.on('message', (message: ToWorker) => {
+    if (message.kind === 'stop') stop('the primary process stops')
+    else void metrics.text().then(text => tell({ kind: 'metrics', id: message.id, text }))
+  })
+  const house = await openHouse({ config, log })
+  open.hold('service', () => house.service.close())
+  open.hold('store', () => house.close())
+  watchService(metrics, house, null)
+  const address = await startFront(options, house.service)
+  tell({ kind: 'listening', address })
+}
+
+/** Tells the primary why this worker cannot start. */
+export function reportFailedStart(error: unknown): void {
+  tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
+}
+
+function tell(message: ToPrimary): void {
+  if (process.connected) process.send?.(message)
+}
+
+interface Workers {
+  /** Resolves with the address once all listen. */
+  start(): Promise<string>
+  stop(): Promise<void>
+  /** The metrics of those that answer in time. */
+  metrics(): Promise<readonly string[]>
+}
+
+function createWorkers(count: number, log: Log): Workers {
+  const running = new Set<Worker>()
+  let stopping = false
+  let questions = 0
+
+  function fork(listening: (address: string) => void, failed: (message: string) => void): void {
+    const worker = cluster.fork()
+    running.add(worker)
+    let serving = false
+    worker.on('message', (message: ToPrimary) => {
+      if (message.kind === 'failed') failed(message.message)
+      if (message.kind !== 'listening') return
+      serving = true
+      listening(message.address)
+    })
+    worker.on('exit', (code, signal) => {
+      running.delete(worker)
+      if (stopping) return
+      failed(`a worker ended with ${signal ?? `status ${code}`} before it was ready`)
+      log.error({ worker: worker.process.pid, code, signal, serving }, 'a worker ended; replacing')
+      systemScheduler.later(restartMs, () => {
+        if (!stopping) fork(nothing, nothing)
+      })
+    })
+  }
+
+  return {
+    async start() {
+      const addresses = await Promise.all(
+        Array.from(
+          { length: count },
+          () =>
+            new Promise<string>((listening, failed) => {
+              fork(listening, message => failed(new GyroError('GYRO_CONFIG_INVALID', message)))
+            })
+        )
+      )
+      return addresses[0] ?? ''
+    },
+    async stop() {
+      stopping = true
+      await Promise.all(Array.from(running, stopWorker))
+    },
+    async metrics() {
+      const id = ++questions
+      const answers = await Promise.all(Array.from(running, worker => askMetrics(worker, id)))
+      return answers.filter(text => text !== null)
+    }
+  }
+}
+
+function nothing(): void {}
+
+function stopWorker(worker: Worker): Promise<void> {
+  return new Promise(resolve => {
+    const cancel = systemScheduler.later(stopMs, () => worker.process.kill('SIGKILL'))
+    worker.once('exit', () => {
+      cancel()
+      resolve()
+    })
+    if (worker.isConnected()) worker.send({ kind: 'stop' } satisfies ToWorker)
+  })
+}
+
+function askMetrics(worker: Worker, id: number): Promise<string | null> {
+  return new Promise(resolve => {
+    const answer = (text: string | null) => {
+      cancel()
+      worker.off('message', hear)
+      resolve(text)
+    }
+    const hear = (message: ToPrimary) => {
+      if (message.kind === 'metrics' && message.id === id) answer(message.text)
+    }
+    const cancel = systemScheduler.later(metricsMs, () => answer(null))
+    worker.on('message', hear)
+    if (worker.isConnected()) worker.send({ kind: 'metrics', id } satisfies ToWorker)
+  })
+}

@@ -1,0 +1,169 @@
+/** Accounts and CDRs in memory, for tests of the HTTP API alone. The contract tests in test/e2e use the real ones. */
+import type { Accounts, CdrReader, Page } from '../../src/charging/ports.ts'
+import type { Account, Line } from '../../src/domain/account.ts'
+import type { AccountAnswer } from '../../src/domain/answer.ts'
+import type { CdrRecord } from '../../src/domain/record.ts'
+import type { AccountRequest } from '../../src/domain/request.ts'
+import type { ChargingSession } from '../../src/domain/session.ts'
+
+interface Entry {
+  account: Account
+  lines: Line[]
+  readonly operations: Map<string, string>
+}
+
+const now = Date.parse('2026-11-21T10:00:00Z')
+
+export function memoryAccounts() {
+  const entries = new Map<string, Entry>()
+  const sessions: ChargingSession[] = []
+  const seen: AccountRequest[] = []
+  let failure: Error | null = null
+
+  function submit(request: AccountRequest): AccountAnswer {
+    const entry = entries.get(request.accountId)
+    if (request.kind === 'open-account') {
+      if (entry) return { kind: 'refused', reason: 'account-exists', detail: 'it exists' }
+      if (request.offers.includes('nothing')) {
+        return { kind: 'refused', reason: 'offer-unknown', detail: 'no offer "nothing"' }
+      }
+      entries.set(request.accountId, open(request))
+      return { kind: 'done', repeated: false }
+    }
+    if (!entry) return { kind: 'refused', reason: 'account-unknown', detail: 'no such account' }
+    if ('operation' in request && request.operation !== null) {
+      const digest = entry.operations.get(request.operation.key)
+      if (digest === request.operation.digest) return { kind: 'done', repeated: true }
+      if (digest) return { kind: 'refused', reason: 'key-reused', detail: 'other content' }
+    }
+    const answer = apply(entry, request)
+    if (answer.kind === 'done' && 'operation' in request && request.operation !== null) {
+      entry.operations.set(request.operation.key, request.operation.digest)
+    }
+    return answer
+  }
+
+  const accounts: Accounts = {
+    async submit(request) {
+      if (failure) throw failure
+      seen.push(request)
+      return submit(request)
+    },
+    async view(id) {
+      if (failure) throw failure
+      return entries.get(id) ?? null
+    },
+    async list(cursor, limit) {
+      return pageOf([...entries.values()], cursor, limit)
+    },
+    async sessions(id, cursor, limit) {
+      if (!entries.has(id)) return null
+      return pageOf(
+        sessions.filter(session => session.accountId === id),
+        cursor,
+        limit
+      )
+    },
+    async allSessions(cursor, limit) {
+      return pageOf(sessions, cursor, limit)
+    }
+  }
+  return {
+    accounts,
+    sessions,
+    seen,
+    fail: (error: Error | null) => {
+      failure = error
+    }
+  }
+}
+
+export function memoryCdrs(records: readonly CdrRecord[]): CdrReader {
+  return {
+    async list(accountId, cursor, limit) {
+      return pageOf(
+        records.filter(record => accountId === null || record.accountId === accountId),
+        cursor,
+        limit
+      )
+    }
+  }
+}
+
+function pageOf<T>(items: readonly T[], cursor: string | null, limit: number): Page<T> {
+  const from = Number(cursor ?? 0)
+  const next = from + limit < items.length ? String(from + limit) : null
+  return { items: items.slice(from, from + limit), next }
+}
+
+function open(request: Extract<AccountRequest, { kind: 'open-account' }>): Entry {
+  const account: Account = {
+    format: 1,
+    id: request.accountId,
+    status: 'active',
+    blockReason: null,
+    currency: 'EUR',
+    createdAt: now,
+    lastAt: now,
+    records: 0,
+    openSessions: 0,
+    sweepAt: 0,
+    wallet: { available: request.topUp, reserved: 0 },
+    subscriptions: request.offers.map(offer => ({ id: `${offer}#1`, offer, since: now })),
+    buckets: []
+  }
+  const lines = request.lines.map(
+    ({ msisdn = null, imsi = null }): Line => ({
+      format: 1,
+      id: msisdn ?? imsi ?? '',
+      accountId: request.accountId,
+      msisdn,
+      imsi,
+      createdAt: now,
+      buckets: [
+        {
+          id: 'b#1',
+          subscriptionId: 'family-20gb#1',
+          offer: 'family-20gb',
+          allowance: 'minutes',
+          unit: 'seconds',
+          total: 18_000,
+          available: 18_000,
+          reserved: 0,
+          priority: 1,
+          validFrom: now,
+          validUntil: null
+        }
+      ]
+    })
+  )
+  return { account, lines, operations: new Map() }
+}
+
+function apply(
+  entry: Entry,
+  request: Exclude<AccountRequest, { kind: 'open-account' }>
+): AccountAnswer {
+  const { account } = entry
+  switch (request.kind) {
+    case 'top-up': {
+      const available = account.wallet.available + request.amount
+      entry.account = { ...account, wallet: { ...account.wallet, available } }
+      break
+    }
+    case 'subscribe':
+      if (request.offer === 'data-5gb' && account.wallet.available < 4_990_000) {
+        return { kind: 'refused', reason: 'funds-insufficient', detail: 'it costs 4.990000' }
+      }
+      break
+    case 'block':
+      entry.account = { ...account, status: 'blocked', blockReason: request.reason }
+      break
+    case 'unblock':
+      entry.account = { ...account, status: 'active', blockReason: null }
+      break
+    case 'sweep':
+      break
+  }
+  return { kind: 'done', repeated: false }
+}

@@ -1,0 +1,127 @@
+/** Gyro as a process, for tests: `gyro serve` with its ready line, and other commands with what they print. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+export type Settings = Readonly<Record<string, string>>
+
+export interface Finished {
+  readonly status: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface GyroServer {
+  readonly child: ChildProcess
+  readonly settings: Settings
+  /** The line of the event `ready`. */
+  readonly ready: Readonly<Record<string, unknown>>
+  readonly diameterPort: number
+  /** `http://127.0.0.1:…` */
+  readonly api: string
+  /** Everything logged so far. */
+  log(): string
+  /** Sends the signal and waits for the end. */
+  stop(signal?: NodeJS.Signals): Promise<{ status: number | null; milliseconds: number }>
+}
+
+/** A folder that is removed with the process of the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gyro-e2e-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return folder
+}
+
+/** Embedded stores in a folder, and free ports. */
+export function embeddedSettings(folder = temporaryFolder()): Settings {
+  return {
+    GYRO_STORE: `embedded:${join(folder, 'state')}`,
+    GYRO_CDR: `embedded:${join(folder, 'cdr')}`,
+    GYRO_DIAMETER_LISTEN: '127.0.0.1:0',
+    GYRO_API_LISTEN: '127.0.0.1:0'
+  }
+}
+
+function launch(args: readonly string[], settings: Settings, cwd: string): ChildProcess {
+  const env: Record<string, string | undefined> = { ...process.env }
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('GYRO_') || name === 'NODE_OPTIONS') delete env[name]
+  }
+  return spawn(
+    process.execPath,
+    ['--enable-source-maps', '--import', import.meta.resolve('tsx'), main, ...args],
+    { cwd, env: { ...env, ...settings }, stdio: ['pipe', 'pipe', 'pipe'] }
+  )
+}
+
+/** Runs a command to its end. */
+export async function gyro(
+  args: readonly string[],
+  settings: Settings = {},
+  options: { readonly input?: string; readonly cwd?: string } = {}
+): Promise<Finished> {
+  const child = launch(args, settings, options.cwd ?? temporaryFolder())
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.on('data', chunk => {
+    stdout += chunk
+  })
+  child.stderr?.on('data', chunk => {
+    stderr += chunk
+  })
+  child.stdin?.end(options.input ?? '')
+  const [status, signal] = await once(child, 'close')
+  return { status, signal, stdout, stderr }
+}
+
+/** Starts `gyro serve`; rejects with its log when it ends before it is ready. */
+export async function serve(settings: Settings = embeddedSettings()): Promise<GyroServer> {
+  const child = launch(['serve'], settings, temporaryFolder())
+  let log = ''
+  const ended = once(child, 'exit')
+  const kill = () => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  const ready = await new Promise<Record<string, unknown>>((resolve, reject) => {
+    if (!child.stderr) return reject(new Error('no stderr'))
+    createInterface({ input: child.stderr }).on('line', line => {
+      log += `${line}\n`
+      const event = parse(line)
+      if (event?.['msg'] === 'ready') resolve(event)
+    })
+    ended.then(([status]) => reject(new Error(`gyro serve ended with ${status}:\n${log}`)), reject)
+  })
+  return {
+    child,
+    settings,
+    ready,
+    diameterPort: portOf(ready['diameter']),
+    api: `http://${ready['api']}`,
+    log: () => log,
+    async stop(signal = 'SIGTERM') {
+      const from = performance.now()
+      child.kill(signal)
+      const [status] = await ended
+      process.off('exit', kill)
+      return { status, milliseconds: performance.now() - from }
+    }
+  }
+}
+
+function parse(line: string): Record<string, unknown> | null {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return null
+  }
+}
+
+function portOf(address: unknown): number {
+  return Number(String(address).split(':').at(-1))
+}
