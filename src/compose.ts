@@ -6,6 +6,7 @@ import { openStore } from './balance/open-store.ts'
 import { type ChargingService, createChargingService } from './balance/service.ts'
 import type { Store } from './balance/store.ts'
 import { createEngine } from './charging/engine.ts'
+import { GyroError } from './domain/errors.ts'
 import type { Logger } from './domain/log.ts'
 import { systemClock, systemRandom, systemScheduler } from './ops/clock.ts'
 import type { Config } from './ops/config.ts'
@@ -23,7 +24,7 @@ export interface House {
 export interface HouseOptions {
   readonly config: Config
   readonly log: Logger
-  /** Where this process serves the API, for those who find the store locked. */
+  /** `host:port` of the API of this process, for those who find the store locked. */
   readonly apiAddress?: string
 }
 
@@ -36,16 +37,7 @@ const versionsEveryMs = 5_000
 export async function openHouse(options: HouseOptions): Promise<House> {
   const { config, log } = options
   const catalogue = await loadCatalogue(config.catalogue.folder)
-  const { url, partitions, strict, durable } = config.store
-  const store = await openStore(url, {
-    strict,
-    durable,
-    ...(partitions === null ? {} : { partitions }),
-    ...(options.apiAddress === undefined ? {} : { apiAddress: options.apiAddress }),
-    logger: log,
-    clock: systemClock,
-    random: systemRandom
-  })
+  const store = await openStoreOf(options)
   try {
     const versions = await keepVersions(store, catalogue, log)
     const engine = createEngine(() => versions.catalogues)
@@ -69,6 +61,27 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   } catch (error) {
     await store.close()
     throw error
+  }
+}
+
+async function openStoreOf({ config, log, apiAddress }: HouseOptions): Promise<Store> {
+  const { url, partitions, strict, durable } = config.store
+  try {
+    return await openStore(url, {
+      strict,
+      durable,
+      ...(partitions === null ? {} : { partitions }),
+      ...(apiAddress === undefined ? {} : { apiAddress }),
+      logger: log,
+      clock: systemClock,
+      random: systemRandom
+    })
+  } catch (error) {
+    // Such as a folder that is a file, or that belongs to somebody else.
+    if (!(error instanceof Error) || !('syscall' in error)) throw error
+    throw new GyroError('GYRO_STORE_UNFIT', `GYRO_STORE cannot be used: ${error.message}`, {
+      cause: error
+    })
   }
 }
 

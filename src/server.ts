@@ -13,6 +13,7 @@ import type { CdrReader } from './charging/ports.ts'
 import { type House, openHouse } from './compose.ts'
 import { createDiameterListener } from './diameter/listener.ts'
 import { GyroError } from './domain/errors.ts'
+import { limits } from './domain/limits.ts'
 import type { RequestType } from './domain/request.ts'
 import type { OpenParts } from './open-parts.ts'
 import { systemClock, systemRandom, systemScheduler } from './ops/clock.ts'
@@ -45,8 +46,9 @@ export interface Back {
   readonly facts: Readonly<Record<string, unknown>>
 }
 
-/** How long peers may take to answer a DPR, and the outbox to become empty, at the end. */
-const disconnectGraceMs = 3_000
+/** How long peers may take to answer a DPR at the end: longer than any request in flight takes to be answered. */
+const disconnectGraceMs = limits.requestDeadlineMs + 1_000
+/** How long the outbox may take to become empty at the end. */
 const lastFlushMs = 5_000
 /** A read of CDRs waits so long for those of requests already answered. */
 const readFlushMs = 1_000
@@ -67,7 +69,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   for (const warning of config.warnings) log.warn({}, warning)
   const api = await openApi(config.api.listen)
   open.hold('api', () => api.close())
-  const apiAddress = `http://${show(api)}`
+  const apiAddress = show(api)
   const house = await openHouse({ config, log, apiAddress })
   open.hold('service', () => house.service.close())
   open.hold('store', () => house.close())

@@ -65,9 +65,11 @@ export async function startWorker(
   tell({ kind: 'listening', address })
 }
 
-/** Tells the primary why this worker cannot start. */
-export function reportFailedStart(error: unknown): void {
-  tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
+/** Tells the primary why this worker cannot start, and ends: the primary is the one that tells people. */
+export function failStart(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error)
+  const report: ToPrimary = { kind: 'failed', message }
+  if (!process.send?.(report, () => process.exit(1))) process.exit(1)
 }
 
 function tell(message: ToPrimary): void {
@@ -86,15 +88,18 @@ function createWorkers(count: number, log: Log): Workers {
   const running = new Set<Worker>()
   let stopping = false
   let questions = 0
+  /** Where the first workers listen: had they all died, port 0 would become another one. */
+  let address: string | null = null
 
   function fork(listening: (address: string) => void, failed: (message: string) => void): void {
-    const worker = cluster.fork()
+    const worker = cluster.fork(address === null ? {} : { GYRO_DIAMETER_LISTEN: address })
     running.add(worker)
     let serving = false
     worker.on('message', (message: ToPrimary) => {
       if (message.kind === 'failed') failed(message.message)
       if (message.kind !== 'listening') return
       serving = true
+      address = message.address
       listening(message.address)
     })
     worker.on('exit', (code, signal) => {
@@ -103,7 +108,7 @@ function createWorkers(count: number, log: Log): Workers {
       failed(`a worker ended with ${signal ?? `status ${code}`} before it was ready`)
       log.error({ worker: worker.process.pid, code, signal, serving }, 'a worker ended; replacing')
       systemScheduler.later(restartMs, () => {
-        if (!stopping) fork(nothing, nothing)
+        if (!stopping) fork(nothing, reason => log.error({ reason }, 'a worker cannot start'))
       })
     })
   }

@@ -9,6 +9,8 @@ import type { Job } from './job.ts'
 
 /** Deadlines are looked at so often, so an answer may be late by this much. */
 const checkEveryMs = 200
+/** Answered requests are forgotten in lots of this size: soon, so that they die young. */
+const trimAt = 128
 
 export interface Deadlines {
   add(job: Job): void
@@ -43,7 +45,7 @@ export function createDeadlines(
     if (head === jobs.length) {
       jobs = []
       head = 0
-    } else if (head >= 4_096 && head * 2 >= jobs.length) {
+    } else if (head >= trimAt && head * 2 >= jobs.length) {
       jobs = jobs.slice(head)
       head = 0
     }
@@ -57,7 +59,7 @@ export function createDeadlines(
     add(job) {
       jobs.push(job)
       // What is answered must not wait for the timer to be forgotten: look now and then.
-      if ((jobs.length & 1_023) === 0) skipAnswered()
+      if (jobs.length % trimAt === 0) skipAnswered()
       arm()
     },
     waiting: () => jobs.length - head,

@@ -237,6 +237,9 @@ function conclude(work: Work, job: Job): void {
   work.options.counters.decided++
   work.options.committed(job.request, answer, job.changes)
   work.options.answer(job, answer)
+  // The job is remembered until its deadline is looked at; the documents in it must not live on with it.
+  job.decided = null
+  job.changes = null
 }
 
 function finish(work: Work, lane: Lane): void {

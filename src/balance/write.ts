@@ -32,11 +32,13 @@ export interface Draft {
   lines: Map<string, { line: Line; readonly added: boolean }>
   readonly sessions: TouchedSession[]
   operations: Map<string, OperationReceipt>
-  readonly records: string[]
+  records: readonly string[]
 }
 
 const noLines: Draft['lines'] = new Map()
 const noOperations: Draft['operations'] = new Map()
+/** Most writes have none of most things: one empty list serves all. */
+const none: readonly never[] = []
 
 export function createDraft(image: Image): Draft {
   return {
@@ -45,7 +47,7 @@ export function createDraft(image: Image): Draft {
     lines: noLines,
     sessions: [],
     operations: noOperations,
-    records: []
+    records: none
   }
 }
 
@@ -83,7 +85,9 @@ export function addChanges(draft: Draft, image: Image, lineId: string, changes: 
     if (touched.lineId === '') touched.lineId = lineId
     image.sessions.delete(sessionId)
   }
-  for (const record of changes.records) draft.records.push(JSON.stringify(record))
+  if (changes.records.length > 0) {
+    draft.records = draft.records.concat(changes.records.map(record => JSON.stringify(record)))
+  }
   if (changes.receipt !== null) addOperation(draft, changes.receipt)
 }
 
@@ -92,20 +96,22 @@ export function finishDraft(draft: Draft, version: string, operationSeconds: num
   const account = draft.account
   assert(account !== null, 'a draft without changes is not written')
   const sessions: Write['sessions'][number][] = []
-  const closed: Write['closed'][number][] = []
+  let closed: Write['closed'] = none
   for (const touched of draft.sessions) {
     if (touched.session !== null) sessions.push(writeSession(account, touched, touched.session))
-    if (touched.closed !== null) closed.push(writeClosed(account, touched, touched.closed))
+    if (touched.closed !== null) {
+      closed = closed.concat(writeClosed(account, touched, touched.closed))
+    }
   }
   return {
     version,
     account: encodeDocument(account),
-    lines: draft.lines.size === 0 ? [] : [...draft.lines.values()].map(writeLine),
+    lines: draft.lines.size === 0 ? none : [...draft.lines.values()].map(writeLine),
     sessions,
     closed,
     operations:
       draft.operations.size === 0
-        ? []
+        ? none
         : [...draft.operations].map(([key, receipt]) => ({
             key,
             value: encodeOperation(receipt),

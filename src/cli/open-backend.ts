@@ -69,8 +69,11 @@ function setUp(): { readonly config: Config; readonly log: Log } {
 function clientBeside(config: Config, error: unknown): ApiClient {
   if (!(error instanceof GyroError) || error.code !== 'GYRO_STORE_LOCKED') throw error
   const folder = embeddedFolder(config.store.url)
-  const address = folder === null ? null : (readLock(folder)?.apiAddress ?? null)
-  return createApiClient(address ?? `http://${show(config.api.listen)}`, config.api.token)
+  const holder = folder === null ? null : readLock(folder)
+  // Another command has it, and will soon be done.
+  if (holder !== null && holder.apiAddress === null) throw error
+  const address = holder?.apiAddress ?? show(config.api.listen)
+  return createApiClient(`http://${address}`, config.api.token)
 }
 
 function accountsOf(accounts: Accounts): Omit<AccountsBackend, 'close'> {

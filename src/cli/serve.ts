@@ -7,7 +7,7 @@ import { createLog } from '../ops/log.ts'
 import { createMetrics } from '../ops/metrics.ts'
 import { createShutdown } from '../ops/shutdown.ts'
 import { startServer } from '../server.ts'
-import { type ProcessOptions, reportFailedStart, startPrimary, startWorker } from '../workers.ts'
+import { failStart, type ProcessOptions, startPrimary, startWorker } from '../workers.ts'
 import { configFile } from './options.ts'
 
 export function addServe(program: Command): void {
@@ -45,7 +45,6 @@ async function start(options: ProcessOptions, stop: (reason: string) => void): P
   try {
     await startWorker(options, stop)
   } catch (error) {
-    reportFailedStart(error)
-    throw error
+    failStart(error)
   }
 }

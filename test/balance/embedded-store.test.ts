@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,8 +10,12 @@ import { openTestStore } from '../support/open-test-store.ts'
 import { keyOf, nothing, writeOf } from '../support/store-writes.ts'
 import { storeConformance } from './store-conformance.ts'
 
+const parent = mkdtempSync(join(tmpdir(), 'gyro-embedded-'))
+t.teardown(() => rmSync(parent, { recursive: true, force: true }))
+let folders = 0
+
 function newFolder(): string {
-  return join(mkdtempSync(join(tmpdir(), 'gyro-embedded-')), 'state')
+  return join(parent, String(folders++), 'state')
 }
 
 t.test('the embedded store conforms', async t => {

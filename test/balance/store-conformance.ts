@@ -57,7 +57,7 @@ const oddIds = [
   'nul\u0000inside',
   'größe-😀-\uffff',
   'host;1;2;with spaces "and" quotes',
-  '☃'.repeat(170) + 'xx'
+  `${'☃'.repeat(170)}xx`
 ]
 
 export async function storeConformance(t: Test, factory: StoreFactory): Promise<void> {

@@ -32,10 +32,17 @@ export interface GyroServer {
   stop(signal?: NodeJS.Signals): Promise<{ status: number | null; milliseconds: number }>
 }
 
+const folders: string[] = []
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+})
+
 /** A folder that is removed with the process of the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gyro-e2e-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  folders.push(folder)
   return folder
 }
 
@@ -54,11 +61,14 @@ function launch(args: readonly string[], settings: Settings, cwd: string): Child
   for (const name of Object.keys(env)) {
     if (name.startsWith('GYRO_') || name === 'NODE_OPTIONS') delete env[name]
   }
-  return spawn(
+  const child = spawn(
     process.execPath,
     ['--enable-source-maps', '--import', import.meta.resolve('tsx'), main, ...args],
     { cwd, env: { ...env, ...settings }, stdio: ['pipe', 'pipe', 'pipe'] }
   )
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
 }
 
 /** Runs a command to its end. */
@@ -86,8 +96,6 @@ export async function serve(settings: Settings = embeddedSettings()): Promise<Gy
   const child = launch(['serve'], settings, temporaryFolder())
   let log = ''
   const ended = once(child, 'exit')
-  const kill = () => void child.kill('SIGKILL')
-  process.once('exit', kill)
   const ready = await new Promise<Record<string, unknown>>((resolve, reject) => {
     if (!child.stderr) return reject(new Error('no stderr'))
     createInterface({ input: child.stderr }).on('line', line => {
@@ -108,7 +116,6 @@ export async function serve(settings: Settings = embeddedSettings()): Promise<Gy
       const from = performance.now()
       child.kill(signal)
       const [status] = await ended
-      process.off('exit', kill)
       return { status, milliseconds: performance.now() - from }
     }
   }

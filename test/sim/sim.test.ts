@@ -28,6 +28,7 @@ t.test('a seed replays exactly', async t => {
 const bugs: readonly Bug[] = ['no-receipts', 'versions-ignored', 'double-release']
 for (const bug of bugs) {
   t.test(`the planted bug ${bug} is found by every seed`, async t => {
-    for (const seed of [1, 2, 3]) await t.rejects(simulate({ seed, actions, bug }), { message: /^seed \d+: / })
+    for (const seed of [1, 2, 3])
+      await t.rejects(simulate({ seed, actions, bug }), { message: /^seed \d+: / })
   })
 }

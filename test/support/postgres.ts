@@ -5,7 +5,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -86,6 +86,7 @@ export async function startCluster(): Promise<Cluster> {
   const port = await freePort()
   const url = `postgres://gyro@127.0.0.1:${port}/postgres`
   let server: ChildProcess | null = null
+  let watcher: ChildProcess | null = null
   const end = () => {
     server?.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -103,11 +104,13 @@ export async function startCluster(): Promise<Cluster> {
         { ...user, stdio: 'ignore' }
       )
       server.unref()
-      await answers(url)
+      watcher = watch(server, folder)
+      await answers(url, server)
     },
     async kill() {
       const ending = server
       server = null
+      watcher?.kill('SIGKILL')
       if (!ending || ending.exitCode !== null || ending.signalCode !== null) return
       const ended = new Promise<void>(resolve => ending.once('exit', () => resolve()))
       // Immediate shutdown: the postmaster ends its children without a checkpoint.
@@ -125,13 +128,29 @@ export async function startCluster(): Promise<Cluster> {
   return cluster
 }
 
-async function answers(url: string): Promise<void> {
+/**
+ * Ends the server and deletes its folder when this process is killed: the pipe from here to the watcher closes then,
+ * whatever the way of dying.
+ */
+function watch(server: ChildProcess, folder: string): ChildProcess {
+  const script = 'read _; kill -QUIT "$0"; sleep 1; rm -rf "$1"'
+  const watcher = spawn('sh', ['-c', script, String(server.pid), folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true
+  })
+  watcher.unref()
+  if (watcher.stdin instanceof Socket) watcher.stdin.unref()
+  return watcher
+}
+
+async function answers(url: string, server: ChildProcess): Promise<void> {
   const deadline = performance.now() + 30_000
   for (;;) {
     try {
       await administer(url, 'SELECT 1')
       return
     } catch (error) {
+      if (server.exitCode !== null) throw new Error(`postgres ended with ${server.exitCode}`)
       if (performance.now() > deadline) throw error
       await new Promise(resolve => setTimeout(resolve, 50))
     }

@@ -4,7 +4,7 @@
  */
 import { GyroError } from '../../domain/errors.ts'
 import type { Logger } from '../../domain/log.ts'
-import { type Argument, type Connection, connect } from './connection.ts'
+import { type Argument, type Connection, connect, type Request } from './connection.ts'
 import { replyCode } from './errors.ts'
 import type { RedisLocation } from './location.ts'
 import type { Call, Servers } from './servers.ts'
@@ -89,7 +89,7 @@ class ClusterServers implements Servers {
   }
 
   async everywhere(name: string, args: readonly Argument[]): Promise<unknown[]> {
-    return Promise.all(this.#masters().map(master => master.send(name, args)))
+    return Promise.all(this.#masters().map(master => master.send({ name, args })))
   }
 
   close(): void {
@@ -112,12 +112,12 @@ class ClusterServers implements Servers {
       else part.push(item)
     }
     const sent = Array.from(parts, async ([connection, part]) => {
-      const commands: [string, readonly Argument[]][] = []
+      const requests: Request[] = []
       for (const { call, asking } of part) {
-        if (asking) commands.push(['asking', []])
-        commands.push([call.name, call.args])
+        if (asking) requests.push({ name: 'asking', args: [] })
+        requests.push(call)
       }
-      const answers = await connection.sendAll(commands)
+      const answers = await connection.sendAll(requests)
       let at = 0
       for (const { index, asking } of part) {
         if (asking) at++
@@ -132,28 +132,31 @@ class ClusterServers implements Servers {
     const again: Pending[] = []
     let pause = false
     for (const item of pending) {
-      const error = replies[item.index]
-      if (!(error instanceof Error)) continue
-      const code = replyCode(error)
-      if (code === 'TRYAGAIN') {
-        item.target = null
-        item.asking = false
-        pause = true
-      } else if (code === 'MOVED' || code === 'ASK') {
-        const target = await this.#redirection(error)
-        if (target === null) continue
-        item.target = target
-        item.asking = code === 'ASK'
-        if (code === 'MOVED') this.#owners[slotOf(item.call.key)] = target
-        if (code === 'MOVED') this.#refresh()
-      } else {
-        if (mayHaveMoved(code)) this.#refresh()
-        continue
-      }
-      again.push(item)
+      const reply = replies[item.index]
+      if (!(reply instanceof Error)) continue
+      const code = replyCode(reply)
+      if (code === 'TRYAGAIN') pause = true
+      if (await this.#aim(item, code, reply)) again.push(item)
     }
     if (pause) await new Promise(resolve => setTimeout(resolve, tryAgainMs))
     return again
+  }
+
+  /** Sets the next target of a call that failed; false: the failure stands. */
+  async #aim(item: Pending, code: string, error: Error): Promise<boolean> {
+    item.asking = code === 'ASK'
+    item.target = null
+    if (code === 'TRYAGAIN') return true
+    if (code === 'MOVED' || code === 'ASK') {
+      item.target = await this.#redirection(error)
+      if (item.target === null) return false
+      if (code === 'ASK') return true
+      this.#owners[slotOf(item.call.key)] = item.target
+      this.#refresh()
+      return true
+    }
+    if (mayHaveMoved(code)) this.#refresh()
+    return false
   }
 
   /** The node that `MOVED 1234 host:port` or `ASK 1234 host:port` names; null: not reached. */
@@ -201,7 +204,7 @@ class ClusterServers implements Servers {
     let failure: unknown = null
     for (const connection of [...this.#connections.values()]) {
       try {
-        this.#apply(await connection.send('cluster', ['SLOTS']), connection)
+        this.#apply(await connection.send({ name: 'cluster', args: ['SLOTS'] }), connection)
         return
       } catch (error) {
         failure = error

@@ -49,9 +49,17 @@ async function commitAtOnce(
   return results
 }
 
-function scriptCall(key: string, packed: Packed): Call {
-  const { keys } = packed
-  return { key, name: 'evalsha', args: [scriptSha, keys.length, ...keys, ...packed.args] }
+/** Encoded here, in one pass over what may be hundreds of arguments. */
+function scriptCall(key: string, { keys, args }: Packed): Call {
+  const head = `*${keys.length + args.length + 3}\r\n$7\r\nevalsha\r\n$40\r\n${scriptSha}\r\n`
+  let wire = head + bulk(String(keys.length))
+  for (const name of keys) wire += bulk(name)
+  for (const arg of args) wire += bulk(typeof arg === 'string' ? arg : String(arg))
+  return { key, name: 'evalsha', args: [], wire }
+}
+
+function bulk(text: string): string {
+  return `$${Buffer.byteLength(text)}\r\n${text}\r\n`
 }
 
 /** A script that Redis does not know (any more) was not run: it is loaded, and the call repeated. */

@@ -16,12 +16,19 @@ const retryDelayMaxMs = 400
 
 export type Argument = string | number
 
+export interface Request {
+  readonly name: string
+  readonly args: readonly Argument[]
+  /** The whole command as it goes over the wire, when it is encoded already; the arguments do not matter then. */
+  readonly wire?: string
+}
+
 export interface Connection {
   readonly name: string
   /** Sends one command. Rejects with the error of Redis or of the connection. */
-  send(command: string, args: readonly Argument[]): Promise<unknown>
-  /** Sends commands in one write; a reply or an error for each. Never rejects. */
-  sendAll(commands: readonly (readonly [string, readonly Argument[]])[]): Promise<unknown[]>
+  send(request: Request): Promise<unknown>
+  /** Sends commands in one write; a reply or an Error for each. Never rejects. */
+  sendAll(requests: readonly Request[]): Promise<unknown[]>
   /** Resolves when it can be used; rejects with GYRO_STORE_UNAVAILABLE after the time. */
   ready(withinMs: number): Promise<void>
   close(): void
@@ -57,29 +64,46 @@ export function connect(
   })
   return {
     name,
-    send: (command, args) => sendOne(redis, command, args),
-    sendAll: commands => sendMany(redis, commands),
+    send: request => sendOne(redis, request),
+    sendAll: requests => sendMany(redis, requests),
     ready: withinMs => whenReady(redis, withinMs, location.shown, () => lastError),
     close: () => redis.disconnect()
   }
 }
 
-function sendOne(redis: Redis, name: string, args: readonly Argument[]): Promise<unknown> {
-  const command = new Command(name, args as Argument[], { replyEncoding: 'utf8' })
+/** A command that is encoded already: a group of commits has hundreds of arguments, and ioredis copies them. */
+class EncodedCommand extends Command {
+  readonly #wire: string
+
+  constructor(name: string, wire: string) {
+    super(name, [], { replyEncoding: 'utf8' })
+    this.#wire = wire
+  }
+
+  override toWritable(): string {
+    return this.#wire
+  }
+}
+
+function sendOne(redis: Redis, { name, args, wire }: Request): Promise<unknown> {
+  const command =
+    wire === undefined
+      ? new Command(name, args as Argument[], { replyEncoding: 'utf8' })
+      : new EncodedCommand(name, wire)
   redis.sendCommand(command)
   return command.promise
 }
 
-async function sendMany(
-  redis: Redis,
-  commands: readonly (readonly [string, readonly Argument[]])[]
-): Promise<unknown[]> {
-  const pipeline = redis.pipeline()
-  for (const [name, args] of commands) {
-    pipeline.call(name, args as Argument[])
-  }
-  const results = (await pipeline.exec()) ?? []
-  return results.map(([error, reply]) => error ?? reply)
+async function sendMany(redis: Redis, requests: readonly Request[]): Promise<unknown[]> {
+  const stream = redis.status === 'ready' ? redis.stream : null
+  stream?.cork()
+  const sent = requests.map(request => sendOne(redis, request).catch(asError))
+  stream?.uncork()
+  return Promise.all(sent)
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
 }
 
 /** Says once that a connection was lost, and once that it is back. */

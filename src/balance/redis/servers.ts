@@ -1,11 +1,9 @@
 /** Sends commands to the server that holds their key: one server, or the nodes of a cluster. */
-import type { Argument } from './connection.ts'
+import type { Argument, Request } from './connection.ts'
 
-export interface Call {
+export interface Call extends Request {
   /** Decides the server. */
   readonly key: string
-  readonly name: string
-  readonly args: readonly Argument[]
 }
 
 export interface Servers {

@@ -19,9 +19,9 @@ export async function connectStandalone(
   }
   return {
     cluster: false,
-    sendAll: calls => connection.sendAll(calls.map(call => [call.name, call.args] as const)),
-    send: call => connection.send(call.name, call.args),
-    everywhere: async (name, args) => [await connection.send(name, args)],
+    sendAll: calls => connection.sendAll(calls),
+    send: call => connection.send(call),
+    everywhere: async (name, args) => [await connection.send({ name, args })],
     close: () => connection.close()
   }
 }

@@ -10,7 +10,7 @@ import { creditControlAvps } from './credit-control.ts'
 import { nasreqAvps } from './nasreq.ts'
 import { overloadAvps } from './overload.ts'
 import { tgppAvps } from './tgpp.ts'
-import type { AvpTable, AvpType, Cardinality } from './types.ts'
+import type { AvpTable, AvpType } from './types.ts'
 import { etsiAvps, tgpp2Avps } from './vendors.ts'
 
 /** SMI network management enterprise codes. */
@@ -97,4 +97,3 @@ export type Commands = typeof commands
 export type CommandName = keyof Commands
 export type MessageOf<C extends CommandName> = GroupOf<Commands[C]['members']>
 export type MessageInput<C extends CommandName> = GroupInput<Commands[C]['members']>
-export type { AvpType, Cardinality }

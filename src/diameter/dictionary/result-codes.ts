@@ -39,5 +39,3 @@ export const resultCodes = {
   DIAMETER_USER_UNKNOWN: 5030,
   DIAMETER_RATING_FAILED: 5031
 } as const
-
-export type ResultCodeName = keyof typeof resultCodes

@@ -31,7 +31,7 @@ local function read_conflict(wanted)
   end
 end
 
-local function write_documents(count)
+local function write_many(count)
   local batch, size = { at[key], values[arg + 2] }, 2
   for i = 1, count do
     local value = values[arg + 2 + i]
@@ -46,6 +46,24 @@ local function write_documents(count)
   end
   if size > 0 then
     call('MSET', unpack(batch))
+  end
+end
+
+-- Most commits write the account and one session: that needs no table.
+local function write_documents(count)
+  local only
+  for i = 1, count do
+    if values[arg + 2 + i] ~= '' then
+      if only then
+        return write_many(count)
+      end
+      only = i
+    end
+  end
+  if only then
+    call('MSET', at[key], values[arg + 2], at[key + only], values[arg + 2 + only])
+  else
+    call('SET', at[key], values[arg + 2])
   end
 end
 

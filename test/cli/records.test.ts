@@ -1,0 +1,47 @@
+import t from 'tap'
+import { connectPeer, dataRequest, dataSession, megabyte } from '../e2e/charging.ts'
+import { embeddedSettings, gyro, serve } from '../e2e/gyro-process.ts'
+
+t.test('accounts are imported line by line, and what is wrong is named', async t => {
+  const settings = embeddedSettings()
+  const good =
+    '{"id":"acme-1","lines":[{"msisdn":"4915100000001"}],"offers":["prepaid-go"],"topUp":"5.00"}'
+  const first = await gyro(['accounts', 'import'], settings, { input: `${good}\n` })
+  t.equal(first.status, 0, first.stderr)
+  const bad = `${good}\n\n{"id":"acme-2"}\n{"id":"acme-3","lines":[{"msisdn":"4915100000001"}]}\n`
+  const second = await gyro(['accounts', 'import'], settings, { input: bad })
+  t.equal(second.status, 1)
+  t.match(second.stderr, /line 3: lines: is required/)
+  t.match(second.stderr, /line 4 \(acme-3\)/)
+  t.match(second.stderr, /1 were there already/)
+  const shown = await gyro(['accounts', 'show', 'acme-1'], settings)
+  t.match(shown.stdout, /wallet: 5\.000000 EUR/)
+  const missing = await gyro(['accounts', 'show', 'acme-9'], settings)
+  t.equal(missing.status, 1)
+  t.match(missing.stderr, /acme-9/)
+  t.equal((await gyro(['accounts', 'import', '/nowhere'], settings)).status, 1)
+})
+
+t.test('sessions and CDRs are listed beside the server and without it', async t => {
+  const settings = embeddedSettings()
+  const server = await serve(settings)
+  await gyro(['accounts', 'generate', '--count', '2', '--top-up', '5.00'], settings)
+  const peer = await connectPeer(server.diameterPort)
+  await peer.ccr(dataRequest('pgw;open', '4915100000000', 'initial', 0, null))
+  await dataSession(peer, 'pgw;done', '4915100000001', megabyte, megabyte)
+  async function check(): Promise<void> {
+    const sessions = await gyro(['sessions', '--json'], settings)
+    t.match(JSON.parse(sessions.stdout), { sessionId: 'pgw;open', msisdn: '4915100000000' })
+    const cdrs = await gyro(['cdr', 'list', '--json'], settings)
+    t.match(JSON.parse(cdrs.stdout), { sessionId: 'pgw;done', amount: '0.020000' })
+    const table = await gyro(['cdr', 'list', '--account', 'acc-4915100000001'], settings)
+    t.match(table.stdout, /^ENDED .*\n.*0\.020000.*pgw;done\n$/)
+    const none = await gyro(['sessions', '--account', 'nobody'], settings)
+    t.equal(none.status, 1)
+    t.match(none.stderr, /nobody/)
+  }
+  await check()
+  peer.end()
+  t.equal((await server.stop()).status, 0)
+  await check()
+})
