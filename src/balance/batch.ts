@@ -68,7 +68,7 @@ export function decideBatch(lane: Lane, now: EpochMs, deciding: Deciding): Batch
   if (draft.account !== null) {
     return {
       commit: true,
-      write: finishDraft(draft, deciding.nextVersion(), deciding.operationSeconds)
+      write: finishDraft(draft, image, deciding.nextVersion(), deciding.operationSeconds)
     }
   }
   return unconfirmed ? checkOnly : nothing

@@ -7,7 +7,7 @@
 import type { ChargingRequest } from '../domain/request.ts'
 import type { LineRef, SubscriberId } from '../domain/subscriber.ts'
 import { type DirectorySink, identityKey } from './directory.ts'
-import { decodeLineRef } from './documents.ts'
+import { decodeLineRef } from './documents/receipts.ts'
 import type { Group } from './group.ts'
 import type { Job } from './job.ts'
 import { opens } from './prepare.ts'

@@ -10,7 +10,8 @@ import type { Account, Line } from '../domain/account.ts'
 import type { EngineAnswer } from '../domain/answer.ts'
 import type { ChargingSession } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
-import { decodeAccount, decodeLine, decodeSession } from './documents.ts'
+import { type AccountHead, decodeAccount, decodeLine } from './documents/account.ts'
+import { decodeSession, type SessionHead } from './documents/session.ts'
 import { forget, type Job } from './job.ts'
 import type { AccountKey, DocumentKeys, Documents } from './store.ts'
 
@@ -19,6 +20,9 @@ export interface Image {
   account: Account | null
   readonly lines: Map<string, Line>
   readonly sessions: Map<string, ChargingSession>
+  /** Encoded beginnings of the documents, which seldom change. */
+  accountHead: AccountHead | null
+  readonly sessionHeads: Map<string, SessionHead>
 }
 
 /** A commit whose fate is not known, with the answers that it would have made true. */
@@ -88,7 +92,14 @@ export function createLane(key: AccountKey): Lane {
 
 /** An account that nobody has loaded: taken to be absent, which the commit checks. */
 export function emptyImage(): Image {
-  return { version: '', account: null, lines: new Map(), sessions: new Map() }
+  return {
+    version: '',
+    account: null,
+    lines: new Map(),
+    sessions: new Map(),
+    accountHead: null,
+    sessionHeads: new Map()
+  }
 }
 
 /** Forgets what was looked up beside the documents; the batch is decided anew. */

@@ -1,7 +1,7 @@
 /** What lanes ask of the store beside commits. Loads and directory entries are gathered over a turn. */
 import type { EpochMs } from '../domain/time.ts'
 import type { DirectorySink } from './directory.ts'
-import { decodeClosed, decodeOperation } from './documents.ts'
+import { decodeClosed, decodeOperation } from './documents/receipts.ts'
 import { createGroup, type Group } from './group.ts'
 import type { Lane } from './lane.ts'
 import { mergeDocuments } from './lane.ts'

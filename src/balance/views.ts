@@ -6,7 +6,8 @@ import { GyroError } from '../domain/errors.ts'
 import type { ChargingSession } from '../domain/session.ts'
 import { partitionOf } from '../domain/subscriber.ts'
 import type { Clock } from '../domain/time.ts'
-import { decodeAccount, decodeLine, decodeSession } from './documents.ts'
+import { decodeAccount, decodeLine } from './documents/account.ts'
+import { decodeSession } from './documents/session.ts'
 import type { AccountKey, Documents, Store } from './store.ts'
 
 /** Accounts looked through for open sessions in one step, and steps in one page at most. */

@@ -5,7 +5,9 @@ import { assert } from '../domain/errors.ts'
 import type { OperationReceipt } from '../domain/request.ts'
 import type { ChargingSession, ClosedSession } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
-import { encodeClosed, encodeDocument, encodeLineRef, encodeOperation } from './documents.ts'
+import { accountHead, encodeAccount, encodeLine } from './documents/account.ts'
+import { encodeClosed, encodeLineRef, encodeOperation } from './documents/receipts.ts'
+import { encodeSession, sessionHead } from './documents/session.ts'
 import type { Image } from './lane.ts'
 import type { Write } from './store.ts'
 
@@ -84,6 +86,7 @@ export function addChanges(draft: Draft, image: Image, lineId: string, changes: 
     touched.closed = receipt
     if (touched.lineId === '') touched.lineId = lineId
     image.sessions.delete(sessionId)
+    image.sessionHeads.delete(sessionId)
   }
   if (changes.records.length > 0) {
     draft.records = draft.records.concat(changes.records.map(record => JSON.stringify(record)))
@@ -92,20 +95,27 @@ export function addChanges(draft: Draft, image: Image, lineId: string, changes: 
 }
 
 /** The write of everything in the draft, the account document under a new version. */
-export function finishDraft(draft: Draft, version: string, operationSeconds: number): Write {
+export function finishDraft(
+  draft: Draft,
+  image: Image,
+  version: string,
+  operationSeconds: number
+): Write {
   const account = draft.account
   assert(account !== null, 'a draft without changes is not written')
+  image.accountHead = accountHead(account, image.accountHead)
   const sessions: Write['sessions'][number][] = []
   let closed: Write['closed'] = none
   for (const touched of draft.sessions) {
-    if (touched.session !== null) sessions.push(writeSession(account, touched, touched.session))
+    if (touched.session !== null)
+      sessions.push(writeSession(image, account, touched, touched.session))
     if (touched.closed !== null) {
       closed = closed.concat(writeClosed(account, touched, touched.closed))
     }
   }
   return {
     version,
-    account: encodeDocument(account),
+    account: encodeAccount(account, image.accountHead),
     lines: draft.lines.size === 0 ? none : [...draft.lines.values()].map(writeLine),
     sessions,
     closed,
@@ -123,10 +133,11 @@ export function finishDraft(draft: Draft, version: string, operationSeconds: num
 }
 
 function writeLine(entry: { line: Line; readonly added: boolean }): Write['lines'][number] {
-  return { id: entry.line.id, document: encodeDocument(entry.line), added: entry.added }
+  return { id: entry.line.id, document: encodeLine(entry.line), added: entry.added }
 }
 
 function writeSession(
+  image: Image,
   account: Account,
   { id, before }: TouchedSession,
   session: ChargingSession
@@ -135,9 +146,11 @@ function writeSession(
     before === undefined ||
     Math.floor((session.lastAt - session.startedAt) / renewEveryMs) >
       Math.floor((before.lastAt - before.startedAt) / renewEveryMs)
+  const head = sessionHead(session, image.sessionHeads.get(id))
+  image.sessionHeads.set(id, head)
   return {
     id,
-    document: encodeDocument(session),
+    document: encodeSession(session, head),
     sweepAt: before !== undefined && before.sweepAt === session.sweepAt ? null : session.sweepAt,
     directory: renew ? directoryEntry(account.id, session.lineId) : null
   }

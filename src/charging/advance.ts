@@ -20,12 +20,11 @@ import {
   sharedPlace
 } from './books.ts'
 
-/** Applies every expiry and renewal that is due at `books.now` to the account and the loaded lines. */
+/** Applies every expiry and renewal that is due at `books.now` to the account and the lines at hand. */
 export function advance(books: Books, catalogue: Catalogue): void {
   advancePlace(books, catalogue, sharedPlace)
-  if (books.lines.size === 0) return
-  const perLine = lineAllowances(books, catalogue)
-  for (const lineId of books.lines.keys()) {
+  const perLine = books.lineIds.length === 0 ? none : lineAllowances(books, catalogue)
+  for (const lineId of books.lineIds) {
     const place: BucketPlace = { source: 'line', lineId }
     for (const { subscription, allowance } of perLine) {
       if (!hasBucket(bucketsAt(books, place), subscription.id, allowance.id)) {

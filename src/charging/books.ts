@@ -21,8 +21,12 @@ export interface Books {
   reserved: MicroUnits
   subscriptions: readonly Subscription[]
   buckets: readonly Bucket[]
-  readonly lines: Map<string, Line>
-  readonly changedLines: Set<string>
+  /** As they were before the decision. */
+  readonly knownLines: ReadonlyMap<string, Line>
+  /** The lines that this decision is about: those it brings forward. */
+  readonly lineIds: readonly string[]
+  /** Lines as they are now, where they changed. */
+  changedLines: Map<string, Line> | null
   readonly records: OutboxRecord[]
   openSessions: number
   sweepAt: EpochMs
@@ -37,7 +41,12 @@ export interface BucketPlace {
 
 export const sharedPlace: BucketPlace = { source: 'account', lineId: '' }
 
-export function openBooks(account: Account, lines: ReadonlyMap<string, Line>, now: EpochMs): Books {
+export function openBooks(
+  account: Account,
+  lines: ReadonlyMap<string, Line>,
+  lineIds: readonly string[],
+  now: EpochMs
+): Books {
   return {
     now,
     before: account,
@@ -47,8 +56,9 @@ export function openBooks(account: Account, lines: ReadonlyMap<string, Line>, no
     reserved: account.wallet.reserved,
     subscriptions: account.subscriptions,
     buckets: account.buckets,
-    lines: new Map(lines),
-    changedLines: new Set(),
+    knownLines: lines,
+    lineIds,
+    changedLines: null,
     records: [],
     openSessions: account.openSessions,
     sweepAt: account.sweepAt
@@ -77,17 +87,22 @@ export function closeBooks(books: Books): Account {
   }
 }
 
+const noLines: readonly Line[] = []
+
 /** The lines that the decision changed. */
-export function changedLines(books: Books): Line[] {
-  const changed: Line[] = []
-  for (const id of books.changedLines) changed.push(lineOf(books, id))
-  return changed
+export function changedLines(books: Books): readonly Line[] {
+  return books.changedLines === null ? noLines : [...books.changedLines.values()]
 }
 
 export function lineOf(books: Books, lineId: string): Line {
-  const line = books.lines.get(lineId)
+  const line = books.changedLines?.get(lineId) ?? books.knownLines.get(lineId)
   assert(line !== undefined, 'a line that the decision needs was not loaded')
   return line
+}
+
+export function replaceLine(books: Books, line: Line): void {
+  books.changedLines ??= new Map()
+  books.changedLines.set(line.id, line)
 }
 
 /** The number of the next outbox record: without gaps within the account. */
@@ -135,8 +150,7 @@ export function replaceBuckets(books: Books, place: BucketPlace, buckets: readon
     books.buckets = buckets
     return
   }
-  books.lines.set(place.lineId, { ...lineOf(books, place.lineId), buckets })
-  books.changedLines.add(place.lineId)
+  replaceLine(books, { ...lineOf(books, place.lineId), buckets })
 }
 
 /** Takes units out of what is available in a bucket and holds them for a grant. */

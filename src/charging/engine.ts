@@ -28,9 +28,11 @@ export function createEngine(catalogues: () => Catalogues): { decide: Decide; pr
     },
     present(account, lines, clock) {
       const now = Math.max(clock, account.lastAt)
-      const books = openBooks(account, new Map(lines.map(line => [line.id, line])), now)
+      const known = new Map(lines.map(line => [line.id, line]))
+      const books = openBooks(account, known, [...known.keys()], now)
       advance(books, catalogues().current)
-      return { account: closeBooks(books), lines: [...books.lines.values()] }
+      const advanced = lines.map(line => books.changedLines?.get(line.id) ?? line)
+      return { account: closeBooks(books), lines: advanced }
     }
   }
 }
@@ -50,7 +52,7 @@ function charging(
     }
     return { answer, changes: null }
   }
-  const books = openBooks(state.account, state.lines, now)
+  const books = openBooks(state.account, state.lines, linesAt(state), now)
   const effects = createEffects()
   const { answer, changed } = decideCharging(state, request, catalogues, books, effects)
   const write = changed || effects.open.size > 0 || effects.closed.size > 0
@@ -93,7 +95,7 @@ function operate(
   catalogues: Catalogues,
   now: EpochMs
 ): Decision {
-  const books = openBooks(account, state.lines, now)
+  const books = openBooks(account, state.lines, linesAt(state), now)
   const effects = createEffects()
   advance(books, catalogues.current)
   expireDue(createContext(books, catalogues), effects, state.sessions, state.due, state.nextDue)
@@ -127,6 +129,16 @@ function apply(
     case 'sweep':
       return { kind: 'done', repeated: false }
   }
+}
+
+/** The lines that a decision is about: that of the request, and those of the sessions that are due. */
+function linesAt({ lineId, due, sessions }: State): readonly string[] {
+  const ids = lineId === '' ? [] : [lineId]
+  for (const id of due) {
+    const session = sessions.get(id)
+    if (session !== undefined && !ids.includes(session.lineId)) ids.push(session.lineId)
+  }
+  return ids
 }
 
 function changesOf(

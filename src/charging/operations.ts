@@ -44,8 +44,12 @@ export function openAccount(
     }
     lines.set(id, line)
   }
-  const books = openBooks(emptyAccount(request.accountId, catalogue.currency, now), lines, now)
-  for (const id of lines.keys()) books.changedLines.add(id)
+  const account = emptyAccount(request.accountId, catalogue.currency, now)
+  const books = openBooks(account, lines, [...lines.keys()], now)
+  books.changedLines = new Map(lines)
+  if (!Number.isSafeInteger(request.topUp)) {
+    return { answer: refuse('invalid', 'the amount is more than an account can hold'), books: null }
+  }
   if (request.topUp > 0) credit(books, request.topUp, 'opening')
   for (const id of request.offers) {
     const answer = buy(books, catalogue, id)

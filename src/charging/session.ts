@@ -71,7 +71,12 @@ export function serve(
 ): ChargingAnswer {
   settleAll(context, session, request)
   session.facts = mergeFacts(session.facts, request.facts)
-  session.origin = request.origin
+  if (
+    session.origin.host !== request.origin.host ||
+    session.origin.realm !== request.origin.realm
+  ) {
+    session.origin = request.origin
+  }
   if (request.type === 'termination') {
     closeSession(context, effects, session, 'terminated', request.number, 'normalRelease')
     return answerOf(request.usages.map(usage => refused(usage, 'success')))

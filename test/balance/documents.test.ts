@@ -2,18 +2,23 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import {
+  accountHead,
   decodeAccount,
-  decodeClosed,
   decodeLine,
+  encodeAccount,
+  encodeLine
+} from '../../src/balance/documents/account.ts'
+import {
+  decodeClosed,
   decodeLineRef,
   decodeOperation,
-  decodeSession,
   encodeClosed,
-  encodeDocument,
   encodeLineRef,
   encodeOperation
-} from '../../src/balance/documents.ts'
-import type { ClosedSession } from '../../src/domain/session.ts'
+} from '../../src/balance/documents/receipts.ts'
+import { decodeSession, encodeSession, sessionHead } from '../../src/balance/documents/session.ts'
+import type { Account, Line } from '../../src/domain/account.ts'
+import type { ChargingSession, ClosedSession } from '../../src/domain/session.ts'
 
 const safe = fc.integer({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER })
 const plain = { noNullPrototype: true }
@@ -69,27 +74,216 @@ t.test('a damaged receipt is refused', async t => {
   }
 })
 
-t.test('documents of a newer format are refused, and what is none', async t => {
-  for (const decode of [decodeAccount, decodeLine, decodeSession]) {
-    t.throws(() => decode('{"format":2}'), { code: 'GYRO_DOCUMENT_FORMAT' }, 'newer')
-    t.throws(() => decode('{"id":"a"}'), { code: 'GYRO_DOCUMENT_FORMAT' }, 'no format')
-    t.throws(() => decode(`{${' '.repeat(90)}`), { code: 'GYRO_DOCUMENT_FORMAT' }, 'no JSON')
-    t.throws(() => decode('null'), { code: 'GYRO_DOCUMENT_FORMAT' }, 'null')
-    t.same(decode('{"format":1,"id":"a"}'), { format: 1, id: 'a' })
+const account: Account = {
+  format: 1,
+  id: 'acme "1"',
+  status: 'blocked',
+  blockReason: 'fraud, "quoted"',
+  currency: 'EUR',
+  createdAt: 1_763_700_000_000,
+  lastAt: 1_763_700_000_001,
+  records: 7,
+  openSessions: 2,
+  sweepAt: 1_763_707_200_000,
+  wallet: { available: -5, reserved: Number.MAX_SAFE_INTEGER },
+  subscriptions: [{ id: 'go#1', offer: 'go', since: 1 }],
+  buckets: [
+    {
+      id: 'pack#1/data/x',
+      subscriptionId: 'pack#1',
+      offer: 'pack',
+      allowance: 'data',
+      unit: 'octets',
+      total: 3,
+      available: 1,
+      reserved: 2,
+      priority: 10,
+      validFrom: 1,
+      validUntil: null
+    },
+    {
+      id: 'b "2"',
+      subscriptionId: 's',
+      offer: 'o',
+      allowance: 'a',
+      unit: 'seconds',
+      total: 9,
+      available: 0,
+      reserved: 2,
+      priority: 1,
+      validFrom: 1,
+      validUntil: 2,
+      ended: true
+    }
+  ]
+}
+const line: Line = {
+  format: 1,
+  id: '4915100000001',
+  accountId: 'acme "1"',
+  msisdn: '4915100000001',
+  imsi: null,
+  createdAt: 5,
+  buckets: account.buckets
+}
+const session: ChargingSession = {
+  format: 1,
+  id: 'pgw;1;"2"\n;sub=3',
+  accountId: 'acme "1"',
+  lineId: '4915100000001',
+  context: '32251',
+  origin: { host: 'pgw.example', realm: 'exämple' },
+  startedAt: 1,
+  lastAt: 2,
+  expiresAt: 3,
+  sweepAt: 4,
+  cdrs: 5,
+  initial: -1,
+  settled: '1-4,6',
+  answers: ['i0|0|10,,0,o,10000000,3600,2000000,', 'u1|4|'],
+  services: [
+    {
+      ratingGroup: 10,
+      serviceIdentifiers: [1, 2],
+      inputOctets: 1,
+      outputOctets: 2,
+      octets: 3,
+      seconds: 4,
+      messages: 5,
+      grant: {
+        unit: 'octets',
+        units: 10,
+        price: 'v:go/"home"',
+        zone: 'home',
+        draws: [
+          { source: 'line', bucket: 'b', units: 4, amount: 0 },
+          { source: 'account', bucket: 'c', units: 4, amount: 0 },
+          { source: 'wallet', bucket: '', units: 2, amount: 7 }
+        ],
+        at: 9,
+        final: true
+      },
+      parts: [
+        {
+          price: 'v:go/home',
+          bucket: '',
+          zone: 'home',
+          unit: 'octets',
+          units: 3,
+          amount: 4,
+          before: 0,
+          suspense: true
+        }
+      ]
+    },
+    {
+      ratingGroup: 4_294_967_295,
+      serviceIdentifiers: [],
+      inputOctets: 0,
+      outputOctets: 0,
+      octets: 0,
+      seconds: 0,
+      messages: 0,
+      grant: null,
+      parts: []
+    }
+  ],
+  positions: [{ price: 'v:go/home', units: 3, amount: 4 }],
+  facts: { plmn: '26201', apn: 'inter"net', rat: 6 }
+}
+
+t.test('documents come back as they were', async t => {
+  t.same(decodeAccount(encodeAccount(account, accountHead(account, null))), account)
+  t.same(decodeLine(encodeLine(line)), line)
+  t.same(decodeSession(encodeSession(session, sessionHead(session, undefined))), session)
+  const bare = { ...account, subscriptions: [], buckets: [], blockReason: null } as const
+  t.same(decodeAccount(encodeAccount(bare, accountHead(bare, null))), bare)
+  const empty = { ...session, answers: [], services: [], positions: [], settled: '', facts: {} }
+  t.same(decodeSession(encodeSession(empty, sessionHead(empty, undefined))), empty)
+})
+
+t.test('a kept head is used only while all it holds is the same', async t => {
+  const head = accountHead(account, null)
+  t.equal(accountHead({ ...account, lastAt: 9 }, head), head)
+  for (const change of [
+    { status: 'active' as const },
+    { blockReason: null },
+    { subscriptions: [] }
+  ]) {
+    const changed = { ...account, ...change }
+    t.same(decodeAccount(encodeAccount(changed, accountHead(changed, head))), changed)
+  }
+  const kept = sessionHead(session, undefined)
+  t.equal(sessionHead({ ...session, lastAt: 9 }, kept), kept)
+  for (const change of [
+    { facts: { plmn: '1' } },
+    { origin: { host: 'other', realm: 'other' } },
+    { startedAt: 8 },
+    { lineId: 'other' }
+  ]) {
+    const changed = { ...session, ...change }
+    t.same(decodeSession(encodeSession(changed, sessionHead(changed, kept))), changed)
   }
 })
 
-t.test('lines, operation receipts and directory entries come back', async t => {
-  const line = {
-    format: 1,
-    id: '1',
-    accountId: 'a',
-    msisdn: '1',
-    imsi: null,
-    createdAt: 5,
-    buckets: []
-  } as const
-  t.same(decodeLine(encodeDocument(line)), line)
+t.test('documents of format 1 are read for ever', async t => {
+  t.same(
+    decodeAccount(
+      '[1,"a1",0,null,"EUR",1,[["go#x","go",2]],3,4,5,6,7,8,[["b","s","o","a",2,9,8,1,5,1,null,0]]]'
+    ),
+    {
+      format: 1,
+      id: 'a1',
+      status: 'active',
+      blockReason: null,
+      currency: 'EUR',
+      createdAt: 1,
+      subscriptions: [{ id: 'go#x', offer: 'go', since: 2 }],
+      lastAt: 3,
+      records: 4,
+      openSessions: 5,
+      sweepAt: 6,
+      wallet: { available: 7, reserved: 8 },
+      buckets: [
+        {
+          id: 'b',
+          subscriptionId: 's',
+          offer: 'o',
+          allowance: 'a',
+          unit: 'messages',
+          total: 9,
+          available: 8,
+          reserved: 1,
+          priority: 5,
+          validFrom: 1,
+          validUntil: null
+        }
+      ]
+    }
+  )
+  t.match(
+    decodeSession(
+      '[1,"s","a","l","32251","h","r",1,{"plmn":"26201"},2,3,4,0,0,"1",["u1|0|"],[[10,[],0,0,5,0,0,[0,10,"v:o/r","home",1,0,[[0,"",10,100]]],[["v:o/r","","home",0,5,50,0,0]]]],[["v:o/r",5,50]]]'
+    ),
+    {
+      id: 's',
+      facts: { plmn: '26201' },
+      services: [{ octets: 5, grant: { units: 10, draws: [{ source: 'wallet', amount: 100 }] } }],
+      positions: [{ price: 'v:o/r', units: 5, amount: 50 }]
+    }
+  )
+})
+
+t.test('documents of a newer format are refused, and what is none', async t => {
+  for (const decode of [decodeAccount, decodeLine, decodeSession]) {
+    t.throws(() => decode('[2,"a"]'), { message: /format 2.*newer version/ }, 'newer')
+    for (const text of ['{"id":"a"}', '[]', '["1"]', '[1]', '[0]', `[${' '.repeat(90)}`, 'null']) {
+      t.throws(() => decode(text), { code: 'GYRO_DOCUMENT_FORMAT' }, text)
+    }
+  }
+})
+
+t.test('operation receipts and directory entries come back', async t => {
   const receipt = { digest: 'd', at: 1, result: 'done' }
   t.same(decodeOperation(encodeOperation(receipt)), receipt)
   const ref = { accountId: 'acme-1', lineId: '4915100000001' }

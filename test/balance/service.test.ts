@@ -152,7 +152,7 @@ t.test('documents of a newer program fail the request, not the server', async t 
   const { service } = bench.serve()
   await open(service)
   const stored = bench.state.accounts.get('a1')!
-  stored.account = stored.account.replace('"format":1', '"format":2')
+  stored.account = stored.account.replace('[1,', '[2,')
   stored.version = 'newer'
   t.equal((await ask(service, message('initial', 0, 0))).outcome, 'unable-to-comply')
   t.equal((await ask(bench.serve().service, message('initial', 0, 0))).outcome, 'unable-to-comply')

@@ -2,6 +2,8 @@
  * A toy engine for tests of the lanes, and a bench to run the service on: one octet costs one millionth, sessions
  * live an hour, and a request of context `boom` meets a bug. Time is what the test says.
  */
+
+import { decodeAccount } from '../../src/balance/documents/account.ts'
 import {
   type ChargingService,
   createChargingService,
@@ -294,7 +296,7 @@ export function createBench(): Bench {
     account(id = 'a1') {
       const stored = state.accounts.get(id)
       assert(stored !== undefined, 'the account is stored')
-      return JSON.parse(stored.account) as Account
+      return decodeAccount(stored.account)
     }
   }
   return bench

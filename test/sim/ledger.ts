@@ -5,6 +5,8 @@
  * request is unanswered, its effect may or may not be there: then the balance must lie between the two. When every
  * request is answered it must be exact.
  */
+import { decodeAccount } from '../../src/balance/documents/account.ts'
+import { decodeSession } from '../../src/balance/documents/session.ts'
 import type { Account } from '../../src/domain/account.ts'
 import type { CdrRecord, OutboxRecord } from '../../src/domain/record.ts'
 import type { ChargingSession } from '../../src/domain/session.ts'
@@ -78,7 +80,7 @@ export class Ledger {
   checkClosed(): void {
     this.checkExactly()
     for (const [id, { account, sessions, sweep }] of this.#state.accounts) {
-      const { wallet, openSessions } = JSON.parse(account) as Account
+      const { wallet, openSessions } = decodeAccount(account)
       must(wallet.reserved === 0, id, `holds ${wallet.reserved} in reserve after everything ended`)
       must(sessions.size === 0 && openSessions === 0 && sweep.size === 0, id, 'has open sessions')
     }
@@ -100,8 +102,8 @@ export class Ledger {
     const stored = this.#state.accounts.get(id)
     const books = this.accounts.get(id)
     must(books !== undefined && stored !== undefined, id, 'is not known to both sides')
-    const account = JSON.parse(stored!.account) as Account
-    const sessions = [...stored!.sessions.values()].map(text => JSON.parse(text) as ChargingSession)
+    const account = decodeAccount(stored!.account)
+    const sessions = [...stored!.sessions.values()].map(decodeSession)
     const { available, reserved } = account.wallet
     must(reserved === sum(sessions, grantsOf), id, `has ${reserved} reserved, and other grants`)
     must(account.openSessions === sessions.length, id, 'counts its open sessions wrongly')

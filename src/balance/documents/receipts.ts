@@ -1,46 +1,21 @@
 /**
- * Documents as text, and back.
+ * Receipts and directory entries as text, and back.
  *
- * Account, line and session documents are JSON that carries its format number: newer code reads older formats, and
- * a format that is newer than this program is refused, because writing it back would lose what it holds.
  * The receipt of a closed session is kept for a day for every session, so it has a compact text of its own:
  * `t<last>|<settled>|<startedAt>|<initial>|<cdrs>` and three fields for each price, whole numbers in base 36; a capital
  * letter stands for the usual case, where the initial request had number 0 and one CDR was written.
  */
-import type { Account, Line } from '../domain/account.ts'
-import { GyroError } from '../domain/errors.ts'
-import type { OperationReceipt } from '../domain/request.ts'
-import type { ChargingSession, ClosedSession, PricePosition } from '../domain/session.ts'
-import type { LineRef } from '../domain/subscriber.ts'
-
-/** The newest format of each document that this program knows. */
-const formatMax = 1
-
-/** Throws GYRO_DOCUMENT_FORMAT when the text is not a document or its format is newer than this program. */
-export function decodeAccount(text: string): Account {
-  return decode(text, 'account') as Account
-}
-
-/** Throws GYRO_DOCUMENT_FORMAT, as decodeAccount does. */
-export function decodeLine(text: string): Line {
-  return decode(text, 'line') as Line
-}
-
-/** Throws GYRO_DOCUMENT_FORMAT, as decodeAccount does. */
-export function decodeSession(text: string): ChargingSession {
-  return decode(text, 'session') as ChargingSession
-}
-
-export function encodeDocument(document: Account | Line | ChargingSession): string {
-  return JSON.stringify(document)
-}
+import type { OperationReceipt } from '../../domain/request.ts'
+import type { ClosedSession, PricePosition } from '../../domain/session.ts'
+import type { LineRef } from '../../domain/subscriber.ts'
+import { parseJson, unreadable } from './format.ts'
 
 export function encodeOperation(receipt: OperationReceipt): string {
   return JSON.stringify(receipt)
 }
 
 export function decodeOperation(text: string): OperationReceipt {
-  return parse(text, 'operation receipt') as OperationReceipt
+  return parseJson(text, 'operation receipt') as OperationReceipt
 }
 
 /** Directory value of an identity or a session. */
@@ -92,40 +67,6 @@ export function decodeClosed(text: string): ClosedSession {
     startedAt: number36(fields[2], text),
     positions
   }
-}
-
-function decode(text: string, name: string): unknown {
-  const document = parse(text, name) as { readonly format?: unknown } | null
-  const format = document?.format
-  if (typeof format !== 'number' || format < 1) {
-    throw unreadable(name, text, 'it has no format number')
-  }
-  if (format > formatMax) {
-    throw new GyroError(
-      'GYRO_DOCUMENT_FORMAT',
-      `a stored ${name} has format ${format}, and this program knows up to ${formatMax}: run a newer version`
-    )
-  }
-  return document
-}
-
-function parse(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw unreadable(name, text, 'it is not JSON', cause)
-  }
-}
-
-function unreadable(name: string, text: string, why: string, cause?: unknown): GyroError {
-  const start = text.length > 40 ? `${text.slice(0, 40)}…` : text
-  return new GyroError(
-    'GYRO_DOCUMENT_FORMAT',
-    `a stored ${name} cannot be read, ${why}: ${start}`,
-    {
-      cause
-    }
-  )
 }
 
 function base36(value: number): string {

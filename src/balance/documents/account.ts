@@ -1,0 +1,121 @@
+/**
+ * Account and line documents.
+ *
+ * Account: `[format, id, blocked, block reason, currency, created, subscriptions, last instant, records,
+ * open sessions, sweep at, available, reserved, buckets]`. Line: `[format, id, account, msisdn, imsi, created,
+ * buckets]`. Bucket: `[id, subscription, offer, allowance, unit, total, available, reserved, priority, from,
+ * until, ended]`. Subscription: `[id, offer, since]`.
+ */
+import type { Account, Bucket, Line, Subscription } from '../../domain/account.ts'
+import { formatMax, quoted, readDocument, unitAt, unitNumbers } from './format.ts'
+
+/** The encoded beginning of an account document, kept while what it holds stays the same. */
+export interface AccountHead {
+  readonly status: Account['status']
+  readonly blockReason: string | null
+  readonly subscriptions: readonly Subscription[]
+  readonly text: string
+}
+
+/** The head of this account: the known one if it still fits. */
+export function accountHead(account: Account, known: AccountHead | null): AccountHead {
+  const { status, blockReason, subscriptions } = account
+  if (
+    known !== null &&
+    known.subscriptions === subscriptions &&
+    known.status === status &&
+    known.blockReason === blockReason
+  ) {
+    return known
+  }
+  const members = [
+    formatMax,
+    account.id,
+    status === 'blocked' ? 1 : 0,
+    blockReason,
+    account.currency,
+    account.createdAt,
+    subscriptions.map(({ id, offer, since }) => [id, offer, since])
+  ]
+  return { status, blockReason, subscriptions, text: `${JSON.stringify(members).slice(0, -1)},` }
+}
+
+export function encodeAccount(account: Account, head: AccountHead): string {
+  const { available, reserved } = account.wallet
+  return `${head.text}${account.lastAt},${account.records},${account.openSessions},${account.sweepAt},${available},${reserved},${encodeBuckets(account.buckets)}]`
+}
+
+/** Throws GYRO_DOCUMENT_FORMAT when the text is not such a document or its format is newer than this program. */
+export function decodeAccount(text: string): Account {
+  const document = readDocument(text, 'account', 14)
+  return {
+    format: 1,
+    id: document[1] as string,
+    status: document[2] === 1 ? 'blocked' : 'active',
+    blockReason: document[3] as string | null,
+    currency: document[4] as string,
+    createdAt: document[5] as number,
+    lastAt: document[7] as number,
+    records: document[8] as number,
+    openSessions: document[9] as number,
+    sweepAt: document[10] as number,
+    wallet: { available: document[11] as number, reserved: document[12] as number },
+    subscriptions: (document[6] as [string, string, number][]).map(([id, offer, since]) => ({
+      id,
+      offer,
+      since
+    })),
+    buckets: (document[13] as unknown[][]).map(decodeBucket)
+  }
+}
+
+export function encodeLine(line: Line): string {
+  const { id, accountId, msisdn, imsi, createdAt, buckets } = line
+  const members = [formatMax, id, accountId, msisdn, imsi, createdAt]
+  return `${JSON.stringify(members).slice(0, -1)},${encodeBuckets(buckets)}]`
+}
+
+/** Throws GYRO_DOCUMENT_FORMAT, as decodeAccount does. */
+export function decodeLine(text: string): Line {
+  const document = readDocument(text, 'line', 7)
+  return {
+    format: 1,
+    id: document[1] as string,
+    accountId: document[2] as string,
+    msisdn: document[3] as string | null,
+    imsi: document[4] as string | null,
+    createdAt: document[5] as number,
+    buckets: (document[6] as unknown[][]).map(decodeBucket)
+  }
+}
+
+function encodeBuckets(buckets: readonly Bucket[]): string {
+  if (buckets.length === 0) return '[]'
+  let text = ''
+  for (const bucket of buckets) text += `${text === '' ? '[' : ','}${encodeBucket(bucket)}`
+  return `${text}]`
+}
+
+function encodeBucket(bucket: Bucket): string {
+  const names = `${quoted(bucket.id)},${quoted(bucket.subscriptionId)},${quoted(bucket.offer)},${quoted(bucket.allowance)}`
+  const amounts = `${unitNumbers[bucket.unit]},${bucket.total},${bucket.available},${bucket.reserved}`
+  const { priority, validFrom, validUntil, ended } = bucket
+  return `[${names},${amounts},${priority},${validFrom},${validUntil},${ended === true ? 1 : 0}]`
+}
+
+function decodeBucket(members: readonly unknown[]): Bucket {
+  const bucket: Bucket = {
+    id: members[0] as string,
+    subscriptionId: members[1] as string,
+    offer: members[2] as string,
+    allowance: members[3] as string,
+    unit: unitAt(members[4]),
+    total: members[5] as number,
+    available: members[6] as number,
+    reserved: members[7] as number,
+    priority: members[8] as number,
+    validFrom: members[9] as number,
+    validUntil: members[10] as number | null
+  }
+  return members[11] === 1 ? { ...bucket, ended: true } : bucket
+}

@@ -1,0 +1,186 @@
+/**
+ * Session documents: `[format, id, account, line, context, origin host, origin realm, started, facts, last instant,
+ * expires, sweep at, CDRs, initial, settled, answers, services, positions]`.
+ *
+ * Service: `[rating group, service identifiers, input octets, output octets, octets, seconds, messages, grant,
+ * parts]`. Grant: 0 or `[unit, units, price, zone, at, final, draws]`. Draw: `[source, bucket, units, amount]`. Part:
+ * `[price, bucket, zone, unit, units, amount, before, suspense]`. Position: `[price, units, amount]`.
+ */
+import type { NetworkFacts } from '../../domain/facts.ts'
+import type { RequestOrigin } from '../../domain/request.ts'
+import type {
+  ChargingSession,
+  Draw,
+  Grant,
+  PricePosition,
+  ServiceUsage,
+  UsagePart
+} from '../../domain/session.ts'
+import { formatMax, quoted, readDocument, unitAt, unitNumbers } from './format.ts'
+
+/** The encoded beginning of a session document, kept while what it holds stays the same. */
+export interface SessionHead {
+  readonly lineId: string
+  readonly startedAt: number
+  readonly origin: RequestOrigin
+  readonly facts: NetworkFacts
+  readonly text: string
+}
+
+/** The head of this session: the known one, of the same session id, if it still fits. */
+export function sessionHead(session: ChargingSession, known: SessionHead | undefined): SessionHead {
+  const { lineId, startedAt, origin, facts } = session
+  if (
+    known !== undefined &&
+    known.facts === facts &&
+    known.origin === origin &&
+    known.startedAt === startedAt &&
+    known.lineId === lineId
+  ) {
+    return known
+  }
+  const members = [
+    formatMax,
+    session.id,
+    session.accountId,
+    lineId,
+    session.context,
+    origin.host,
+    origin.realm,
+    startedAt,
+    facts
+  ]
+  return { lineId, startedAt, origin, facts, text: `${JSON.stringify(members).slice(0, -1)},` }
+}
+
+export function encodeSession(session: ChargingSession, head: SessionHead): string {
+  const { lastAt, expiresAt, sweepAt, cdrs, initial, settled } = session
+  let text = `${head.text}${lastAt},${expiresAt},${sweepAt},${cdrs},${initial},"${settled}",[`
+  // Neither settled numbers nor answers hold anything that JSON would escape (see charging/ranges.ts, receipt.ts).
+  if (session.answers.length > 0) text += `"${session.answers.join('","')}"`
+  text += '],['
+  let separator = ''
+  for (const service of session.services) {
+    text += separator + encodeService(service)
+    separator = ','
+  }
+  text += '],['
+  separator = ''
+  for (const { price, units, amount } of session.positions) {
+    text += `${separator}[${quoted(price)},${units},${amount}]`
+    separator = ','
+  }
+  return `${text}]]`
+}
+
+/** Throws GYRO_DOCUMENT_FORMAT when the text is not such a document or its format is newer than this program. */
+export function decodeSession(text: string): ChargingSession {
+  const document = readDocument(text, 'session', 18)
+  return {
+    format: 1,
+    id: document[1] as string,
+    accountId: document[2] as string,
+    lineId: document[3] as string,
+    context: document[4] as string,
+    origin: { host: document[5] as string, realm: document[6] as string },
+    startedAt: document[7] as number,
+    lastAt: document[9] as number,
+    expiresAt: document[10] as number,
+    sweepAt: document[11] as number,
+    cdrs: document[12] as number,
+    initial: document[13] as number,
+    settled: document[14] as string,
+    answers: document[15] as string[],
+    services: (document[16] as unknown[][]).map(decodeService),
+    positions: (document[17] as unknown[][]).map(decodePosition),
+    facts: document[8] as NetworkFacts
+  }
+}
+
+function encodeService(service: ServiceUsage): string {
+  const totals = `${service.inputOctets},${service.outputOctets},${service.octets},${service.seconds},${service.messages}`
+  let text = `[${service.ratingGroup},[${service.serviceIdentifiers.join(',')}],${totals},`
+  text += service.grant === null ? '0,[' : `${encodeGrant(service.grant)},[`
+  let separator = ''
+  for (const part of service.parts) {
+    text += separator + encodePart(part)
+    separator = ','
+  }
+  return `${text}]]`
+}
+
+const sourceNumbers: Readonly<Record<Draw['source'], number>> = { wallet: 0, account: 1, line: 2 }
+const sources: readonly Draw['source'][] = ['wallet', 'account', 'line']
+
+function encodeGrant(grant: Grant): string {
+  const { unit, units, price, zone, at, final } = grant
+  let text = `[${unitNumbers[unit]},${units},${quoted(price)},${quoted(zone)},${at},${final ? 1 : 0},[`
+  let separator = ''
+  for (const draw of grant.draws) {
+    text += `${separator}[${sourceNumbers[draw.source]},${quoted(draw.bucket)},${draw.units},${draw.amount}]`
+    separator = ','
+  }
+  return `${text}]]`
+}
+
+function encodePart(part: UsagePart): string {
+  const names = `${quoted(part.price)},${quoted(part.bucket)},${quoted(part.zone)}`
+  const { units, amount, before, suspense } = part
+  return `[${names},${unitNumbers[part.unit]},${units},${amount},${before},${suspense ? 1 : 0}]`
+}
+
+function decodeService(members: readonly unknown[]): ServiceUsage {
+  return {
+    ratingGroup: members[0] as number,
+    serviceIdentifiers: members[1] as number[],
+    inputOctets: members[2] as number,
+    outputOctets: members[3] as number,
+    octets: members[4] as number,
+    seconds: members[5] as number,
+    messages: members[6] as number,
+    grant: members[7] === 0 ? null : decodeGrant(members[7] as unknown[]),
+    parts: (members[8] as unknown[][]).map(decodePart)
+  }
+}
+
+function decodeGrant(members: readonly unknown[]): Grant {
+  return {
+    unit: unitAt(members[0]),
+    units: members[1] as number,
+    price: members[2] as string,
+    zone: members[3] as string,
+    draws: (members[6] as unknown[][]).map(decodeDraw),
+    at: members[4] as number,
+    final: members[5] === 1
+  }
+}
+
+function decodeDraw(members: readonly unknown[]): Draw {
+  return {
+    source: sources[members[0] as number] ?? 'wallet',
+    bucket: members[1] as string,
+    units: members[2] as number,
+    amount: members[3] as number
+  }
+}
+
+function decodePart(members: readonly unknown[]): UsagePart {
+  return {
+    price: members[0] as string,
+    bucket: members[1] as string,
+    zone: members[2] as string,
+    unit: unitAt(members[3]),
+    units: members[4] as number,
+    amount: members[5] as number,
+    before: members[6] as number,
+    suspense: members[7] === 1
+  }
+}
+
+function decodePosition(members: readonly unknown[]): PricePosition {
+  return {
+    price: members[0] as string,
+    units: members[1] as number,
+    amount: members[2] as number
+  }
+}
