@@ -61,7 +61,21 @@ async function startServers(): Promise<Record<string, string>> {
     return start.value
   })
   const [redisUrl = '', clusterUrl = '', databaseUrl = ''] = urls
-  return { REDIS_URL: redisUrl, REDIS_CLUSTER_URL: clusterUrl, DATABASE_URL: databaseUrl }
+  return {
+    REDIS_URL: redisUrl,
+    REDIS_CLUSTER_URL: clusterUrl,
+    DATABASE_URL: databaseUrl,
+    GYRO_TEST_PROGRAM: buildProgram()
+  }
+}
+
+/** Tests start the program hundreds of times: built once, it starts several times faster than from its sources. */
+function buildProgram(): string {
+  const built = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts'], {
+    encoding: 'utf8'
+  })
+  if (built.status !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`)
+  return fileURLToPath(new URL('../dist/main.js', import.meta.url))
 }
 
 /** Root on Debian or Ubuntu gets what is missing; others are told. */

@@ -19,7 +19,7 @@ export interface Group<Call, For> {
 export interface GroupOptions<Call, Result, For> {
   /** The store's call for many. */
   readonly call: (calls: readonly Call[]) => Promise<readonly Result[]>
-  /** Calls in one group at most; the rest makes further groups. */
+  /** A group of so many goes at once: the store works on it while the turn goes on. */
   readonly callsMax: number
   /** Sees to it that `send` is called at the end of this turn. */
   readonly schedule: () => void
@@ -56,26 +56,23 @@ export function createGroup<Call, Result, For>(
     )
   }
 
+  function send(): void {
+    if (calls.length === 0) return
+    const group = calls
+    const whose = owners
+    calls = []
+    owners = []
+    sendGroup(group, whose)
+  }
+
   return {
     add(call, whose) {
       if (calls.length === 0) options.schedule()
       calls.push(call)
       owners.push(whose)
+      if (calls.length === options.callsMax) send()
     },
-    send() {
-      const all = calls
-      if (all.length === 0) return
-      const whose = owners
-      calls = []
-      owners = []
-      if (all.length <= options.callsMax) {
-        sendGroup(all, whose)
-        return
-      }
-      for (let at = 0; at < all.length; at += options.callsMax) {
-        sendGroup(all.slice(at, at + options.callsMax), whose.slice(at, at + options.callsMax))
-      }
-    },
+    send,
     inFlight: () => inFlight,
     largest: () => largest,
     sent: () => sent

@@ -26,8 +26,8 @@ export const limits = {
   linesPerRequest: 10_000,
   /** Requests decided and committed together in one lane. */
   requestsPerDecision: 64,
-  /** Commits in one call of the store. */
-  commitsPerGroup: 256,
+  /** Commits in one call of the store: more amortise its cost, fewer let it begin while others are decided. */
+  commitsPerGroup: 32,
   /** A request is answered within this time, with 3004 or 503 if the store is away. */
   requestDeadlineMs: 4_000,
   /** Receipts of closed sessions are kept so long. */

@@ -7,7 +7,14 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+/** The built program when the test runner names it, which starts much faster; else the sources. */
+export const program: readonly string[] = process.env['GYRO_TEST_PROGRAM']
+  ? [process.env['GYRO_TEST_PROGRAM']]
+  : [
+      '--import',
+      import.meta.resolve('tsx'),
+      fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+    ]
 
 export type Settings = Readonly<Record<string, string>>
 
@@ -61,11 +68,11 @@ function launch(args: readonly string[], settings: Settings, cwd: string): Child
   for (const name of Object.keys(env)) {
     if (name.startsWith('GYRO_') || name === 'NODE_OPTIONS') delete env[name]
   }
-  const child = spawn(
-    process.execPath,
-    ['--enable-source-maps', '--import', import.meta.resolve('tsx'), main, ...args],
-    { cwd, env: { ...env, ...settings }, stdio: ['pipe', 'pipe', 'pipe'] }
-  )
+  const child = spawn(process.execPath, ['--enable-source-maps', ...program, ...args], {
+    cwd,
+    env: { ...env, ...settings },
+    stdio: ['pipe', 'pipe', 'pipe']
+  })
   running.add(child)
   child.once('exit', () => running.delete(child))
   return child

@@ -13,6 +13,7 @@ import t, { type Test } from 'tap'
 import { type Answer, connectDiameter, type DiameterClient } from '../support/diameter-client.ts'
 import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis, freePort } from '../support/redis.ts'
+import { program } from './gyro-process.ts'
 
 const accounts = 12
 const sessionsPerAccount = 6
@@ -43,8 +44,7 @@ class Server {
   }
 
   async start(): Promise<void> {
-    const args = ['--import', 'tsx', 'src/main.ts', 'serve']
-    const child = spawn(process.execPath, args, {
+    const child = spawn(process.execPath, [...program, 'serve'], {
       env: this.env,
       stdio: ['ignore', 'pipe', 'pipe']
     })

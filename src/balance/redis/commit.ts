@@ -16,31 +16,37 @@ const waitMs = 1_000
 /** Each time the script was flushed in between. */
 const loadsMax = 8
 
+const expiringMax = 10_000
+
+interface Target {
+  readonly servers: Servers
+  readonly names: Keys
+  readonly waitReplicas: number
+  readonly expiring: Set<string>
+}
+
 export type CommitGroup = (group: readonly Commit[]) => Promise<readonly CommitResult[]>
 
 /** The result rejects with GYRO_STORE_UNAVAILABLE when it is not known what was applied. */
 export function createCommit(servers: Servers, names: Keys, waitReplicas: number): CommitGroup {
-  const commit = servers.cluster
-    ? (group: readonly Commit[]) => commitByPartition(servers, names, waitReplicas, group)
-    : (group: readonly Commit[]) => commitAtOnce(servers, names, waitReplicas, group)
+  const commit = servers.cluster ? commitByPartition : commitAtOnce
+  const expiring = new Set<string>()
   return async group => {
+    // An entry is only a command spared: a hash that was never told is dropped by its age all the same.
+    if (expiring.size > expiringMax) expiring.clear()
     try {
-      return await commit(group)
+      return await commit({ servers, names, waitReplicas, expiring }, group)
     } catch (error) {
       throw unavailable(error)
     }
   }
 }
 
-async function commitAtOnce(
-  servers: Servers,
-  names: Keys,
-  waitReplicas: number,
-  group: readonly Commit[]
-): Promise<CommitResult[]> {
+async function commitAtOnce(target: Target, group: readonly Commit[]): Promise<CommitResult[]> {
+  const { servers, names, waitReplicas, expiring } = target
   const first = group[0]
   if (first === undefined) return []
-  const packed: Packed = { keys: [], args: [] }
+  const packed: Packed = { keys: [], args: [], expiring }
   for (const commit of group) packCommit(packed, names, commit, true)
   const call = scriptCall(names.account(first.key), packed)
   const reply = await runScript(servers, call, waitReplicas)
@@ -49,17 +55,34 @@ async function commitAtOnce(
   return results
 }
 
-/** Encoded here, in one pass over what may be hundreds of arguments. */
-function scriptCall(key: string, { keys, args }: Packed): Call {
-  const head = `*${keys.length + args.length + 3}\r\n$7\r\nevalsha\r\n$40\r\n${scriptSha}\r\n`
-  let wire = head + bulk(String(keys.length))
-  for (const name of keys) wire += bulk(name)
-  for (const arg of args) wire += bulk(typeof arg === 'string' ? arg : String(arg))
-  return { key, name: 'evalsha', args: [], wire }
+/**
+ * Encoded here, in one pass over what may be hundreds of arguments. Lengths are in octets; as nearly everything is
+ * ASCII, where octets and characters are as many, they are measured one by one only when that proves wrong.
+ */
+function scriptCall(key: string, packed: Packed): Call {
+  const wire = encodeCall(packed, charactersOf)
+  const ascii = Buffer.byteLength(wire) === wire.length
+  const bytes = ascii
+    ? Buffer.from(wire, 'latin1')
+    : Buffer.from(encodeCall(packed, Buffer.byteLength), 'utf8')
+  return { key, name: 'evalsha', args: [], wire: bytes }
 }
 
-function bulk(text: string): string {
-  return `$${Buffer.byteLength(text)}\r\n${text}\r\n`
+function encodeCall({ keys, args }: Packed, lengthOf: (text: string) => number): string {
+  const count = keys.length + args.length + 3
+  let wire = `*${count}\r\n$7\r\nevalsha\r\n$40\r\n${scriptSha}\r\n`
+  const keyCount = String(keys.length)
+  wire += `$${keyCount.length}\r\n${keyCount}\r\n`
+  for (const name of keys) wire += `$${lengthOf(name)}\r\n${name}\r\n`
+  for (const arg of args) {
+    const text = typeof arg === 'string' ? arg : String(arg)
+    wire += `$${lengthOf(text)}\r\n${text}\r\n`
+  }
+  return wire
+}
+
+function charactersOf(text: string): number {
+  return text.length
 }
 
 /** A script that Redis does not know (any more) was not run: it is loaded, and the call repeated. */
@@ -102,12 +125,10 @@ interface Part {
 }
 
 async function commitByPartition(
-  servers: Servers,
-  names: Keys,
-  waitReplicas: number,
+  target: Target,
   group: readonly Commit[]
 ): Promise<CommitResult[]> {
-  await writeDirectory(servers, group)
+  await writeDirectory(target.servers, group)
   const parts = new Map<number, Part>()
   group.forEach((commit, place) => {
     let part = parts.get(commit.key.partition)
@@ -119,7 +140,7 @@ async function commitByPartition(
     part.places.push(place)
   })
   const results = new Array<CommitResult>(group.length)
-  await runParts(servers, names, waitReplicas, [...parts.values()], results)
+  await runParts(target, [...parts.values()], results)
   return results
 }
 
@@ -144,14 +165,12 @@ function pushDirectory(
 }
 
 async function runParts(
-  servers: Servers,
-  names: Keys,
-  waitReplicas: number,
+  { servers, names, waitReplicas, expiring }: Target,
   parts: readonly Part[],
   results: CommitResult[]
 ): Promise<void> {
   let left = parts.map(part => {
-    const packed: Packed = { keys: [], args: [] }
+    const packed: Packed = { keys: [], args: [], expiring }
     for (const commit of part.commits) packCommit(packed, names, commit, false)
     return { part, call: scriptCall(packed.keys[0] ?? '', packed) }
   })

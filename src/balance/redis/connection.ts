@@ -20,7 +20,7 @@ export interface Request {
   readonly name: string
   readonly args: readonly Argument[]
   /** The whole command as it goes over the wire, when it is encoded already; the arguments do not matter then. */
-  readonly wire?: string
+  readonly wire?: Buffer
 }
 
 export interface Connection {
@@ -73,14 +73,14 @@ export function connect(
 
 /** A command that is encoded already: a group of commits has hundreds of arguments, and ioredis copies them. */
 class EncodedCommand extends Command {
-  readonly #wire: string
+  readonly #wire: Buffer
 
-  constructor(name: string, wire: string) {
+  constructor(name: string, wire: Buffer) {
     super(name, [], { replyEncoding: 'utf8' })
     this.#wire = wire
   }
 
-  override toWritable(): string {
+  override toWritable(): Buffer {
     return this.#wire
   }
 }

@@ -15,6 +15,8 @@ const written: CommitResult = { ok: true }
 export interface Packed {
   readonly keys: string[]
   readonly args: (string | number)[]
+  /** Hashes of receipts that have been told when to vanish, by this process. */
+  readonly expiring: Set<string>
 }
 
 /** Adds a commit. Directory entries have other hash tags and are left to the caller in Redis Cluster. */
@@ -117,10 +119,13 @@ function packOperations(
   }
   for (const closed of write.closed) {
     const receipts = names.receipts(key.partition, closed.hour)
-    push(packed, names.session(key, closed.id), 'UNLINK')
+    push(packed, names.session(key, closed.id), 'DEL')
     push(packed, names.sessions(key), 'ZREM', closed.id)
     push(packed, receipts, 'HSET', receiptField(key, closed.id), closed.receipt)
-    push(packed, receipts, 'EXPIRE', receiptSeconds)
+    if (!packed.expiring.has(receipts)) {
+      packed.expiring.add(receipts)
+      push(packed, receipts, 'EXPIRE', receiptSeconds)
+    }
     if (directory) packDirectory(packed, closed.id, closed.directory)
   }
   for (const operation of write.operations) {
