@@ -32,8 +32,3 @@ export function createVersions(random: Random, writerName: string): Versions {
     next: () => (count++).toString(36).padStart(counterWidth, '0') + suffix
   }
 }
-
-/** The name of the writer that made a version. */
-export function writerOf(version: string): string {
-  return version.slice(counterWidth, counterWidth + writerWidth).replace(/\.+$/, '')
-}

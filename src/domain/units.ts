@@ -28,13 +28,6 @@ export function mulDivCeil(a: number, b: number, c: number): number {
   return toSafe((BigInt(a) * BigInt(b) + divisor - 1n) / divisor)
 }
 
-/** `floor(a * b / c)` exactly, for non-negative integers and c > 0; the result must be a safe integer. */
-export function mulDivFloor(a: number, b: number, c: number): number {
-  const product = a * b
-  if (product <= unitsMax) return (product - (product % c)) / c
-  return toSafe((BigInt(a) * BigInt(b)) / BigInt(c))
-}
-
 function toSafe(value: bigint): number {
   const result = Number(value)
   assert(Number.isSafeInteger(result), 'quotient is not a safe integer')
