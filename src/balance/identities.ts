@@ -65,6 +65,7 @@ export function createIdentities(options: IdentitiesOptions): Identities {
  * take the first that is. Identities that contradict each other are looked for anew.
  */
 function cachedLine(caches: Caches, request: ChargingRequest): LineRef | undefined {
+  const all = opens(request)
   let ref: LineRef | undefined
   let usable = 0
   let known = 0
@@ -74,12 +75,13 @@ function cachedLine(caches: Caches, request: ChargingRequest): LineRef | undefin
     usable++
     const hit = cache.get(subscriber.value)
     if (hit === undefined) continue
+    if (!all) return hit
     known++
     ref ??= hit
     if (hit.accountId !== ref.accountId) return undefined
   }
   if (usable === 0) return caches.sessions.get(request.sessionId)
-  return known < usable && opens(request) ? undefined : ref
+  return known < usable ? undefined : ref
 }
 
 function cacheOf(caches: Caches, { type }: SubscriberId): RecentMap<LineRef> | null {

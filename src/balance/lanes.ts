@@ -30,6 +30,7 @@ import type { Versions } from './versions.ts'
 export interface LaneLimits {
   readonly requestsPerDecision: number
   readonly commitsPerGroup: number
+  readonly lookupsPerGroup: number
   readonly dueSessions: number
   readonly receiptHours: number
   readonly operationSeconds: number

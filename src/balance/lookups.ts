@@ -16,7 +16,7 @@ export interface LookupsOptions {
   readonly limits: {
     readonly dueSessions: number
     readonly receiptHours: number
-    readonly commitsPerGroup: number
+    readonly lookupsPerGroup: number
   }
   /** Sees to it that `send` is called at the end of this turn. */
   readonly schedule: () => void
@@ -30,7 +30,7 @@ export function createLookups(options: LookupsOptions): Lookups & { send(): void
   const { store, directory, limits } = options
   const loads = createGroup<Load, Documents, Lane>({
     call: group => store.load(group),
-    callsMax: limits.commitsPerGroup,
+    callsMax: limits.lookupsPerGroup,
     schedule: options.schedule,
     done: (lane, documents, { wanted }) => {
       end(lane, () => mergeDocuments(lane, documents, wanted))

@@ -115,7 +115,7 @@ export function createChargingService(options: ServiceOptions): ChargingService 
     clock,
     logger: options.logger,
     turn: parts.turn,
-    callsMax: parts.limits.commitsPerGroup,
+    callsMax: parts.limits.lookupsPerGroup,
     directory: parts.directory,
     enqueue: (request, reply) => submit(parts, request, reply)
   })

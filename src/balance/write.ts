@@ -146,8 +146,9 @@ function writeSession(
     before === undefined ||
     Math.floor((session.lastAt - session.startedAt) / renewEveryMs) >
       Math.floor((before.lastAt - before.startedAt) / renewEveryMs)
-  const head = sessionHead(session, image.sessionHeads.get(id))
-  image.sessionHeads.set(id, head)
+  const known = image.sessionHeads.get(id)
+  const head = sessionHead(session, known)
+  if (head !== known) image.sessionHeads.set(id, head)
   return {
     id,
     document: encodeSession(session, head),

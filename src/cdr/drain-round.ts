@@ -57,7 +57,7 @@ export function createMover(
 
   async function move(batch: Batch): Promise<void> {
     const result = await writer.write(batch.values)
-    await Promise.all(batch.ids.map(([partition, ids]) => outbox.acknowledge(partition, ids)))
+    await outbox.acknowledge(batch.ids)
     total.written += result.written
     total.rejected += result.rejected
     total.duplicates += result.duplicates
@@ -92,7 +92,7 @@ export function createMover(
 interface Batch {
   readonly values: string[]
   /** Entries by partition, to acknowledge. */
-  readonly ids: [partition: number, ids: string[]][]
+  readonly ids: Map<number, string[]>
 }
 
 function batchesOf(
@@ -100,18 +100,18 @@ function batchesOf(
   batchMax: number
 ): readonly Batch[] {
   const batches: Batch[] = []
-  let batch: Batch = { values: [], ids: [] }
+  let batch: Batch = { values: [], ids: new Map() }
   for (const [partition, list] of entries) {
     let ids: string[] | null = null
     for (const entry of list) {
       if (batch.values.length === batchMax) {
         batches.push(batch)
-        batch = { values: [], ids: [] }
+        batch = { values: [], ids: new Map() }
         ids = null
       }
       if (ids === null) {
         ids = []
-        batch.ids.push([partition, ids])
+        batch.ids.set(partition, ids)
       }
       batch.values.push(entry.value)
       ids.push(entry.id)

@@ -37,7 +37,7 @@ export interface Drain {
 }
 
 /** Milliseconds until the next round. A few records are better left to become more. */
-const pauses: Readonly<Record<Outcome, number>> = { more: 0, some: 100, empty: 250, elsewhere: 250 }
+const pauses: Readonly<Record<Outcome, number>> = { more: 0, some: 250, empty: 250, elsewhere: 250 }
 const backoffMinMs = 100
 const backoffMaxMs = 5_000
 

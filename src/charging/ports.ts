@@ -53,7 +53,8 @@ export interface Outbox {
   readonly partitions: number
   /** The oldest entries of each partition, at most `limit` a partition; partitions without entries are left out. */
   read(limit: number): Promise<ReadonlyMap<number, readonly OutboxEntry[]>>
-  acknowledge(partition: number, ids: readonly string[]): Promise<void>
+  /** Removes entries, by partition. */
+  acknowledge(entries: ReadonlyMap<number, readonly string[]>): Promise<void>
   /** Entries waiting, over all partitions. */
   depth(): Promise<number>
   /** One drain at a time is enough: true while this process holds the lease. Correctness never depends on it. */

@@ -28,6 +28,8 @@ export const limits = {
   requestsPerDecision: 64,
   /** Commits in one call of the store: more amortise its cost, fewer let it begin while others are decided. */
   commitsPerGroup: 32,
+  /** Documents or claims asked of the store in one call. */
+  lookupsPerGroup: 256,
   /** A request is answered within this time, with 3004 or 503 if the store is away. */
   requestDeadlineMs: 4_000,
   /** Receipts of closed sessions are kept so long. */

@@ -52,8 +52,7 @@ async function accountsOfOnePartition(store: Store, partition: number, count: nu
     if (keyOf(store, `moved-${i}`).partition === partition) accounts.push(`moved-${i}`)
   }
   for (const [of, entries] of await store.outbox.read(100_000)) {
-    const ids = entries.map(entry => entry.id)
-    await store.outbox.acknowledge(of, ids)
+    await store.outbox.acknowledge(new Map([[of, entries.map(entry => entry.id)]]))
   }
   return accounts
 }

@@ -445,10 +445,7 @@ async function receipts(t: Test, store: Store): Promise<void> {
 async function outbox(t: Test, store: Store, factory: StoreFactory): Promise<void> {
   const drain = async () => {
     for (const [partition, entries] of await store.outbox.read(10_000)) {
-      await store.outbox.acknowledge(
-        partition,
-        entries.map(entry => entry.id)
-      )
+      await store.outbox.acknowledge(new Map([[partition, entries.map(entry => entry.id)]]))
     }
   }
 
@@ -473,9 +470,10 @@ async function outbox(t: Test, store: Store, factory: StoreFactory): Promise<voi
     t.equal(head.size, 2)
     t.equal(await store.outbox.depth(), 4)
     const [first] = head.get(key.partition) ?? []
-    await store.outbox.acknowledge(key.partition, [first?.id ?? ''])
-    await store.outbox.acknowledge(key.partition, [first?.id ?? ''])
-    await store.outbox.acknowledge(key.partition, [])
+    await store.outbox.acknowledge(new Map([[key.partition, [first?.id ?? '']]]))
+    await store.outbox.acknowledge(new Map([[key.partition, [first?.id ?? '']]]))
+    await store.outbox.acknowledge(new Map([[key.partition, []]]))
+    await store.outbox.acknowledge(new Map())
     const rest = await store.outbox.read(10)
     t.strictSame(
       rest.get(key.partition)?.map(entry => entry.value),

@@ -143,10 +143,12 @@ export function memoryOutbox(partitions = 16): MemoryOutbox {
       }
       return found
     },
-    async acknowledge(partition, ids) {
+    async acknowledge(entries) {
       outbox.onAcknowledge()
-      const gone = new Set(ids)
-      lists[partition] = lists[partition]!.filter(entry => !gone.has(entry.id))
+      for (const [partition, ids] of entries) {
+        const gone = new Set(ids)
+        lists[partition] = lists[partition]!.filter(entry => !gone.has(entry.id))
+      }
     },
     depth: async () => waiting(),
     lease: async () => outbox.leased

@@ -64,9 +64,11 @@ export function createMemoryStore(
         }
         return heads
       },
-      async acknowledge(partition, ids) {
-        const left = (state.outbox.get(partition) ?? []).filter(entry => !ids.includes(entry.id))
-        state.outbox.set(partition, left)
+      async acknowledge(entries) {
+        for (const [partition, ids] of entries) {
+          const left = (state.outbox.get(partition) ?? []).filter(entry => !ids.includes(entry.id))
+          state.outbox.set(partition, left)
+        }
       },
       async depth() {
         return [...state.outbox.values()].reduce((sum, entries) => sum + entries.length, 0)

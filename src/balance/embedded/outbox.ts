@@ -17,10 +17,9 @@ export function createEmbeddedOutbox(environment: Environment, partitions: numbe
       }
       return heads
     },
-    async acknowledge(_partition, ids) {
-      if (ids.length === 0) return
+    async acknowledge(entries) {
       environment.transaction(() => {
-        for (const id of ids) outbox.removeSync(id)
+        for (const ids of entries.values()) for (const id of ids) outbox.removeSync(id)
       })
     },
     async depth() {

@@ -15,11 +15,13 @@ export function createRedisOutbox(ask: Ask, names: Keys, random: Random): Outbox
   return {
     partitions: names.partitions.length,
     read: limit => read(ask, names, limit),
-    async acknowledge(partition, ids) {
-      const key = names.outbox(partition)
+    async acknowledge(entries) {
       const calls: Call[] = []
-      for (let at = 0; at < ids.length; at += idsPerCall) {
-        calls.push({ key, name: 'xdel', args: [key, ...ids.slice(at, at + idsPerCall)] })
+      for (const [partition, ids] of entries) {
+        const key = names.outbox(partition)
+        for (let at = 0; at < ids.length; at += idsPerCall) {
+          calls.push({ key, name: 'xdel', args: [key, ...ids.slice(at, at + idsPerCall)] })
+        }
       }
       if (calls.length > 0) await ask(calls)
     },
