@@ -42,6 +42,8 @@ export interface ServerAddresses {
 export interface Back {
   readonly house: House
   readonly api: ApiServer
+  /** From now on /readyz may say so: Diameter listens. */
+  serving(): void
   /** Fields of the event `ready`. */
   readonly facts: Readonly<Record<string, unknown>>
 }
@@ -56,9 +58,11 @@ const pingMs = 2_500
 
 /** Runs everything in this process; the addresses. Rejects before it is ready when something cannot be opened. */
 export async function startServer(options: ServerOptions): Promise<ServerAddresses> {
-  const { house, facts, api } = await startBack(options)
+  const back = await startBack(options)
+  const { house, facts, api } = back
   const diameter = await startFront(options, house.service)
   house.service.start()
+  back.serving()
   options.log.ready({ diameter, ...facts })
   return { diameter, api: show(api) }
 }
@@ -88,13 +92,14 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   drain.start()
   open.hold('cdr', () => closeCdr(drain, cdr))
   watchService(metrics, house, drain)
+  let serving = false
   api.serve({
     accounts: house.service.accounts,
     cdrs: freshCdrs(cdr.reader, drain),
     log,
     token: config.api.token,
     version: programVersion(),
-    readiness: () => readiness(house, cdr, drain),
+    readiness: async () => (serving ? readiness(house, cdr, drain) : notYet),
     metrics: async () => ({
       contentType: metrics.contentType,
       text: await (options.metricsText ?? (() => metrics.text()))()
@@ -108,7 +113,14 @@ export async function startBack(options: ServerOptions): Promise<Back> {
     workers: config.workers,
     version: programVersion()
   }
-  return { house, api, facts }
+  return {
+    house,
+    api,
+    facts,
+    serving() {
+      serving = true
+    }
+  }
 }
 
 /** Opens the Diameter listener; the address with the actual port. Rejects with GYRO_CONFIG_INVALID. */
@@ -174,6 +186,11 @@ function freshCdrs(reader: CdrReader, drain: Drain): CdrReader {
       return reader.list(accountId, cursor, limit)
     }
   }
+}
+
+const notYet: Readiness = {
+  store: { status: 'down', detail: 'starting: Diameter does not listen yet' },
+  cdr: { status: 'up' }
 }
 
 async function readiness(house: House, cdr: CdrStore, drain: Drain): Promise<Readiness> {

@@ -43,6 +43,7 @@ export async function startPrimary(options: ProcessOptions): Promise<void> {
   })
   const address = await workers.start()
   back.house.service.start()
+  back.serving()
   log.ready({ diameter: address, ...back.facts })
 }
 
@@ -105,7 +106,7 @@ function createWorkers(count: number, log: Log): Workers {
     worker.on('exit', (code, signal) => {
       running.delete(worker)
       if (stopping) return
-      failed(`a worker ended with ${signal ?? `status ${code}`} before it was ready`)
+      if (!serving) failed(`a worker ended with ${signal ?? `status ${code}`} before it was ready`)
       log.error({ worker: worker.process.pid, code, signal, serving }, 'a worker ended; replacing')
       systemScheduler.later(restartMs, () => {
         if (!stopping) fork(nothing, reason => log.error({ reason }, 'a worker cannot start'))

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { createDatabase } from '../support/postgres.ts'
-import { emptyRedis } from '../support/redis.ts'
+import { emptyRedis, freePort } from '../support/redis.ts'
 import { call, openAccount } from './api-client.ts'
 import { connectPeer, dataRequest, dataSession, megabyte } from './charging.ts'
 import { embeddedSettings, type GyroServer, type Settings, serve } from './gyro-process.ts'
@@ -43,6 +43,26 @@ async function redisAndPostgres(
     GYRO_WORKERS: String(workers)
   }
 }
+
+t.test('a server says that it is ready only once Diameter listens', async t => {
+  const [diameter, api] = [await freePort(), await freePort()]
+  const starting = serve({
+    ...(await redisAndPostgres(t, 2)),
+    GYRO_DIAMETER_LISTEN: `127.0.0.1:${diameter}`,
+    GYRO_API_LISTEN: `127.0.0.1:${api}`
+  })
+  for (;;) {
+    const status = await fetch(`http://127.0.0.1:${api}/readyz`).then(
+      answer => answer.status,
+      () => 0
+    )
+    if (status === 200) break
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  const peer = await connectPeer(diameter)
+  t.ok(peer, 'a peer is served at once')
+  await (await starting).stop()
+})
 
 for (const workers of [1, 2]) {
   t.test(
