@@ -133,5 +133,5 @@ t.test('a worker that dies is replaced', async t => {
 function workersOf(server: GyroServer): number[] {
   const path = `/proc/${server.child.pid}/task/${server.child.pid}/children`
   const children = readFileSync(path, 'utf8').trim().split(' ').map(Number)
-  return children.filter(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('main.ts'))
+  return children.filter(pid => /main\.[jt]s/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')))
 }
