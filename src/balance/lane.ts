@@ -151,3 +151,15 @@ function addDocuments(lane: Lane, image: Image, documents: Documents, wanted: Do
     else image.sessions.set(id, decodeSession(text))
   }
 }
+
+/** The documents that the batch would need again if it lost the race. */
+export function wantedOf(lane: Lane): { lines: string[]; sessions: string[] } {
+  const lines: string[] = []
+  const sessions: string[] = []
+  for (const { request, lineId } of lane.batch) {
+    if (request.kind !== 'charging') continue
+    if (!lines.includes(lineId)) lines.push(lineId)
+    if (!sessions.includes(request.sessionId)) sessions.push(request.sessionId)
+  }
+  return { lines, sessions }
+}

@@ -19,10 +19,11 @@ import type { DirectorySink } from './directory.ts'
 import { dumpDecision } from './dump.ts'
 import { createGroup, type Group } from './group.ts'
 import { failedAnswer, type Job } from './job.ts'
-import { clearLookups, dropImage, installDocuments, type Lane } from './lane.ts'
+import { clearLookups, dropImage, installDocuments, type Lane, wantedOf } from './lane.ts'
 import type { LaneCache } from './lane-cache.ts'
 import { createLookups } from './lookups.ts'
 import { prepare } from './prepare.ts'
+import { createRecentMap, type RecentMap } from './recent-map.ts'
 import type { Commit, CommitResult, DirectoryKey, Documents, Store } from './store.ts'
 import type { Turn } from './turn.ts'
 import type { Versions } from './versions.ts'
@@ -31,6 +32,7 @@ export interface LaneLimits {
   readonly requestsPerDecision: number
   readonly commitsPerGroup: number
   readonly lookupsPerGroup: number
+  readonly closedAnswers: number
   readonly dueSessions: number
   readonly receiptHours: number
   readonly operationSeconds: number
@@ -79,6 +81,7 @@ interface Work {
   readonly deciding: Deciding
   readonly commits: Group<Commit, Lane>
   readonly lookups: ReturnType<typeof createLookups>
+  readonly closedAnswers: RecentMap<readonly string[]>
   ready: Lane[]
   running: Lane[]
 }
@@ -86,6 +89,7 @@ interface Work {
 export function createLanes(options: LanesOptions): Lanes {
   const { cache, clock, limits, store, turn } = options
   const gather = () => turn.gather()
+  const closedAnswers = createRecentMap<readonly string[]>(limits.closedAnswers)
   const work: Work = {
     options,
     deciding: createDeciding(options),
@@ -99,7 +103,9 @@ export function createLanes(options: LanesOptions): Lanes {
         storeFailed(work, lane, error)
       }
     }),
+    closedAnswers,
     lookups: createLookups({
+      closedAnswers,
       store,
       directory: options.directory,
       limits,
@@ -236,6 +242,9 @@ function conclude(work: Work, job: Job): void {
   const answer = job.decided
   if (answer === null) return
   work.options.counters.decided++
+  for (const { sessionId, receipt } of job.changes?.closed ?? []) {
+    if (receipt.answers !== undefined) work.closedAnswers.set(sessionId, receipt.answers)
+  }
   work.options.committed(job.request, answer, job.changes)
   work.options.answer(job, answer)
   // The job is remembered until its deadline is looked at; the documents in it must not live on with it.
@@ -279,18 +288,6 @@ function reset(lane: Lane): void {
   if (lane.attempts.length > 0) lane.attempts = []
   if (lane.suspect) lane.image = null
   clearLookups(lane)
-}
-
-/** The documents that the batch would need again if it lost the race. */
-function wantedOf(lane: Lane): { lines: string[]; sessions: string[] } {
-  const lines: string[] = []
-  const sessions: string[] = []
-  for (const { request, lineId } of lane.batch) {
-    if (request.kind !== 'charging') continue
-    if (!lines.includes(lineId)) lines.push(lineId)
-    if (!sessions.includes(request.sessionId)) sessions.push(request.sessionId)
-  }
-  return { lines, sessions }
 }
 
 function stackOf(error: unknown): string | undefined {

@@ -1,4 +1,5 @@
 /** What lanes ask of the store beside commits. Loads and directory entries are gathered over a turn. */
+import type { ClosedSession } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { DirectorySink } from './directory.ts'
 import { decodeClosed, decodeOperation } from './documents/receipts.ts'
@@ -6,6 +7,7 @@ import { createGroup, type Group } from './group.ts'
 import type { Lane } from './lane.ts'
 import { mergeDocuments } from './lane.ts'
 import type { Lookups } from './prepare.ts'
+import type { RecentMap } from './recent-map.ts'
 import type { AccountKey, DirectoryKey, DocumentKeys, Documents, Store } from './store.ts'
 
 const hourMs = 3_600_000
@@ -20,6 +22,8 @@ export interface LookupsOptions {
   }
   /** Sees to it that `send` is called at the end of this turn. */
   readonly schedule: () => void
+  /** Answers of sessions that this process has seen terminated lately. */
+  readonly closedAnswers: RecentMap<readonly string[]>
   /** The last look-up of the lane has ended. */
   readonly done: (lane: Lane) => void
 }
@@ -37,6 +41,11 @@ export function createLookups(options: LookupsOptions): Lookups & { send(): void
     },
     failed: lane => fail(lane)
   })
+
+  function withAnswers(closed: ClosedSession, sessionId: string): ClosedSession {
+    const answers = options.closedAnswers.get(sessionId)
+    return answers === undefined ? closed : { ...closed, answers }
+  }
 
   function end(lane: Lane, use: () => void): void {
     try {
@@ -81,7 +90,7 @@ export function createLookups(options: LookupsOptions): Lookups & { send(): void
     closed(lane, job, sessionId, at) {
       const hours = receiptHours(at, limits.receiptHours)
       ask(lane, store.closedSession(lane.key, sessionId, hours), text => {
-        job.closed = text === null ? null : decodeClosed(text)
+        job.closed = text === null ? null : withAnswers(decodeClosed(text), sessionId)
       })
     },
     operation(lane, job, key) {

@@ -65,6 +65,7 @@ export function receiptOf(
   last: number
 ): ClosedSession {
   return {
+    ...(end === 'terminated' && session.answers.length > 0 ? { answers: session.answers } : {}),
     end,
     last,
     initial: session.initial,

@@ -11,6 +11,7 @@ import { receiptOf, recordCdr, type SessionEffects } from './close.ts'
 import type { Context } from './context.ts'
 import { refused } from './grant.ts'
 import { inRanges, withNumber } from './ranges.ts'
+import { findAnswer } from './receipt.ts'
 import { newSession, settleAll } from './session.ts'
 
 /** Whether the closed session had this request before: then nothing changes. */
@@ -19,6 +20,8 @@ export function closedRepeatOf(
   request: ChargingRequest
 ): ChargingAnswer | null {
   if (closed.end === 'terminated') {
+    const stored = findAnswer(closed.answers ?? [], request.type, request.number)
+    if (stored !== null) return stored
     return wasSeen(closed, request) ? answerWith(request, 'success', true) : null
   }
   const settled = request.type === 'update' && inRanges(closed.settled, request.number)

@@ -18,6 +18,8 @@ export const limits = {
   inFlightPerConnection: 16_384,
   /** Answers that an open session keeps. */
   answersPerSession: 16,
+  /** Terminated sessions whose answers a process remembers, for repeats that come after the end. */
+  closedAnswers: 20_000,
   /** Due sessions closed in one decision. */
   dueSessions: 64,
   /** Open sessions of one account. */

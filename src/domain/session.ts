@@ -96,6 +96,8 @@ export interface ChargingSession {
 
 /** The receipt of a closed session: enough to know a repeat, and to continue the count for late usage. */
 export interface ClosedSession {
+  /** The answers that it kept when it was terminated. Never stored: there while the process remembers them. */
+  readonly answers?: readonly string[]
   /** Whether a termination or event closed it, or its supervision time. */
   readonly end: 'terminated' | 'expired'
   /** CC-Request-Number of the request that closed it; -1 when none did. */

@@ -108,6 +108,29 @@ t.test('a repeat gets the same answer and changes nothing, whatever is used for 
   t.equal(driver.cdrs().length, 1)
 })
 
+t.test(
+  'after the end every request of a session still gets its answer, and changes nothing',
+  async t => {
+    const driver = EngineDriver.open(['go'], 100_000_000)
+    const requests = [
+      request('initial', 0, [{ ask: null }]),
+      request('update', 1, [{ ask: { octets: 5 }, used: { octets: MB } }]),
+      request('termination', 2, [{ used: { octets: 1 } }])
+    ]
+    const answers = requests.map(each => driver.charge(each))
+    const closed = driver.closed.get('s;1')!
+    requests.forEach((each, index) => {
+      const again = driver.decide(each)
+      t.equal(again.changes, null)
+      t.match(again.answer, { ...answers[index], repeated: true })
+    })
+    driver.closed.set('s;1', { ...closed, answers: [] })
+    const forgotten = driver.decide(requests[1]!)
+    t.equal(forgotten.changes, null)
+    t.match(forgotten.answer, { outcome: 'success', repeated: true, units: [{ granted: null }] })
+  }
+)
+
 t.test('an old repeat whose answer is no longer kept is not debited', async t => {
   const driver = EngineDriver.open(['go'], 100_000_000)
   driver.charge(request('initial', 0, [{ ask: null }]))

@@ -11,6 +11,7 @@ export interface ServiceUnits {
   readonly 'CC-Input-Octets'?: bigint | undefined
   readonly 'CC-Output-Octets'?: bigint | undefined
   readonly 'CC-Service-Specific-Units'?: bigint | undefined
+  readonly 'CC-Money'?: unknown
 }
 
 /** Multiple-Services-Credit-Control 456. */
@@ -54,6 +55,7 @@ export interface ImsInformation {
 }
 
 export interface PartyAddress {
+  readonly 'Address-Type'?: number | undefined
   readonly 'Address-Data'?: string | undefined
 }
 

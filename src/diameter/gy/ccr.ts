@@ -131,9 +131,16 @@ function subscriberOf(item: SubscriptionId): SubscriberId | null {
   const type = subscriberTypes[item['Subscription-Id-Type'] ?? -1]
   const data = item['Subscription-Id-Data']
   if (!type || !data) return null
-  // RFC 8506 8.47: E.164 is digits alone; some clients send the plus sign of the dialled form.
-  const value = type === 'msisdn' && data.startsWith('+') ? data.slice(1) : data
-  return { type, value }
+  if (type !== 'msisdn' && type !== 'sip-uri') return { type, value: data }
+  // RFC 8506 8.47: E.164 is digits alone; some clients send the plus sign, a tel: URI, or a SIP URI of the number.
+  const number = numberIn(data)
+  return number === null ? { type, value: data } : { type: 'msisdn', value: number }
+}
+
+/** The digits of `4915…`, `+4915…`, `tel:+4915…` and `sip:+4915…@ims.example`; null: it is no telephone number. */
+function numberIn(data: string): string | null {
+  const found = /^(?:tel:|sips?:)?\+?(\d{5,15})(?:[@;].*)?$/i.exec(data)
+  return found?.[1] ?? null
 }
 
 /** RFC 8506 8.41: Requested-Action is mandatory in an event, and means nothing elsewhere. */
@@ -146,11 +153,23 @@ function eventFault(ccr: Ccr): PeerFault | null {
       message: 'Requested-Action is missing in an event'
     }
   }
-  if (action === directDebiting) return null
+  if (action === directDebiting) return moneyFault(ccr)
   return {
     resultCode: resultCodes.DIAMETER_UNABLE_TO_COMPLY,
     avp: null,
     message: `Requested-Action ${action} is not supported; send DIRECT_DEBITING (0)`
+  }
+}
+
+/** RFC 8506 6.3: a sum in CC-Money is to be debited as it is; anything else would be a wrong amount. */
+function moneyFault(ccr: Ccr): PeerFault | null {
+  const asked = [ccr, ...(ccr['Multiple-Services-Credit-Control'] ?? [])]
+  if (!asked.some(holder => holder['Requested-Service-Unit']?.['CC-Money'] !== undefined))
+    return null
+  return {
+    resultCode: resultCodes.DIAMETER_UNABLE_TO_COMPLY,
+    avp: null,
+    message: 'CC-Money in an event is not supported; ask for service units'
   }
 }
 

@@ -6,13 +6,15 @@
  * in its location wrongly is still to be charged.
  */
 import type { NetworkFacts } from '../../domain/facts.ts'
-import type { Ccr, EquipmentInfo, SmsInformation } from './ccr-avps.ts'
+import type { Ccr, EquipmentInfo, PartyAddress, SmsInformation } from './ccr-avps.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 const none: NetworkFacts = {}
 /** User-Equipment-Info-Type 459: IMEISV. */
 const imeisv = 0
+/** Address-Type 899: MSISDN. */
+const msisdn = 1
 
 export function factsOf(ccr: Ccr): NetworkFacts {
   const service = ccr['Service-Information']
@@ -62,11 +64,18 @@ function callFacts(facts: Mutable<NetworkFacts>, service: Ccr['Service-Informati
 }
 
 function recipientOf(message: SmsInformation | undefined): string | undefined {
-  return message?.['Recipient-Info']?.[0]?.['Recipient-Address']?.[0]?.['Address-Data']
+  return partyOf(message?.['Recipient-Info']?.[0]?.['Recipient-Address']?.[0])
 }
 
 function originatorOf(message: SmsInformation | undefined): string | undefined {
-  return message?.['Originator-Received-Address']?.['Address-Data']
+  return partyOf(message?.['Originator-Received-Address'])
+}
+
+/** Address-Type 899 MSISDN is an international number whether or not it has its plus sign (TS 32.299 7.2.10). */
+function partyOf(address: PartyAddress | undefined): string | undefined {
+  const data = address?.['Address-Data']
+  const international = address?.['Address-Type'] === msisdn && data !== undefined
+  return international && /^\d+$/.test(data) ? `+${data}` : data
 }
 
 /** Clients send the digits as text or as 8 octets of BCD, low digit first. */

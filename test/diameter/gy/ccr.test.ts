@@ -87,6 +87,45 @@ t.test('subscribers: words for the types, no plus sign in E.164', async t => {
   ])
 })
 
+t.test('a telephone number is one in every form that IMS nodes send it in', async t => {
+  const id = (type: number, data: string) =>
+    mapped({ 'Subscription-Id': [{ 'Subscription-Id-Type': type, 'Subscription-Id-Data': data }] })
+      .subscribers
+  const number = [{ type: 'msisdn', value: '4915100000001' }]
+  t.strictSame(id(0, 'tel:+4915100000001'), number)
+  t.strictSame(id(2, 'sip:+4915100000001@ims.example'), number)
+  t.strictSame(id(2, 'sip:4915100000001@ims.example;user=phone'), number)
+  t.strictSame(id(2, 'sip:alice@ims.example'), [
+    { type: 'sip-uri', value: 'sip:alice@ims.example' }
+  ])
+})
+
+t.test(
+  'an event that asks for a sum of money is refused, not answered with something else',
+  async t => {
+    const money = { 'Requested-Service-Unit': { 'CC-Money': {} } }
+    const event = { 'CC-Request-Type': 4, 'Requested-Action': 0 }
+    t.equal(refused({ ...event, ...money }).resultCode, 5012)
+    t.equal(refused({ ...event, ...mscc({ 'Rating-Group': 200, ...money }) }).resultCode, 5012)
+  }
+)
+
+t.test('an SMS address of type MSISDN is international without its plus sign', async t => {
+  const to = (type: number, data: string) =>
+    mapped({
+      'Service-Information': {
+        'SMS-Information': {
+          'Recipient-Info': [
+            { 'Recipient-Address': [{ 'Address-Type': type, 'Address-Data': data }] }
+          ]
+        }
+      }
+    }).facts.calledParty
+  t.equal(to(1, '493012345'), '+493012345')
+  t.equal(to(1, '+493012345'), '+493012345')
+  t.equal(to(6, '493012345'), '493012345')
+})
+
 t.test(
   'subscribers inside Service-Information count only when none are at command level',
   async t => {
