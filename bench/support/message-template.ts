@@ -1,7 +1,7 @@
 /** Requests encoded once and patched in place, so that the generator takes little of the machine. */
 import { encode } from '../../src/diameter/codec/encode.ts'
 
-const placeholders = {
+const marks = {
   session: 'gen;0000000000',
   msisdn: '999000000000000',
   number: 0x7a7a7a7a,
@@ -17,31 +17,27 @@ export interface Template {
   readonly used: number
 }
 
-export const msisdnDigits = placeholders.msisdn.length
+export const msisdnDigits = marks.msisdn.length
 export const sessionDigits = 10
 
 /** A CCR of the given CC-Request-Type for one rating group, with the circumstances that a PGW sends. */
 export function template(type: 1 | 2 | 3, ratingGroup: number, host: string): Template {
   const bytes = Buffer.from(
-    encode('CCR', { flags: 0xc0, hopByHop: 0, endToEnd: placeholders.endToEnd }, {
-      'Session-Id': `${host};${placeholders.session}`,
+    encode('CCR', { flags: 0xc0, hopByHop: 0, endToEnd: marks.endToEnd }, {
+      'Session-Id': `${host};${marks.session}`,
       'Origin-Host': host,
       'Origin-Realm': 'bench.example',
       'Destination-Realm': 'gyro.example',
       'Auth-Application-Id': 4,
       'Service-Context-Id': '32251@3gpp.org',
       'CC-Request-Type': type,
-      'CC-Request-Number': placeholders.number,
+      'CC-Request-Number': marks.number,
       'Event-Timestamp': Date.now(),
-      'Subscription-Id': [
-        { 'Subscription-Id-Type': 0, 'Subscription-Id-Data': placeholders.msisdn }
-      ],
+      'Subscription-Id': [{ 'Subscription-Id-Type': 0, 'Subscription-Id-Data': marks.msisdn }],
       'Multiple-Services-Credit-Control': [
         {
           ...(type === 3 ? {} : { 'Requested-Service-Unit': {} }),
-          ...(type === 1
-            ? {}
-            : { 'Used-Service-Unit': [{ 'CC-Total-Octets': placeholders.used }] }),
+          ...(type === 1 ? {} : { 'Used-Service-Unit': [{ 'CC-Total-Octets': marks.used }] }),
           'Rating-Group': ratingGroup
         }
       ],
@@ -61,13 +57,13 @@ export function template(type: 1 | 2 | 3, ratingGroup: number, host: string): Te
     } as never)
   )
   const used = Buffer.alloc(8)
-  used.writeBigUInt64BE(placeholders.used)
+  used.writeBigUInt64BE(marks.used)
   const number = Buffer.alloc(4)
-  number.writeUInt32BE(placeholders.number)
+  number.writeUInt32BE(marks.number)
   return {
     bytes,
-    session: bytes.indexOf(placeholders.session) + 4,
-    msisdn: bytes.indexOf(placeholders.msisdn),
+    session: bytes.indexOf(marks.session) + 4,
+    msisdn: bytes.indexOf(marks.msisdn),
     number: bytes.indexOf(number),
     used: bytes.indexOf(used)
   }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { loadConfig } from '../ops/config.ts'
 import { loadCatalogue } from '../rating/load/load.ts'
-import { show } from '../server.ts'
+import { show } from '../server/server.ts'
 import { configFile } from './options.ts'
 import { note, print } from './output.ts'
 

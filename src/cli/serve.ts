@@ -1,13 +1,13 @@
 /** gyro serve: the server, until SIGTERM. */
 import cluster from 'node:cluster'
 import type { Command } from 'commander'
-import { closingOrder, createOpenParts } from '../open-parts.ts'
 import { loadConfig } from '../ops/config.ts'
 import { createLog } from '../ops/log.ts'
 import { createMetrics } from '../ops/metrics.ts'
 import { createShutdown } from '../ops/shutdown.ts'
-import { startServer } from '../server.ts'
-import { failStart, type ProcessOptions, startPrimary, startWorker } from '../workers.ts'
+import { closingOrder, createOpenParts } from '../server/open-parts.ts'
+import { startServer } from '../server/server.ts'
+import { failStart, type ProcessOptions, startPrimary, startWorker } from '../server/workers.ts'
 import { configFile } from './options.ts'
 
 export function addServe(program: Command): void {

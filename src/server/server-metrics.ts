@@ -1,9 +1,9 @@
 /** What the server shows of itself at /metrics, beside the answered requests. */
-import type { ServiceStats } from './balance/service.ts'
-import type { Drain } from './cdr/drain.ts'
+import type { ServiceStats } from '../balance/service.ts'
+import type { Drain } from '../cdr/drain.ts'
+import { systemClock } from '../ops/clock.ts'
+import type { Metrics } from '../ops/metrics.ts'
 import type { House } from './compose.ts'
-import { systemClock } from './ops/clock.ts'
-import type { Metrics } from './ops/metrics.ts'
 
 /** Of the charging service; every process has its own. */
 const ofService: readonly (readonly [name: string, help: string, read: keyof ServiceStats])[] = [

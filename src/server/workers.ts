@@ -3,14 +3,14 @@
  * Diameter on the shared port. A worker that dies is replaced; its peers connect again.
  */
 import cluster, { type Worker } from 'node:cluster'
+import { GyroError } from '../domain/errors.ts'
+import { systemScheduler } from '../ops/clock.ts'
+import type { Config } from '../ops/config.ts'
+import type { Log } from '../ops/log.ts'
+import type { Metrics } from '../ops/metrics.ts'
 import { openHouse } from './compose.ts'
-import { GyroError } from './domain/errors.ts'
 import { mergeMetrics } from './merge-metrics.ts'
 import type { OpenParts } from './open-parts.ts'
-import { systemScheduler } from './ops/clock.ts'
-import type { Config } from './ops/config.ts'
-import type { Log } from './ops/log.ts'
-import type { Metrics } from './ops/metrics.ts'
 import { startBack, startFront } from './server.ts'
 import { watchService } from './server-metrics.ts'
 

@@ -2,16 +2,16 @@
  * What the server and the commands are both made of: the store, the catalogue versions and the charging
  * service over them.
  */
-import { openStore } from './balance/open-store.ts'
-import { type ChargingService, createChargingService } from './balance/service.ts'
-import type { Store } from './balance/store.ts'
-import { createEngine } from './charging/engine.ts'
-import { GyroError } from './domain/errors.ts'
-import type { Logger } from './domain/log.ts'
-import { systemClock, systemRandom, systemScheduler } from './ops/clock.ts'
-import type { Config } from './ops/config.ts'
-import type { Catalogue, Catalogues } from './rating/catalogue.ts'
-import { catalogueFromSource, loadCatalogue } from './rating/load/load.ts'
+import { openStore } from '../balance/open-store.ts'
+import { type ChargingService, createChargingService } from '../balance/service.ts'
+import type { Store } from '../balance/store.ts'
+import { createEngine } from '../charging/engine.ts'
+import { GyroError } from '../domain/errors.ts'
+import type { Logger } from '../domain/log.ts'
+import { systemClock, systemRandom, systemScheduler } from '../ops/clock.ts'
+import type { Config } from '../ops/config.ts'
+import type { Catalogue, Catalogues } from '../rating/catalogue.ts'
+import { catalogueFromSource, loadCatalogue } from '../rating/load/load.ts'
 
 export interface House {
   readonly store: Store

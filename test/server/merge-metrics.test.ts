@@ -1,5 +1,5 @@
 import t from 'tap'
-import { mergeMetrics } from '../src/merge-metrics.ts'
+import { mergeMetrics } from '../../src/server/merge-metrics.ts'
 
 t.test('our counts add up, those of a process are kept apart', async t => {
   const of = (requests: number, memory: number) =>
