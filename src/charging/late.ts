@@ -64,7 +64,8 @@ function wasSeen(closed: ClosedSession, request: ChargingRequest): boolean {
 }
 
 function answerWith(request: ChargingRequest, outcome: Outcome, repeated: boolean): ChargingAnswer {
-  const units = request.usages.map(usage => refused(usage, 'success'))
+  // A refusal of the whole request says nothing of its services.
+  const units = outcome === 'success' ? request.usages.map(usage => refused(usage, 'success')) : []
   return { kind: 'charging', outcome, units, repeated }
 }
 
