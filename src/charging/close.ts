@@ -64,16 +64,11 @@ export function receiptOf(
   end: ClosedSession['end'],
   last: number
 ): ClosedSession {
-  return {
-    ...(end === 'terminated' && session.answers.length > 0 ? { answers: session.answers } : {}),
-    end,
-    last,
-    initial: session.initial,
-    settled: session.settled,
-    cdrs: session.cdrs,
-    startedAt: session.startedAt,
-    positions: session.positions
-  }
+  const { answers, initial, settled, cdrs, startedAt, positions } = session
+  // Two plain objects: spreading a part that may be missing costs several microseconds.
+  return end === 'terminated' && answers.length > 0
+    ? { answers, end, last, initial, settled, cdrs, startedAt, positions }
+    : { end, last, initial, settled, cdrs, startedAt, positions }
 }
 
 /** Records what the draft has counted as the session's next CDR. */

@@ -1,12 +1,14 @@
 /** gyro serve: the server, until SIGTERM. */
 import cluster from 'node:cluster'
+import { isMainThread } from 'node:worker_threads'
 import type { Command } from 'commander'
-import { loadConfig } from '../ops/config.ts'
+import { type Config, loadConfig } from '../ops/config.ts'
 import { createLog } from '../ops/log.ts'
 import { createMetrics } from '../ops/metrics.ts'
 import { createShutdown } from '../ops/shutdown.ts'
 import { closingOrder, createOpenParts } from '../server/open-parts.ts'
 import { startServer } from '../server/server.ts'
+import { serveInThread, signalSource } from '../server/serving-thread.ts'
 import { failStart, type ProcessOptions, startPrimary, startWorker } from '../server/workers.ts'
 import { configFile } from './options.ts'
 
@@ -24,9 +26,13 @@ Once it serves, it logs one line of JSON with "msg":"ready" and its addresses on
 
 async function serve(): Promise<void> {
   const config = loadConfig(process.env, configFile())
+  if (runsAlone(config)) {
+    process.exitCode = await serveInThread(new URL('../main.js', import.meta.url))
+    return
+  }
   const log = createLog(config.log)
   const open = createOpenParts()
-  const shutdown = createShutdown({ log })
+  const shutdown = createShutdown({ log, signals: signalSource() })
   for (const name of closingOrder) shutdown.onClose(name, () => open.close(name))
   try {
     await start({ config, log, metrics: createMetrics(), open }, shutdown.begin)
@@ -34,6 +40,12 @@ async function serve(): Promise<void> {
     await open.closeAll()
     throw error
   }
+}
+
+/** Workers have processes of their own; from sources no thread is started, as it would lack the TypeScript loader. */
+function runsAlone(config: Config): boolean {
+  const built = import.meta.url.endsWith('.js')
+  return built && isMainThread && !cluster.isWorker && config.workers === 1
 }
 
 async function start(options: ProcessOptions, stop: (reason: string) => void): Promise<void> {

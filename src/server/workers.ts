@@ -13,6 +13,7 @@ import { mergeMetrics } from './merge-metrics.ts'
 import type { OpenParts } from './open-parts.ts'
 import { startBack, startFront } from './server.ts'
 import { watchService } from './server-metrics.ts'
+import { heapFlags } from './serving-thread.ts'
 
 export interface ProcessOptions {
   readonly config: Config
@@ -35,6 +36,7 @@ const stopMs = 10_000
 /** The primary: rejects before it is ready when the first workers cannot start. */
 export async function startPrimary(options: ProcessOptions): Promise<void> {
   const { config, log, metrics, open } = options
+  cluster.setupPrimary({ execArgv: [...process.execArgv, ...heapFlags] })
   const workers = createWorkers(config.workers, log)
   open.hold('workers', () => workers.stop())
   const back = await startBack({
