@@ -53,13 +53,43 @@ export function ntpOf(ms: number): number {
   return (Math.floor(ms / 1000) + ntpOffset) % era
 }
 
+/** Texts of up to so many octets are remembered. */
+const knownOctets = 64
+const knownMask = 0x7fff
+/** By a hash of their octets; a text takes the place of another one with the same. */
+const known: string[] = new Array(knownMask + 1).fill('')
+
 /**
  * Text. Octets that are not UTF-8 become U+FFFD rather than a fault: a display name in Latin-1 must not cost the
  * usage that is reported beside it.
+ *
+ * The same hosts, realms, sessions and subscribers come again and again: a text that was read before is not made
+ * anew, which also spares whoever looks it up in a map the hash of it.
  */
 export function text(bytes: Buffer, start: number, end: number): string {
   let seen = 0
-  for (let at = start; at < end; at++) seen |= octetAt(bytes, at)
+  let hash = end - start
+  for (let at = start; at < end; at++) {
+    const octet = octetAt(bytes, at)
+    seen |= octet
+    hash = (Math.imul(hash, 31) + octet) | 0
+  }
   const slices = bytes as unknown as Slices
-  return seen < 0x80 ? slices.latin1Slice(start, end) : slices.utf8Slice(start, end)
+  if (seen >= 0x80) return slices.utf8Slice(start, end)
+  if (end - start > knownOctets) return slices.latin1Slice(start, end)
+  const place = (hash ^ (hash >>> 15)) & knownMask
+  const found = known[place] as string
+  if (isText(found, bytes, start, end)) return found
+  const made = slices.latin1Slice(start, end)
+  known[place] = made
+  return made
+}
+
+function isText(text: string, bytes: Buffer, start: number, end: number): boolean {
+  const length = end - start
+  if (text.length !== length) return false
+  for (let at = 0; at < length; at++) {
+    if (text.charCodeAt(at) !== octetAt(bytes, start + at)) return false
+  }
+  return true
 }
