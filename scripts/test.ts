@@ -61,11 +61,13 @@ async function startServers(): Promise<Record<string, string>> {
     return start.value
   })
   const [redisUrl = '', clusterUrl = '', databaseUrl = ''] = urls
+  const program = buildProgram()
   return {
     REDIS_URL: redisUrl,
     REDIS_CLUSTER_URL: clusterUrl,
     DATABASE_URL: databaseUrl,
-    GYRO_TEST_PROGRAM: buildProgram()
+    GYRO_TEST_PROGRAM: program,
+    GYRO_TEST_CDR_FOLDER: makeCdrFolder(program)
   }
 }
 
@@ -76,6 +78,17 @@ function buildProgram(): string {
   })
   if (built.status !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`)
   return fileURLToPath(new URL('../dist/main.js', import.meta.url))
+}
+
+/** An embedded CDR store without CDRs, to be copied: making one takes seconds each time. */
+function makeCdrFolder(program: string): string {
+  const cdrs = join(folder, 'cdrs')
+  const made = spawnSync(process.execPath, [program, 'cdr', 'list'], {
+    encoding: 'utf8',
+    env: { ...process.env, GYRO_CDR: `embedded:${cdrs}`, GYRO_STORE: `embedded:${cdrs}-state` }
+  })
+  if (made.status !== 0) throw new Error(`an embedded CDR store cannot be made:\n${made.stderr}`)
+  return cdrs
 }
 
 /** Root on Debian or Ubuntu gets what is missing; others are told. */

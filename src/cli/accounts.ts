@@ -8,7 +8,6 @@ import { GyroError } from '../domain/errors.ts'
 import { parseMoney } from '../domain/money.ts'
 import { type AccountLine, type AccountsBackend, lineOf } from './backend.ts'
 import { usage } from './errors.ts'
-import { openAccounts } from './open-backend.ts'
 import { note, print, printJson, printTable, showUnits } from './output.ts'
 
 interface GenerateOptions {
@@ -72,6 +71,7 @@ Each line is the body of POST /v1/accounts:
 Accounts that are there already are skipped.`
 
 async function withAccounts(run: (backend: AccountsBackend) => Promise<void>): Promise<void> {
+  const { openAccounts } = await import('./open-backend.ts')
   const backend = await openAccounts()
   try {
     await run(backend)

@@ -1,8 +1,7 @@
 /** gyro check: whether a server could start with this configuration and catalogue. Opens no store. */
 import type { Command } from 'commander'
+import { show } from '../ops/address.ts'
 import { loadConfig } from '../ops/config.ts'
-import { loadCatalogue } from '../rating/load/load.ts'
-import { show } from '../server/server.ts'
 import { configFile } from './options.ts'
 import { note, print } from './output.ts'
 
@@ -16,6 +15,7 @@ export function addCheck(program: Command): void {
 async function check(): Promise<void> {
   const config = loadConfig(process.env, configFile())
   for (const warning of config.warnings) note(`warning: ${warning}`)
+  const { loadCatalogue } = await import('../rating/load/load.ts')
   const catalogue = await loadCatalogue(config.catalogue.folder)
   const { diameter, api } = config
   await print('The configuration and the catalogue are good.')

@@ -1,7 +1,6 @@
 /** gyro cdr and gyro sessions: what was charged, and what is being charged. */
 import type { Command } from 'commander'
 import type { CdrJson, SessionJson } from '../api/views.ts'
-import { openAccounts, openCdrs } from './open-backend.ts'
 import { printJson, printTable } from './output.ts'
 
 interface ListOptions {
@@ -18,6 +17,7 @@ export function addRecords(program: Command): void {
     .option('--account <id>', 'of one account')
     .option('--json', 'one JSON object a line, as GET /v1/cdrs answers')
     .action(async (options: ListOptions) => {
+      const { openCdrs } = await import('./open-backend.ts')
       const backend = await openCdrs()
       try {
         await printAll(backend.list(options.account ?? null), options, cdrHeading, cdrRow)
@@ -31,6 +31,7 @@ export function addRecords(program: Command): void {
     .option('--account <id>', 'of one account')
     .option('--json', 'one JSON object a line, as GET /v1/sessions answers')
     .action(async (options: ListOptions) => {
+      const { openAccounts } = await import('./open-backend.ts')
       const backend = await openAccounts()
       try {
         const sessions = backend.sessions(options.account ?? null)

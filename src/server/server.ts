@@ -14,6 +14,7 @@ import { createDiameterListener } from '../diameter/listener.ts'
 import { GyroError } from '../domain/errors.ts'
 import { limits } from '../domain/limits.ts'
 import type { RequestType } from '../domain/request.ts'
+import { show } from '../ops/address.ts'
 import { systemClock, systemRandom, systemScheduler } from '../ops/clock.ts'
 import type { Address, Config } from '../ops/config.ts'
 import type { Log } from '../ops/log.ts'
@@ -226,10 +227,6 @@ function addressError(variable: string, address: Address, error: unknown): unkno
     `${variable}: ${show(address)} ${why}; stop what uses it or set another address`,
     { cause: error }
   )
-}
-
-export function show({ host, port }: Address): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 function withoutPassword(url: string): string {

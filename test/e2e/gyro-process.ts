@@ -1,7 +1,7 @@
 /** Gyro as a process, for tests: `gyro serve` with its ready line, and other commands with what they print. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -55,9 +55,12 @@ export function temporaryFolder(): string {
 
 /** Embedded stores in a folder, and free ports. */
 export function embeddedSettings(folder = temporaryFolder()): Settings {
+  const made = process.env['GYRO_TEST_CDR_FOLDER']
+  const cdrs = join(folder, 'cdr')
+  if (made !== undefined && !existsSync(cdrs)) cpSync(made, cdrs, { recursive: true })
   return {
     GYRO_STORE: `embedded:${join(folder, 'state')}`,
-    GYRO_CDR: `embedded:${join(folder, 'cdr')}`,
+    GYRO_CDR: `embedded:${cdrs}`,
     GYRO_DIAMETER_LISTEN: '127.0.0.1:0',
     GYRO_API_LISTEN: '127.0.0.1:0'
   }
