@@ -1,6 +1,7 @@
 /** What front-ends, the HTTP API and commands may ask of the house. Types only. */
 import type { Account, Line } from '../domain/account.ts'
 import type { AccountAnswer, ChargingAnswer } from '../domain/answer.ts'
+import type { OrderResult, SessionOrder } from '../domain/order.ts'
 import type { CdrRecord } from '../domain/record.ts'
 import type { AccountRequest, ChargingRequest } from '../domain/request.ts'
 import type { ChargingSession } from '../domain/session.ts'
@@ -59,4 +60,12 @@ export interface Outbox {
   depth(): Promise<number>
   /** One drain at a time is enough: true while this process holds the lease. Correctness never depends on it. */
   lease(holdMs: number): Promise<boolean>
+}
+
+/**
+ * Brings orders to the clients of one access protocol. Resolves with what became of the order, after as many tries
+ * as the protocol's rules allow; never rejects.
+ */
+export interface Notifier {
+  deliver(order: SessionOrder): Promise<OrderResult>
 }

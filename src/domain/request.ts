@@ -2,6 +2,7 @@
 
 import type { NetworkFacts } from './facts.ts'
 import type { MicroUnits } from './money.ts'
+import type { SessionRoute } from './route.ts'
 import type { SubscriberId } from './subscriber.ts'
 import type { EpochMs } from './time.ts'
 import type { Units } from './units.ts'
@@ -49,7 +50,7 @@ export interface PeerProfile {
   readonly unknownSession: 'unknown-session' | 'success'
 }
 
-/** Where a request came from, kept with the session so that the server can address it. */
+/** Who sent a request; kept with the session. */
 export interface RequestOrigin {
   /** Origin-Host 264. */
   readonly host: string
@@ -69,6 +70,7 @@ export interface ChargingRequest {
   /** The specification number of Service-Context-Id 461: `32251`, `32260`, `32274`. */
   readonly context: string
   readonly origin: RequestOrigin
+  readonly route: SessionRoute
   readonly profile: PeerProfile
   readonly facts: NetworkFacts
   readonly usages: readonly MultipleUnitUsage[]
