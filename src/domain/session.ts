@@ -19,6 +19,9 @@ export interface Draw {
   readonly amount: MicroUnits
 }
 
+/** The price of emergency calls, which no catalogue names and nobody pays. */
+export const emergencyPrice = 'emergency'
+
 /** Units handed out and not yet reported, with the reservation that covers them. */
 export interface Grant {
   readonly unit: UnitType

@@ -136,6 +136,7 @@ function changesOf(
     sessions,
     closed,
     records: [],
+    orders: [],
     receipt: null
   }
 }
