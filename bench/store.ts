@@ -34,6 +34,7 @@ function nextCommit(n: number): Commit {
       closed: [],
       operations: [],
       sweepAt: null,
+      orders: [],
       records: []
     }
   }

@@ -99,6 +99,18 @@ function want(
     }
   } else if ((request.kind === 'top-up' || request.kind === 'subscribe') && request.operation) {
     if (job.receipt === undefined) lookups.operation(lane, job, request.operation.key)
+  } else if (request.kind === 'order' || request.kind === 'close-session') {
+    if (request.sessionId !== null) wantNamed(lane, image, request.sessionId, wanted)
+  }
+}
+
+/** The open session that an operation names, and its line. */
+function wantNamed(lane: Lane, image: Image, id: string, wanted: Wanted): void {
+  const session = image.sessions.get(id)
+  if (session === undefined) {
+    if (!lane.absent.has(`s:${id}`)) wanted.session(id)
+  } else if (!image.lines.has(session.lineId) && !lane.absent.has(`l:${session.lineId}`)) {
+    wanted.line(session.lineId)
   }
 }
 
@@ -135,14 +147,7 @@ function prepareDue(lane: Lane, image: Image, at: EpochMs, lookups: Lookups): bo
     return false
   }
   const wanted = new Wanted()
-  for (const id of lane.due) {
-    const session = image.sessions.get(id)
-    if (session === undefined) {
-      if (!lane.absent.has(`s:${id}`)) wanted.session(id)
-    } else if (!image.lines.has(session.lineId) && !lane.absent.has(`l:${session.lineId}`)) {
-      wanted.line(session.lineId)
-    }
-  }
+  for (const id of lane.due) wantNamed(lane, image, id, wanted)
   if (!wanted.any()) return true
   lookups.load(lane, wanted)
   return false

@@ -4,7 +4,7 @@
  * All keys of an account lie in its partition and change in one atomic step. The version of the account
  * document stands for the account and everything beside it: every commit rewrites that document.
  */
-import type { Outbox } from '../charging/ports.ts'
+import type { Exchange, Outbox } from '../charging/ports.ts'
 import type { EpochMs } from '../domain/time.ts'
 
 /** Where an account lies. */
@@ -77,6 +77,8 @@ export interface Write {
   readonly sweepAt: EpochMs | null
   /** Appended to the partition's outbox, in order. */
   readonly records: readonly string[]
+  /** Appended to the partition's orders for clients, in order. */
+  readonly orders: readonly string[]
 }
 
 export type CommitResult =
@@ -94,6 +96,9 @@ export interface DueSessions {
 export interface Store {
   readonly partitions: number
   readonly outbox: Outbox
+  /** Orders for the clients of sessions: an outbox of their own, which does not wait for the CDR database. */
+  readonly orders: Outbox
+  readonly exchange: Exchange
 
   /**
    * Each commit succeeds or fails by itself. The promise rejects with GYRO_STORE_UNAVAILABLE when it is not known

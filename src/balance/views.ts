@@ -7,6 +7,7 @@ import type { ChargingSession } from '../domain/session.ts'
 import { partitionOf } from '../domain/subscriber.ts'
 import type { Clock } from '../domain/time.ts'
 import { decodeAccount, decodeLine } from './documents/account.ts'
+import { decodeLineRef } from './documents/receipts.ts'
 import { decodeSession } from './documents/session.ts'
 import type { AccountKey, Documents, Store } from './store.ts'
 
@@ -22,6 +23,7 @@ export interface Views {
     cursor: string | null,
     limit: number
   ): Promise<Page<ChargingSession> | null>
+  session(sessionId: string): Promise<ChargingSession | null>
   allSessions(cursor: string | null, limit: number): Promise<Page<ChargingSession>>
 }
 
@@ -63,7 +65,7 @@ function keyOf(store: Store, accountId: string): AccountKey {
   return { partition: partitionOf(accountId, store.partitions), accountId }
 }
 
-function createSessionViews(store: Store): Pick<Views, 'sessions' | 'allSessions'> {
+function createSessionViews(store: Store): Pick<Views, 'session' | 'sessions' | 'allSessions'> {
   async function sessionsOf(
     key: AccountKey,
     cursor: string | null,
@@ -134,7 +136,17 @@ function createSessionViews(store: Store): Pick<Views, 'sessions' | 'allSessions
     return { items, next: encodePosition(from) }
   }
 
-  return { sessions, allSessions }
+  return { session: id => openSession(store, id), sessions, allSessions }
+}
+
+async function openSession(store: Store, sessionId: string): Promise<ChargingSession | null> {
+  const [value] = await store.resolve([{ kind: 'session', value: sessionId }])
+  if (value === null || value === undefined) return null
+  const key = keyOf(store, decodeLineRef(value).accountId)
+  const wanted = { lines: [], sessions: [sessionId] }
+  const [documents] = await store.load([{ key, wanted }])
+  const text = documents?.sessions[0] ?? null
+  return text === null ? null : decodeSession(text)
 }
 
 function hasSessions(documents: Documents | undefined): boolean {

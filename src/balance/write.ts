@@ -35,6 +35,7 @@ export interface Draft {
   readonly sessions: TouchedSession[]
   operations: Map<string, OperationReceipt>
   records: readonly string[]
+  orders: readonly string[]
 }
 
 const noLines: Draft['lines'] = new Map()
@@ -49,7 +50,8 @@ export function createDraft(image: Image): Draft {
     lines: noLines,
     sessions: [],
     operations: noOperations,
-    records: none
+    records: none,
+    orders: none
   }
 }
 
@@ -91,6 +93,9 @@ export function addChanges(draft: Draft, image: Image, lineId: string, changes: 
   if (changes.records.length > 0) {
     draft.records = draft.records.concat(changes.records.map(record => JSON.stringify(record)))
   }
+  if (changes.orders.length > 0) {
+    draft.orders = draft.orders.concat(changes.orders.map(order => JSON.stringify(order)))
+  }
   if (changes.receipt !== null) addOperation(draft, changes.receipt)
 }
 
@@ -128,7 +133,8 @@ export function finishDraft(
             ttlSeconds: operationSeconds
           })),
     sweepAt: account.sweepAt === draft.sweepBefore ? null : account.sweepAt,
-    records: draft.records
+    records: draft.records,
+    orders: draft.orders
   }
 }
 

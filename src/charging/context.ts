@@ -1,6 +1,7 @@
 /** What one charging decision works on, gathered once. */
 import { assert } from '../domain/errors.ts'
 import type { NetworkFacts } from '../domain/facts.ts'
+import { emergencyPrice } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogue, Catalogues, Offer, Price } from '../rating/catalogue.ts'
 import { classify, type Situation } from '../rating/classify.ts'
@@ -17,9 +18,6 @@ export interface Context {
   /** How far below zero grants may take the wallet. */
   readonly creditLimit: number
 }
-
-/** The price of emergency calls, which no catalogue names and nobody pays. */
-export const emergencyPrice = 'emergency'
 
 export function createContext(books: Books, catalogues: Catalogues): Context {
   const catalogue = catalogues.current

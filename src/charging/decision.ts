@@ -1,6 +1,7 @@
 /** The signature of the engine: state and request in, answer and changes out. Types only. */
 import type { Account, Line } from '../domain/account.ts'
 import type { EngineAnswer } from '../domain/answer.ts'
+import type { OrderRecord } from '../domain/order.ts'
 import type { OutboxRecord } from '../domain/record.ts'
 import type { EngineRequest, OperationReceipt } from '../domain/request.ts'
 import type { ChargingSession, ClosedSession } from '../domain/session.ts'
@@ -12,7 +13,7 @@ export interface State {
   readonly account: Account | null
   /** The request's line, and the lines of the due sessions. */
   readonly lines: ReadonlyMap<string, Line>
-  /** The request's session if it is open, and the due sessions. */
+  /** The session that the request names if it is open, and the due sessions. */
   readonly sessions: ReadonlyMap<string, ChargingSession>
   /** The line that a charging request belongs to; empty for other requests. */
   readonly lineId: string
@@ -38,6 +39,8 @@ export interface Changes {
   /** Sessions that were closed or that never opened, with their receipts. */
   readonly closed: readonly { readonly sessionId: string; readonly receipt: ClosedSession }[]
   readonly records: readonly OutboxRecord[]
+  /** For the clients of open sessions. */
+  readonly orders: readonly OrderRecord[]
   readonly receipt: { readonly key: string; readonly receipt: OperationReceipt } | null
 }
 

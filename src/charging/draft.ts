@@ -26,6 +26,7 @@ export function draftOf(session: ChargingSession): SessionDraft {
     lineId: session.lineId,
     context: session.context,
     origin: session.origin,
+    route: session.route,
     startedAt: session.startedAt,
     lastAt: session.lastAt,
     expiresAt: session.expiresAt,

@@ -7,6 +7,7 @@
  */
 import type { Account } from '../domain/account.ts'
 import type { AccountAnswer, ChargingAnswer, EngineAnswer } from '../domain/answer.ts'
+import type { OrderRecord } from '../domain/order.ts'
 import type { AccountRequest, ChargingRequest, Operation } from '../domain/request.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogues } from '../rating/catalogue.ts'
@@ -17,6 +18,7 @@ import { createEffects, expireDue, type SessionEffects } from './close.ts'
 import { createContext } from './context.ts'
 import type { Changes, Decide, Decision, Present, State } from './decision.ts'
 import { openAccount, refuse, subscribe, topUp } from './operations.ts'
+import { closeForgotten, noOrders, orderSessions, ordersOf } from './orders.ts'
 
 /** The engine over the catalogues that are in force when a request is decided. */
 export function createEngine(catalogues: () => Catalogues): { decide: Decide; present: Present } {
@@ -95,21 +97,24 @@ function operate(
   catalogues: Catalogues,
   now: EpochMs
 ): Decision {
-  const books = openBooks(account, state.lines, linesAt(state), now)
+  const named = request.kind === 'close-session' ? request.sessionId : undefined
+  const books = openBooks(account, state.lines, linesAt(state, named), now)
   const effects = createEffects()
   advance(books, catalogues.current)
   expireDue(createContext(books, catalogues), effects, state.sessions, state.due, state.nextDue)
-  const answer = apply(books, request, catalogues)
+  const answer = apply(books, request, catalogues, state, effects)
   if (answer.kind === 'refused') return unchanged(answer)
   if (answer.repeated && effects.closed.size === 0) return unchanged(answer)
   if (request.kind === 'sweep' && isUntouched(books, effects)) return unchanged(answer)
-  return { answer, changes: changesOf(books, effects, key, now) }
+  return { answer, changes: changesOf(books, effects, key, now, ordersOf(books, request)) }
 }
 
 function apply(
   books: Books,
   request: Exclude<AccountRequest, { kind: 'open-account' }>,
-  catalogues: Catalogues
+  catalogues: Catalogues,
+  state: State,
+  effects: SessionEffects
 ): AccountAnswer {
   switch (request.kind) {
     case 'top-up':
@@ -128,13 +133,17 @@ function apply(
       return { kind: 'done', repeated: false }
     case 'sweep':
       return { kind: 'done', repeated: false }
+    case 'order':
+      return orderSessions(state, effects, request)
+    case 'close-session':
+      return closeForgotten(createContext(books, catalogues), state, effects, request)
   }
 }
 
 /** The lines that a decision is about: that of the request, and those of the sessions that are due. */
-function linesAt({ lineId, due, sessions }: State): readonly string[] {
+function linesAt({ lineId, due, sessions }: State, named?: string): readonly string[] {
   const ids = lineId === '' ? [] : [lineId]
-  for (const id of due) {
+  for (const id of named === undefined ? due : [named, ...due]) {
     const session = sessions.get(id)
     if (session !== undefined && !ids.includes(session.lineId)) ids.push(session.lineId)
   }
@@ -145,7 +154,8 @@ function changesOf(
   books: Books,
   effects: SessionEffects,
   key: Operation | null,
-  now: EpochMs
+  now: EpochMs,
+  orders: readonly OrderRecord[] = noOrders
 ): Changes {
   return {
     account: closeBooks(books),
@@ -153,6 +163,7 @@ function changesOf(
     sessions: [...effects.open.values()],
     closed: Array.from(effects.closed, ([sessionId, receipt]) => ({ sessionId, receipt })),
     records: books.records,
+    orders,
     receipt:
       key === null
         ? null

@@ -4,14 +4,14 @@
  * A grant from the wallet reserves exactly what using all of it would add to the session's price. What cannot be
  * paid is not granted; a grant that leaves less than one step is the final one.
  */
-import type { Draw, Grant, ServiceUsage } from '../domain/session.ts'
+import { type Draw, emergencyPrice, type Grant, type ServiceUsage } from '../domain/session.ts'
 import type { Units } from '../domain/units.ts'
 import type { Price, PriceRule } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
 import { affordable, chargeFor, stepOf } from '../rating/price.ts'
 import { reserveMoney, reserveUnits } from './books.ts'
 import { burnOrder } from './burn-order.ts'
-import { type Context, emergencyPrice } from './context.ts'
+import type { Context } from './context.ts'
 import { positionOf, type SessionDraft } from './draft.ts'
 
 /** Grants up to `wanted` units; null when not even one can be had. The service must hold no grant. */

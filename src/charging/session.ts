@@ -1,6 +1,7 @@
 /** Requests of a session that is open or opens now: settle what was used, then reserve anew, or close. */
 import type { ChargingAnswer, MultipleUnitAnswer } from '../domain/answer.ts'
 import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
+import { sameRoute } from '../domain/route.ts'
 import type { ChargingSession, ClosedSession } from '../domain/session.ts'
 import { closeSession, type SessionEffects } from './close.ts'
 import { type Context, situationOf } from './context.ts'
@@ -48,6 +49,7 @@ export function newSession(
     lineId,
     context: request.context,
     origin: request.origin,
+    route: request.route,
     startedAt: context.now,
     lastAt: context.now,
     expiresAt: context.now,
@@ -77,6 +79,7 @@ export function serve(
   ) {
     session.origin = request.origin
   }
+  if (!sameRoute(session.route, request.route)) session.route = request.route
   if (request.type === 'termination') {
     closeSession(context, effects, session, 'terminated', request.number, 'normalRelease')
     return answerOf(request.usages.map(usage => refused(usage, 'success')))

@@ -7,13 +7,13 @@
  */
 import { assert } from '../domain/errors.ts'
 import type { UsedUnits } from '../domain/request.ts'
-import type { Draw, Grant, UsagePart } from '../domain/session.ts'
+import { type Draw, emergencyPrice, type Grant, type UsagePart } from '../domain/session.ts'
 import type { Units, UnitType } from '../domain/units.ts'
 import type { Situation } from '../rating/classify.ts'
 import { findPrice } from '../rating/match.ts'
 import { type BucketPlace, drawUnits, settleMoney, settleUnits, sharedPlace } from './books.ts'
 import { burnOrder } from './burn-order.ts'
-import { type Context, emergencyPrice, priceOf } from './context.ts'
+import { type Context, priceOf } from './context.ts'
 import {
   addPart,
   addUsed,

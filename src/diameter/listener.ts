@@ -18,6 +18,7 @@ import type { BaseIdentity } from './peer/base-messages.ts'
 import { Connection } from './peer/connection.ts'
 import type { ConnectionLimits, ConnectionOptions } from './peer/ports.ts'
 import { watchdogDefaultMs } from './peer/watchdog.ts'
+import { createPeerTable, type Peers } from './peers.ts'
 
 export interface DiameterListenerOptions {
   /** Port 0: any free one. */
@@ -39,6 +40,8 @@ export interface DiameterListenerOptions {
   readonly onRequest?: OnRequest
   /** 1 for a new connection, -1 for one that has ended. */
   readonly onConnection?: (delta: 1 | -1) => void
+  /** A peer has its first connection, or has lost its last. */
+  readonly onPeers?: () => void
   readonly limits?: ConnectionLimits & { readonly connectionsPerAddress: number }
   /** Tw of RFC 3539; default 30 s. */
   readonly watchdogMs?: number
@@ -59,6 +62,7 @@ export interface DiameterListener {
   close(graceMs: number): Promise<void>
   /** Connections that are open, also those that have not exchanged capabilities yet. */
   connections(): number
+  readonly peers: Peers
 }
 
 const closingDefaultMs = 2_000
@@ -77,7 +81,7 @@ export function createDiameterListener(options: DiameterListenerOptions): Diamet
     onRequest: options.onRequest ?? (() => {}),
     strictRealm: options.strictRealm ?? false
   })
-  const shared: Omit<ConnectionOptions, 'onClosed'> = {
+  const shared: Omit<ConnectionOptions, 'onOpened' | 'onClosed'> = {
     identity,
     handler,
     clock: options.clock,
@@ -90,6 +94,7 @@ export function createDiameterListener(options: DiameterListenerOptions): Diamet
   }
   const connections = new Set<Connection>()
   const perAddress = new Map<string, number>()
+  const peers = createPeerTable(options.onPeers ?? (() => {}))
   let onEmpty: (() => void) | null = null
 
   function accept(socket: Socket): void {
@@ -103,8 +108,10 @@ export function createDiameterListener(options: DiameterListenerOptions): Diamet
     perAddress.set(address, before + 1)
     const connection = new Connection(socket, {
       ...shared,
+      onOpened: peer => peers.add(peer, connection),
       onClosed() {
         connections.delete(connection)
+        peers.remove(connection.route.peer, connection)
         const left = (perAddress.get(address) ?? 1) - 1
         if (left === 0) perAddress.delete(address)
         else perAddress.set(address, left)
@@ -138,7 +145,8 @@ export function createDiameterListener(options: DiameterListenerOptions): Diamet
   return {
     listen: () => startListening(server, options),
     close,
-    connections: () => connections.size
+    connections: () => connections.size,
+    peers
   }
 }
 

@@ -2,6 +2,9 @@
 
 import type { NetworkFacts } from './facts.ts'
 import type { MicroUnits } from './money.ts'
+import type { Order } from './order.ts'
+import type { ClosingCause } from './record.ts'
+import type { SessionRoute } from './route.ts'
 import type { SubscriberId } from './subscriber.ts'
 import type { EpochMs } from './time.ts'
 import type { Units } from './units.ts'
@@ -49,7 +52,7 @@ export interface PeerProfile {
   readonly unknownSession: 'unknown-session' | 'success'
 }
 
-/** Where a request came from, kept with the session so that the server can address it. */
+/** Who sent a request; kept with the session. */
 export interface RequestOrigin {
   /** Origin-Host 264. */
   readonly host: string
@@ -69,6 +72,7 @@ export interface ChargingRequest {
   /** The specification number of Service-Context-Id 461: `32251`, `32260`, `32274`. */
   readonly context: string
   readonly origin: RequestOrigin
+  readonly route: SessionRoute
   readonly profile: PeerProfile
   readonly facts: NetworkFacts
   readonly usages: readonly MultipleUnitUsage[]
@@ -119,13 +123,39 @@ export interface Sweep {
   readonly accountId: string
 }
 
+/** Has the clients of one session, or of every open one of the account, re-authorize or end it. */
+export interface OrderSessions extends Order {
+  readonly kind: 'order'
+  readonly accountId: string
+  /** null: every open session. */
+  readonly sessionId: string | null
+}
+
+/** Closes a session that its client says it does not have, unless a request of it has come since. */
+export interface CloseSession {
+  readonly kind: 'close-session'
+  readonly accountId: string
+  readonly sessionId: string
+  /** The session's last request that was known when the client was asked. */
+  readonly lastAt: EpochMs
+  readonly cause: ClosingCause
+}
+
 /** The idempotency key of an operation, with a digest of its content. */
 export interface Operation {
   readonly key: string
   readonly digest: string
 }
 
-export type AccountRequest = OpenAccount | TopUp | Subscribe | Block | Unblock | Sweep
+export type AccountRequest =
+  | OpenAccount
+  | TopUp
+  | Subscribe
+  | Block
+  | Unblock
+  | Sweep
+  | OrderSessions
+  | CloseSession
 
 /** Everything that may change an account goes through the same door. */
 export type EngineRequest = ChargingRequest | AccountRequest

@@ -2,6 +2,7 @@
 import type { NetworkFacts } from './facts.ts'
 import type { MicroUnits } from './money.ts'
 import type { RequestOrigin } from './request.ts'
+import type { SessionRoute } from './route.ts'
 import type { EpochMs } from './time.ts'
 import type { Units, UnitType } from './units.ts'
 
@@ -17,6 +18,9 @@ export interface Draw {
   readonly units: Units
   readonly amount: MicroUnits
 }
+
+/** The price of emergency calls, which no catalogue names and nobody pays. */
+export const emergencyPrice = 'emergency'
 
 /** Units handed out and not yet reported, with the reservation that covers them. */
 export interface Grant {
@@ -75,6 +79,8 @@ export interface ChargingSession {
   readonly lineId: string
   readonly context: string
   readonly origin: RequestOrigin
+  /** Where orders of the server go: as the last request came. */
+  readonly route: SessionRoute
   readonly startedAt: EpochMs
   readonly lastAt: EpochMs
   /** When its reservations end unless another request comes (Tcc, RFC 8506 13). */

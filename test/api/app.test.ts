@@ -56,6 +56,7 @@ const session: ChargingSession = {
   lineId: '4915100000001',
   context: '32251',
   origin: { host: 'pgw.example.org', realm: 'example.org' },
+  route: { protocol: 'gy', peer: 'pgw.example.org' },
   startedAt: at,
   lastAt: at,
   expiresAt: at + 7_200_000,

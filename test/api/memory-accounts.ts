@@ -64,6 +64,9 @@ export function memoryAccounts() {
         limit
       )
     },
+    async session(id) {
+      return sessions.find(session => session.id === id) ?? null
+    },
     async allSessions(cursor, limit) {
       return pageOf(sessions, cursor, limit)
     }

@@ -133,6 +133,7 @@ const session: ChargingSession = {
   lineId: '4915100000001',
   context: '32251',
   origin: { host: 'pgw.example', realm: 'exämple' },
+  route: { protocol: 'gy', peer: 'dra.exämple' },
   startedAt: 1,
   lastAt: 2,
   expiresAt: 3,
@@ -218,6 +219,8 @@ t.test('a kept head is used only while all it holds is the same', async t => {
   for (const change of [
     { facts: { plmn: '1' } },
     { origin: { host: 'other', realm: 'other' } },
+    { route: { protocol: 'gy', peer: 'pgw.example' } as const },
+    { route: { protocol: 'nchf', notifyUri: 'http://[::1]:7/"n"' } as const },
     { startedAt: 8 },
     { lineId: 'other' }
   ]) {
@@ -267,6 +270,7 @@ t.test('documents of format 1 are read for ever', async t => {
     ),
     {
       id: 's',
+      route: { protocol: 'gy', peer: 'h' },
       facts: { plmn: '26201' },
       services: [{ octets: 5, grant: { units: 10, draws: [{ source: 'wallet', amount: 100 }] } }],
       positions: [{ price: 'v:o/r', units: 5, amount: 50 }]

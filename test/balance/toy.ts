@@ -136,6 +136,7 @@ function changesOf(
     sessions,
     closed,
     records: [],
+    orders: [],
     receipt: null
   }
 }
@@ -166,6 +167,7 @@ function sessionOf(state: State, request: ChargingRequest, now: EpochMs): Chargi
     lineId: state.lineId,
     context: request.context,
     origin: request.origin,
+    route: request.route,
     startedAt: now,
     lastAt: now,
     expiresAt: now + hour,
@@ -201,6 +203,7 @@ export function message(
     subscribers: [msisdn('4915100000001')],
     context: '32251',
     origin: { host: 'pgw.example', realm: 'example' },
+    route: { protocol: 'gy', peer: 'pgw.example' },
     profile: {
       name: '3gpp',
       thresholds: true,

@@ -53,6 +53,7 @@ export function request(
     subscribers: [{ type: 'msisdn', value: '4915100000001' }],
     context: '32251',
     origin: { host: 'pgw.example', realm: 'example' },
+    route: { protocol: 'gy', peer: 'pgw.example' },
     profile,
     facts: { plmn: '26201' },
     usages: usages.map(usage => ({

@@ -1,5 +1,6 @@
 /** A plain model of the store: the oracle of the conformance suite, and a store for tests of its callers. */
 
+import { createLocalExchange } from '../../src/balance/local-exchange.ts'
 import type {
   AccountKey,
   Commit,
@@ -10,7 +11,7 @@ import type {
   Store,
   Write
 } from '../../src/balance/store.ts'
-import type { OutboxEntry } from '../../src/charging/ports.ts'
+import type { Exchange, Outbox, OutboxEntry } from '../../src/charging/ports.ts'
 
 interface StoredAccount {
   version: string
@@ -22,6 +23,10 @@ interface StoredAccount {
   sweepAt: number
 }
 
+interface Leases {
+  last: { readonly holder: object; readonly until: number } | null
+}
+
 export interface MemoryState {
   readonly accounts: Map<string, StoredAccount>
   readonly identities: Map<string, string>
@@ -29,7 +34,10 @@ export interface MemoryState {
   readonly receipts: Map<string, Map<number, string>>
   readonly outbox: Map<number, OutboxEntry[]>
   readonly catalogues: Map<string, string>
-  lease: { holder: object; until: number } | null
+  readonly orders: Map<number, OutboxEntry[]>
+  readonly leases: Leases
+  readonly orderLeases: Leases
+  readonly exchange: Exchange
   records: number
 }
 
@@ -41,8 +49,45 @@ export function createMemoryState(): MemoryState {
     receipts: new Map(),
     outbox: new Map(),
     catalogues: new Map(),
-    lease: null,
+    orders: new Map(),
+    leases: { last: null },
+    orderLeases: { last: null },
+    exchange: createLocalExchange(),
     records: 0
+  }
+}
+
+function outboxOf(
+  entries: Map<number, OutboxEntry[]>,
+  leases: Leases,
+  self: object,
+  partitions: number,
+  now: () => number
+): Outbox {
+  return {
+    partitions,
+    async read(limit) {
+      const heads = new Map<number, OutboxEntry[]>()
+      for (const [partition, list] of entries) {
+        if (list.length > 0) heads.set(partition, list.slice(0, limit))
+      }
+      return heads
+    },
+    async acknowledge(done) {
+      for (const [partition, ids] of done) {
+        const left = (entries.get(partition) ?? []).filter(entry => !ids.includes(entry.id))
+        entries.set(partition, left)
+      }
+    },
+    async depth() {
+      return [...entries.values()].reduce((sum, list) => sum + list.length, 0)
+    },
+    async lease(holdMs) {
+      const { last } = leases
+      if (last !== null && last.holder !== self && last.until > now()) return false
+      leases.last = { holder: self, until: now() + holdMs }
+      return true
+    }
   }
 }
 
@@ -55,31 +100,9 @@ export function createMemoryStore(
   const self = {}
   return {
     partitions,
-    outbox: {
-      partitions,
-      async read(limit) {
-        const heads = new Map<number, OutboxEntry[]>()
-        for (const [partition, entries] of state.outbox) {
-          if (entries.length > 0) heads.set(partition, entries.slice(0, limit))
-        }
-        return heads
-      },
-      async acknowledge(entries) {
-        for (const [partition, ids] of entries) {
-          const left = (state.outbox.get(partition) ?? []).filter(entry => !ids.includes(entry.id))
-          state.outbox.set(partition, left)
-        }
-      },
-      async depth() {
-        return [...state.outbox.values()].reduce((sum, entries) => sum + entries.length, 0)
-      },
-      async lease(holdMs) {
-        const { lease } = state
-        if (lease !== null && lease.holder !== self && lease.until > now()) return false
-        state.lease = { holder: self, until: now() + holdMs }
-        return true
-      }
-    },
+    outbox: outboxOf(state.outbox, state.leases, self, partitions, now),
+    orders: outboxOf(state.orders, state.orderLeases, self, partitions, now),
+    exchange: state.exchange,
     async commit(group) {
       return group.map(commit => commitOne(state, commit, now()))
     },
@@ -202,6 +225,9 @@ function apply(
   const entries = state.outbox.get(key.partition) ?? []
   state.outbox.set(key.partition, entries)
   for (const value of write.records) entries.push({ id: String(++state.records), value })
+  const orders = state.orders.get(key.partition) ?? []
+  state.orders.set(key.partition, orders)
+  for (const value of write.orders) orders.push({ id: String(++state.records), value })
 }
 
 function enter(

@@ -67,7 +67,8 @@ export async function runWorkload(
         ttlSeconds: 600
       })),
       sweepAt: [null, 0, 1 + draw(100)][draw(3)] as number | null,
-      records: Array.from({ length: draw(3) }, () => `{"r":${draw(1e6)}}`)
+      records: Array.from({ length: draw(3) }, () => `{"r":${draw(1e6)}}`),
+      orders: Array.from({ length: draw(2) }, () => `{"o":${draw(1e6)}}`)
     }
   }
 

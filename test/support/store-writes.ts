@@ -23,6 +23,7 @@ export function writeOf(changes: Partial<Write> = {}): Write {
     operations: [],
     sweepAt: null,
     records: [],
+    orders: [],
     ...changes
   }
 }

@@ -11,8 +11,16 @@ import type { UnitType } from '../../domain/units.ts'
 /** The newest format that this program knows, and the one that it writes. */
 export const formatMax = 1
 
-/** The members of a stored document. Throws GYRO_DOCUMENT_FORMAT when it cannot be read by this program. */
-export function readDocument(text: string, name: string, members: number): readonly unknown[] {
+/**
+ * The members of a stored document: as many, and what was added behind them since, which an older document lacks.
+ * Throws GYRO_DOCUMENT_FORMAT when it cannot be read by this program.
+ */
+export function readDocument(
+  text: string,
+  name: string,
+  members: number,
+  added = 0
+): readonly unknown[] {
   const document = parseJson(text, name)
   const format = Array.isArray(document) ? document[0] : undefined
   if (!Array.isArray(document) || typeof format !== 'number' || format < 1) {
@@ -24,7 +32,10 @@ export function readDocument(text: string, name: string, members: number): reado
       `a stored ${name} has format ${format}, and this program knows up to ${formatMax}: run a newer version`
     )
   }
-  if (document.length !== members) throw unreadable(name, text, 'members are missing')
+  const { length } = document
+  if (length < members || length > members + added) {
+    throw unreadable(name, text, 'members are missing')
+  }
   return document
 }
 

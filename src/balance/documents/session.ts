@@ -1,13 +1,15 @@
 /**
  * Session documents: `[format, id, account, line, context, origin host, origin realm, started, facts, last instant,
- * expires, sweep at, CDRs, initial, settled, answers, services, positions]`.
+ * expires, sweep at, CDRs, initial, settled, answers, services, positions, route]`.
  *
  * Service: `[rating group, service identifiers, input octets, output octets, octets, seconds, messages, grant,
  * parts]`. Grant: 0 or `[unit, units, price, zone, at, final, draws]`. Draw: `[source, bucket, units, amount]`. Part:
  * `[price, bucket, zone, unit, units, amount, before, suspense]`. Position: `[price, units, amount]`.
+ * Route: 0 (Gy, straight to the origin host), `peer` (Gy, by way of that agent) or `[notifyUri]` (Nchf).
  */
 import type { NetworkFacts } from '../../domain/facts.ts'
 import type { RequestOrigin } from '../../domain/request.ts'
+import type { SessionRoute } from '../../domain/route.ts'
 import type {
   ChargingSession,
   Draw,
@@ -18,22 +20,25 @@ import type {
 } from '../../domain/session.ts'
 import { formatMax, quoted, readDocument, unitAt, unitNumbers } from './format.ts'
 
-/** The encoded beginning of a session document, kept while what it holds stays the same. */
+/** The encoded beginning and end of a session document, kept while what they hold stays the same. */
 export interface SessionHead {
   readonly lineId: string
   readonly startedAt: number
   readonly origin: RequestOrigin
   readonly facts: NetworkFacts
+  readonly route: SessionRoute
   readonly text: string
+  readonly end: string
 }
 
 /** The head of this session: the known one, of the same session id, if it still fits. */
 export function sessionHead(session: ChargingSession, known: SessionHead | undefined): SessionHead {
-  const { lineId, startedAt, origin, facts } = session
+  const { lineId, startedAt, origin, facts, route } = session
   if (
     known !== undefined &&
     known.facts === facts &&
     known.origin === origin &&
+    known.route === route &&
     known.startedAt === startedAt &&
     known.lineId === lineId
   ) {
@@ -50,7 +55,8 @@ export function sessionHead(session: ChargingSession, known: SessionHead | undef
     startedAt,
     facts
   ]
-  return { lineId, startedAt, origin, facts, text: `${JSON.stringify(members).slice(0, -1)},` }
+  const text = `${JSON.stringify(members).slice(0, -1)},`
+  return { lineId, startedAt, origin, facts, route, text, end: `],${encodeRoute(route, origin)}]` }
 }
 
 export function encodeSession(session: ChargingSession, head: SessionHead): string {
@@ -70,12 +76,22 @@ export function encodeSession(session: ChargingSession, head: SessionHead): stri
     text += `${separator}[${quoted(price)},${units},${amount}]`
     separator = ','
   }
-  return `${text}]]`
+  return text + head.end
+}
+
+function encodeRoute(route: SessionRoute, origin: RequestOrigin): string {
+  if (route.protocol === 'nchf') return JSON.stringify([route.notifyUri])
+  return route.peer === origin.host ? '0' : JSON.stringify(route.peer)
+}
+
+function decodeRoute(route: unknown, originHost: string): SessionRoute {
+  if (Array.isArray(route)) return { protocol: 'nchf', notifyUri: route[0] as string }
+  return { protocol: 'gy', peer: typeof route === 'string' ? route : originHost }
 }
 
 /** Throws GYRO_DOCUMENT_FORMAT when the text is not such a document or its format is newer than this program. */
 export function decodeSession(text: string): ChargingSession {
-  const document = readDocument(text, 'session', 18)
+  const document = readDocument(text, 'session', 18, 1)
   return {
     format: 1,
     id: document[1] as string,
@@ -83,6 +99,7 @@ export function decodeSession(text: string): ChargingSession {
     lineId: document[3] as string,
     context: document[4] as string,
     origin: { host: document[5] as string, realm: document[6] as string },
+    route: decodeRoute(document[18], document[5] as string),
     startedAt: document[7] as number,
     lastAt: document[9] as number,
     expiresAt: document[10] as number,

@@ -55,6 +55,10 @@ export function applyCommit(context: CommitContext, commit: Commit): CommitResul
     const place = outboxKey(key.partition, context.nextRecord())
     context.environment.outbox.putSync(place, record)
   }
+  for (const order of write.orders) {
+    const place = outboxKey(key.partition, context.nextRecord())
+    context.environment.orders.putSync(place, order)
+  }
   return written
 }
 

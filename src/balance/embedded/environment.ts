@@ -8,6 +8,8 @@ export interface Environment {
   readonly state: Table
   /** Records by partition and number. */
   readonly outbox: Table
+  /** Orders for clients, in the same way. */
+  readonly orders: Table
   /** Runs in one write transaction: all of it is written, or nothing when it throws. */
   transaction<T>(run: () => T): T
   close(): Promise<void>
@@ -28,11 +30,13 @@ export function openEnvironment(folder: string, durable: boolean): Environment {
   })
   const state = root.openDB<string, string>({ name: 'state', encoding: 'string' })
   const outbox = root.openDB<string, string>({ name: 'outbox', encoding: 'string' })
+  const orders = root.openDB<string, string>({ name: 'orders', encoding: 'string' })
   const committed = TransactionFlags.SYNCHRONOUS_COMMIT
   const flags = durable ? committed : committed | TransactionFlags.NO_SYNC_FLUSH
   return {
     state,
     outbox,
+    orders,
     transaction(run) {
       try {
         return root.transactionSync(run, flags)

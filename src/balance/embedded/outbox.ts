@@ -1,15 +1,18 @@
 /** The outbox in LMDB: records by partition and number. The lock of the store makes its process the only drain. */
 import type { Outbox, OutboxEntry } from '../../charging/ports.ts'
-import type { Environment } from './environment.ts'
+import type { Environment, Table } from './environment.ts'
 import { partitionText, rangeOf, splitInstant } from './keys.ts'
 
-export function createEmbeddedOutbox(environment: Environment, partitions: number): Outbox {
-  const { outbox } = environment
+export function createEmbeddedOutbox(
+  environment: Environment,
+  outbox: Table,
+  partitions: number
+): Outbox {
   return {
     partitions,
     async read(limit) {
       const heads = new Map<number, readonly OutboxEntry[]>()
-      if (entryCount(environment) === 0) return heads
+      if (entryCount(outbox) === 0) return heads
       for (let partition = 0; partition < partitions; partition++) {
         const range = outbox.getRange({ ...rangeOf(partitionText(partition)), limit })
         const entries = Array.from(range, ({ key, value }) => ({ id: key, value }))
@@ -23,7 +26,7 @@ export function createEmbeddedOutbox(environment: Environment, partitions: numbe
       })
     },
     async depth() {
-      return entryCount(environment)
+      return entryCount(outbox)
     },
     async lease() {
       return true
@@ -31,13 +34,13 @@ export function createEmbeddedOutbox(environment: Environment, partitions: numbe
   }
 }
 
-function entryCount({ outbox }: Environment): number {
+function entryCount(outbox: Table): number {
   const stats: { readonly entryCount?: number } = outbox.getStats()
   return stats.entryCount ?? 0
 }
 
 /** The highest number of a record that waits. */
-export function lastRecord({ outbox }: Environment, partitions: number): number {
+export function lastRecord(outbox: Table, partitions: number): number {
   let last = 0
   for (let partition = 0; partition < partitions; partition++) {
     const prefix = partitionText(partition)

@@ -1,6 +1,7 @@
 /** The store in LMDB, for one process. */
 import { GyroError } from '../../domain/errors.ts'
 import type { Clock } from '../../domain/time.ts'
+import { createLocalExchange } from '../local-exchange.ts'
 import type { Commit, CommitResult, DirectoryKey, Store } from '../store.ts'
 import { applyCommit, type CommitContext, readDocuments } from './commit.ts'
 import { type Environment, openEnvironment, type Table } from './environment.ts'
@@ -87,11 +88,14 @@ function createEmbeddedStore(
 ): Store {
   const { state } = environment
   const now = () => clock.now()
-  let record = lastRecord(environment, partitions)
+  const { outbox, orders } = environment
+  let record = Math.max(lastRecord(outbox, partitions), lastRecord(orders, partitions))
   const context: CommitContext = { environment, now, nextRecord: () => ++record }
   return {
     partitions,
-    outbox: createEmbeddedOutbox(environment, partitions),
+    outbox: createEmbeddedOutbox(environment, outbox, partitions),
+    orders: createEmbeddedOutbox(environment, orders, partitions),
+    exchange: createLocalExchange(),
     async commit(group) {
       return group.length === 0 ? [] : commitGroup(context, group)
     },

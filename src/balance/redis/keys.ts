@@ -8,6 +8,8 @@ import type { AccountKey, DirectoryKey } from '../store.ts'
 export const metaKey = 'gyro:meta'
 export const cataloguesKey = 'gyro:catalogues'
 export const leaseKey = 'gyro:outbox-lease'
+export const ordersLeaseKey = 'gyro:orders-lease'
+export const nodesKey = 'gyro:nodes'
 
 export interface Keys {
   readonly partitions: readonly number[]
@@ -29,6 +31,8 @@ export interface Keys {
   due(partition: number): string
   /** Stream of records. */
   outbox(partition: number): string
+  /** Stream of orders for clients. */
+  orders(partition: number): string
   /** Hash of the receipts of sessions closed in an hour. */
   receipts(partition: number, hour: number): string
 }
@@ -48,12 +52,23 @@ export function createKeys(partitions: number): Keys {
     accounts: partition => `${tag(partition)}A`,
     due: partition => `${tag(partition)}x`,
     outbox: partition => `${tag(partition)}o`,
+    orders: partition => `${tag(partition)}n`,
     receipts: (partition, hour) => `${tag(partition)}r:${hour}`
   }
 }
 
 export function directoryKey(entry: DirectoryKey): string {
   return entry.kind === 'identity' ? `i:${entry.value}` : `d:${entry.value}`
+}
+
+/** String that lives as long as the node announces itself: JSON of the Origin-Hosts that it reaches. */
+export function nodeKey(node: string): string {
+  return `gyro:node:${node}`
+}
+
+/** Stream of the node's messages. */
+export function inboxKey(node: string): string {
+  return `gyro:inbox:${node}`
 }
 
 /** 132 bits in base64url. */

@@ -1,7 +1,6 @@
 /** The outbox in Redis: a stream for each partition. */
 import type { Outbox, OutboxEntry } from '../../charging/ports.ts'
 import type { Random } from '../../domain/time.ts'
-import { type Keys, leaseKey } from './keys.ts'
 import type { Call } from './servers.ts'
 
 /** Sends calls that must all succeed; rejects with GYRO_STORE_UNAVAILABLE. */
@@ -10,15 +9,25 @@ export type Ask = (calls: readonly Call[]) => Promise<readonly unknown[]>
 /** Ids of one XDEL. */
 const idsPerCall = 1_000
 
-export function createRedisOutbox(ask: Ask, names: Keys, random: Random): Outbox {
+/** The stream of each partition, and the key of the lease of who empties them. */
+export interface Streams {
+  readonly partitions: readonly number[]
+  readonly streamOf: (partition: number) => string
+  readonly leaseKey: string
+  /** All streams are on one server. */
+  readonly together: boolean
+}
+
+export function createRedisOutbox(ask: Ask, streams: Streams, random: Random): Outbox {
+  const { partitions, streamOf, leaseKey } = streams
   const token = random.hex(16)
   return {
-    partitions: names.partitions.length,
-    read: limit => read(ask, names, limit),
+    partitions: partitions.length,
+    read: limit => (streams.together ? readAtOnce(ask, streams, limit) : read(ask, streams, limit)),
     async acknowledge(entries) {
       const calls: Call[] = []
       for (const [partition, ids] of entries) {
-        const key = names.outbox(partition)
+        const key = streamOf(partition)
         for (let at = 0; at < ids.length; at += idsPerCall) {
           calls.push({ key, name: 'xdel', args: [key, ...ids.slice(at, at + idsPerCall)] })
         }
@@ -27,41 +36,63 @@ export function createRedisOutbox(ask: Ask, names: Keys, random: Random): Outbox
     },
     async depth() {
       const lengths = await ask(
-        names.partitions.map(partition => {
-          const key = names.outbox(partition)
+        partitions.map(partition => {
+          const key = streamOf(partition)
           return { key, name: 'xlen', args: [key] }
         })
       )
       return lengths.reduce<number>((sum, length) => sum + Number(length), 0)
     },
-    lease: holdMs => lease(ask, token, holdMs)
+    lease: holdMs => lease(ask, leaseKey, token, holdMs)
   }
+}
+
+/** One command, whatever the number of partitions: it is sent several times a second for ever. */
+async function readAtOnce(
+  ask: Ask,
+  { partitions, streamOf }: Streams,
+  limit: number
+): Promise<ReadonlyMap<number, readonly OutboxEntry[]>> {
+  const keys = partitions.map(streamOf)
+  const from = keys.map(() => '0-0')
+  const args = ['COUNT', limit, 'STREAMS', ...keys, ...from]
+  const [reply] = await ask([{ key: keys[0] ?? '', name: 'xread', args }])
+  const found = new Map((Array.isArray(reply) ? reply : []) as [string, StreamEntry[]][])
+  const entries = new Map<number, readonly OutboxEntry[]>()
+  keys.forEach((key, partition) => {
+    const list = found.get(key)
+    if (list !== undefined) entries.set(partition, list.map(entryOf))
+  })
+  return entries
+}
+
+type StreamEntry = readonly [id: string, fields: readonly string[]]
+
+function entryOf([id, fields]: StreamEntry): OutboxEntry {
+  return { id, value: fields[1] ?? '' }
 }
 
 async function read(
   ask: Ask,
-  names: Keys,
+  { partitions, streamOf }: Streams,
   limit: number
 ): Promise<ReadonlyMap<number, readonly OutboxEntry[]>> {
   const replies = await ask(
-    names.partitions.map(partition => {
-      const key = names.outbox(partition)
+    partitions.map(partition => {
+      const key = streamOf(partition)
       return { key, name: 'xrange', args: [key, '-', '+', 'COUNT', limit] }
     })
   )
   const entries = new Map<number, readonly OutboxEntry[]>()
   replies.forEach((reply, partition) => {
     if (!Array.isArray(reply) || reply.length === 0) return
-    entries.set(
-      partition,
-      reply.map(([id, fields]) => ({ id: String(id), value: String(fields[1]) }))
-    )
+    entries.set(partition, (reply as StreamEntry[]).map(entryOf))
   })
   return entries
 }
 
 /** Not atomic where it need not be: correctness never depends on the lease. */
-async function lease(ask: Ask, token: string, holdMs: number): Promise<boolean> {
+async function lease(ask: Ask, leaseKey: string, token: string, holdMs: number): Promise<boolean> {
   const call = (name: string, ...args: (string | number)[]): Call => ({
     key: leaseKey,
     name,

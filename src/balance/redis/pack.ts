@@ -139,6 +139,9 @@ function packOperations(
   for (const record of write.records) {
     push(packed, names.outbox(key.partition), 'XADD', '*', 'r', record)
   }
+  for (const order of write.orders) {
+    push(packed, names.orders(key.partition), 'XADD', '*', 'r', order)
+  }
   return packed.keys.length - before
 }
 

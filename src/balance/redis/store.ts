@@ -6,8 +6,17 @@ import type { AccountKey, DirectoryKey, DocumentKeys, Documents, Store } from '.
 import { connectCluster } from './cluster.ts'
 import { createCommit } from './commit.ts'
 import { unavailable } from './errors.ts'
+import { createRedisExchange } from './exchange.ts'
 import { checkFitness, initialise } from './fitness.ts'
-import { cataloguesKey, createKeys, directoryKey, type Keys, receiptField } from './keys.ts'
+import {
+  cataloguesKey,
+  createKeys,
+  directoryKey,
+  type Keys,
+  leaseKey,
+  ordersLeaseKey,
+  receiptField
+} from './keys.ts'
 import { dueAccounts, dueSessions, listAccounts, listLines, listSessions } from './lists.ts'
 import type { RedisLocation } from './location.ts'
 import { type Ask, createRedisOutbox } from './outbox.ts'
@@ -55,9 +64,17 @@ function createRedisStore(servers: Servers, names: Keys, options: RedisStoreOpti
       throw unavailable(error)
     }
   }
+  const { random } = options
+  const streams = { partitions: names.partitions, together: !servers.cluster }
   return {
     partitions: names.partitions.length,
-    outbox: createRedisOutbox(ask, names, options.random),
+    outbox: createRedisOutbox(ask, { ...streams, streamOf: names.outbox, leaseKey }, random),
+    orders: createRedisOutbox(
+      ask,
+      { ...streams, streamOf: names.orders, leaseKey: ordersLeaseKey },
+      random
+    ),
+    exchange: createRedisExchange(ask),
     commit: createCommit(servers, names, options.waitReplicas),
     load: requests =>
       servers.cluster ? loadByAccount(ask, names, requests) : loadAtOnce(ask, names, requests),

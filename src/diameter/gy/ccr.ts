@@ -7,6 +7,7 @@
  */
 import { limits } from '../../domain/limits.ts'
 import type { ChargingRequest, RequestType } from '../../domain/request.ts'
+import type { SessionRoute } from '../../domain/route.ts'
 import type { SubscriberId, SubscriberIdType } from '../../domain/subscriber.ts'
 import { resultCodes } from '../dictionary/result-codes.ts'
 import type { PeerFault } from '../peer/peer-machine.ts'
@@ -51,8 +52,13 @@ const requestTypes: readonly (RequestType | undefined)[] = [
 /** Requested-Action 436: DIRECT_DEBITING. */
 const directDebiting = 0
 
-/** `message` is the whole CCR, for copying AVPs into Failed-AVP. */
-export function mapCcr(ccr: Ccr, message: Buffer, profiles: ProfileResolver): CcrMapping {
+/** `message` is the whole CCR, for copying AVPs into Failed-AVP; `route` leads to whose connection brought it. */
+export function mapCcr(
+  ccr: Ccr,
+  message: Buffer,
+  profiles: ProfileResolver,
+  route: SessionRoute
+): CcrMapping {
   const type = requestTypes[ccr['CC-Request-Type'] ?? 0]
   if (!type) return refuseCopy(message, 'CC-Request-Type', 'CC-Request-Type must be 1, 2, 3 or 4')
   const sessionId = sessionKeyOf(ccr)
@@ -78,6 +84,7 @@ export function mapCcr(ccr: Ccr, message: Buffer, profiles: ProfileResolver): Cc
       subscribers: subscribersOf(ccr),
       context: contextOf(ccr['Service-Context-Id'] ?? ''),
       origin,
+      route,
       profile: profiles(origin),
       facts: factsOf(ccr),
       usages

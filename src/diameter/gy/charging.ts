@@ -53,7 +53,7 @@ export function createChargingHandler(options: ChargingHandlerOptions): RequestH
       onRequest(context?.type ?? 0, resultCode, (clock.monotonic() - startedAt) / 1_000)
       return
     }
-    const mapping = mapCcr(ccr, message, profiles)
+    const mapping = mapCcr(ccr, message, profiles, responder.route)
     if (mapping.kind === 'refused') {
       refuse(header, message, context, mapping.fault, responder)
       onRequest(context.type, mapping.fault.resultCode, (clock.monotonic() - startedAt) / 1_000)

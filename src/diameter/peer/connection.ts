@@ -1,15 +1,13 @@
 /**
  * One accepted connection: the only file that touches a socket.
  *
- * It joins the framer, the peer machine, the watchdog and the output. Requests of applications go
- * to the
- * handler; capabilities, watchdogs and disconnects are answered here at once, however slow charging
- * is.
- * When more requests are in flight than the limit, or the other side does not take its answers,
- * reading
- * stops until that has changed, and TCP holds the client back.
+ * It joins the framer, the peer machine, the watchdog and the output. Requests of applications go to the handler;
+ * capabilities, watchdogs and disconnects are answered here at once, however slow charging is. When more requests
+ * are in flight than the limit, or the other side does not take its answers, reading stops until that has changed,
+ * and TCP holds the client back.
  */
 import type { Socket } from 'node:net'
+import type { GyRoute } from '../../domain/route.ts'
 import { flags, type Header, isRequest, readHeader } from '../codec/header.ts'
 import { createFramer, type FramingFault } from '../framer.ts'
 import {
@@ -33,12 +31,14 @@ import {
   waitCer
 } from './peer-machine.ts'
 import { PeerTimer } from './peer-timer.ts'
+import { type OutgoingRequest, PendingRequests } from './pending.ts'
 import type { ConnectionOptions, Responder } from './ports.ts'
 
 /** Command codes that the connection itself understands (RFC 6733 5.3 to 5.5). */
 const commands = { capabilitiesExchange: 257, watchdog: 280, disconnect: 282 } as const
 const baseApplication = 0
 const emptyMessage = Buffer.alloc(0)
+const unknownPeer: GyRoute = { protocol: 'gy', peer: '' }
 
 export class Connection implements Responder {
   readonly #socket: Socket
@@ -50,12 +50,11 @@ export class Connection implements Responder {
   #inFlight = 0
   #draining = false
   #ended = false
-  /** For the log, once the state does not name it any more. */
-  #peerHost: string | null = null
+  route: GyRoute = unknownPeer
   #closeReason = 'the peer closed the connection'
   #cancelTimer: (() => void) | null
   #closingMs: number
-  #hopByHop: number
+  readonly #pending: PendingRequests
   /** Hop-by-Hop Identifiers of our requests that are unanswered; -1: none. */
   #watchdogSent = -1
   #disconnectSent = -1
@@ -65,7 +64,7 @@ export class Connection implements Responder {
     this.#options = options
     this.#closingMs = options.closingMs
     this.#remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`
-    this.#hopByHop = Number.parseInt(options.random.hex(8), 16) >>> 0
+    this.#pending = new PendingRequests(options.scheduler, options.random)
     this.#output = new Output(socket, options.scheduler, options.limits.inFlightPerConnection)
     this.#watchdog = new PeerTimer(options, options.watchdogMs, {
       sendWatchdog: () => this.#sendWatchdog(),
@@ -91,6 +90,13 @@ export class Connection implements Responder {
   stop(graceMs: number): void {
     this.#closingMs = graceMs
     this.#event({ type: 'stop' })
+  }
+
+  /** Sends a request of this server; false, and nothing is called, when the peer is not open to requests. */
+  request(request: OutgoingRequest, timeoutMs: number): boolean {
+    if (this.#state.name !== 'open') return false
+    this.#output.send(this.#pending.begin(request, timeoutMs))
+    return true
   }
 
   /** Ends the connection at once. */
@@ -133,7 +139,7 @@ export class Connection implements Responder {
   #onOtherMessage(header: Header, message: Buffer): void {
     const now = this.#options.clock.monotonic()
     if (!isRequest(header)) {
-      this.#onAnswer(header, now)
+      this.#onAnswer(header, message, now)
       return
     }
     this.#watchdog.heard(now)
@@ -155,13 +161,14 @@ export class Connection implements Responder {
   }
 
   /** RFC 6733 6.2: an answer whose Hop-by-Hop Identifier is not one of ours is discarded. */
-  #onAnswer(header: Header, now: number): void {
+  #onAnswer(header: Header, message: Buffer, now: number): void {
     if (header.command === commands.watchdog && header.hopByHop === this.#watchdogSent) {
       this.#watchdogSent = -1
       this.#watchdog.answered(now)
       return
     }
     this.#watchdog.heard(now)
+    if (this.#pending.answered(header, message)) return
     if (header.command === commands.disconnect && header.hopByHop === this.#disconnectSent) {
       this.#disconnectSent = -1
       this.#event({ type: 'dpa' })
@@ -191,7 +198,7 @@ export class Connection implements Responder {
         if (header) this.#sendNow(disconnectAnswer(identity, header))
         return
       case 'send-dpr':
-        this.#disconnectSent = this.#nextHopByHop()
+        this.#disconnectSent = this.#pending.nextId()
         this.#sendNow(disconnectRequest(identity, this.#disconnectSent))
         return
       case 'process':
@@ -225,8 +232,10 @@ export class Connection implements Responder {
     this.#cancelTimer?.()
     this.#cancelTimer = null
     this.#watchdog.start()
-    this.#peerHost = this.#state.name === 'open' ? this.#state.peer.host : null
-    this.#options.logger.info({ peer: this.#peerHost, remote: this.#remote }, 'peer connected')
+    const peer = this.#state.name === 'open' ? this.#state.peer.host : ''
+    this.route = { protocol: 'gy', peer }
+    this.#options.logger.info({ peer, remote: this.#remote }, 'peer connected')
+    this.#options.onOpened(peer)
   }
 
   #sendCapabilities(request: Header, fault: PeerFault | null): void {
@@ -249,13 +258,8 @@ export class Connection implements Responder {
   }
 
   #sendWatchdog(): void {
-    this.#watchdogSent = this.#nextHopByHop()
+    this.#watchdogSent = this.#pending.nextId()
     this.#sendNow(watchdogRequest(this.#options.identity, this.#watchdogSent))
-  }
-
-  #nextHopByHop(): number {
-    this.#hopByHop = (this.#hopByHop + 1) >>> 0
-    return this.#hopByHop
   }
 
   /** Does not wait for the end of the turn, which a busy server may take long to reach. */
@@ -269,9 +273,7 @@ export class Connection implements Responder {
     this.#cancelTimer = this.#options.scheduler.later(this.#closingMs, run)
   }
 
-  /**
-   * Sends what is written, then the end of the stream; cuts the connection if that is not taken.
-   */
+  /** Sends what is written, then the end of the stream; cuts the connection if that is not taken. */
   #close(reason: string): void {
     if (this.#ended) return
     this.#ended = true
@@ -286,14 +288,10 @@ export class Connection implements Responder {
     this.#event({ type: 'disconnected' })
     this.#ended = true
     this.#watchdog.stop()
+    this.#pending.close()
     this.#cancelTimer?.()
-    const fields = {
-      peer: this.#peerHost,
-      remote: this.#remote,
-      reason: this.#closeReason,
-      inFlight: this.#inFlight
-    }
-    this.#options.logger.info(fields, 'peer disconnected')
+    const said = { remote: this.#remote, reason: this.#closeReason, inFlight: this.#inFlight }
+    this.#options.logger.info({ peer: this.route.peer || null, ...said }, 'peer disconnected')
     this.#options.onClosed()
   }
 }

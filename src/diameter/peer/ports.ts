@@ -1,11 +1,14 @@
 /** What a connection is given, and what it offers to the application above it. Types only. */
 import type { Logger } from '../../domain/log.ts'
+import type { SessionRoute } from '../../domain/route.ts'
 import type { Clock, Random, Scheduler } from '../../domain/time.ts'
 import type { Header } from '../codec/header.ts'
 import type { BaseIdentity } from './base-messages.ts'
 
 /** Where answers go. A request that was handed over is answered exactly once, in any turn. */
 export interface Responder {
+  /** Leads to the peer of this connection. */
+  readonly route: SessionRoute
   answer(message: Buffer): void
 }
 
@@ -35,5 +38,7 @@ export interface ConnectionOptions {
   readonly watchdogMs: number
   /** How long a peer that was refused, or that has sent a DPR, may take to close. */
   readonly closingMs: number
+  /** The capabilities exchange has succeeded; with the peer's Origin-Host. */
+  readonly onOpened: (peer: string) => void
   readonly onClosed: () => void
 }

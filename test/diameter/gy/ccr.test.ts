@@ -14,15 +14,16 @@ const base: Ccr = {
   'CC-Request-Number': 0
 }
 const empty = Buffer.alloc(20)
+const route = { protocol: 'gy', peer: 'dra.example.org' } as const
 
 function mapped(change: Ccr): ChargingRequest {
-  const result = mapCcr({ ...base, ...change }, empty, defaultProfiles)
+  const result = mapCcr({ ...base, ...change }, empty, defaultProfiles, route)
   if (result.kind === 'refused') throw new Error(result.fault.message)
   return result.request
 }
 
 function refused(change: Ccr, message = empty) {
-  const result = mapCcr({ ...base, ...change }, message, defaultProfiles)
+  const result = mapCcr({ ...base, ...change }, message, defaultProfiles, route)
   if (result.kind !== 'refused') throw new Error('not refused')
   return result.fault
 }
@@ -40,6 +41,7 @@ t.test('the plainest request', async t => {
     subscribers: [],
     context: '32251',
     origin: { host: 'pgw.example.org', realm: 'example.org' },
+    route,
     profile: peerProfiles['3gpp'],
     facts: {},
     usages: []
@@ -212,7 +214,8 @@ t.test('units at command level are one usage without rating group', async t => {
       'Used-Service-Unit': [{ 'CC-Time': 4 }]
     },
     empty,
-    defaultProfiles
+    defaultProfiles,
+    route
   )
   t.match(result, {
     kind: 'request',
