@@ -4,6 +4,7 @@ import type { NetworkFacts } from '../domain/facts.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogue, Catalogues, Offer, Price } from '../rating/catalogue.ts'
 import { classify, type Situation } from '../rating/classify.ts'
+import { isListedFree } from '../rating/match.ts'
 import type { Books } from './books.ts'
 
 export interface Context {
@@ -20,6 +21,17 @@ export interface Context {
 
 /** The price of emergency calls, which no catalogue names and nobody pays. */
 export const emergencyPrice = 'emergency'
+/** The price of what the catalogue lists as free for everybody. */
+export const listedPrice = 'free'
+
+/** The price of what everybody gets at any balance; empty: somebody has to pay. */
+export function freePrice(
+  catalogue: Catalogue,
+  situation: Situation
+): typeof emergencyPrice | typeof listedPrice | '' {
+  if (situation.emergency) return emergencyPrice
+  return catalogue.free.length > 0 && isListedFree(catalogue.free, situation) ? listedPrice : ''
+}
 
 export function createContext(books: Books, catalogues: Catalogues): Context {
   const catalogue = catalogues.current
@@ -37,7 +49,7 @@ export function createContext(books: Books, catalogues: Catalogues): Context {
 
 /** The price behind a reference that a grant or position was stamped with. */
 export function priceOf(context: Context, ref: string): Price {
-  if (ref === emergencyPrice) return { model: 'free' }
+  if (ref === emergencyPrice || ref === listedPrice) return { model: 'free' }
   const known = context.catalogue.rules.get(ref)
   if (known !== undefined) return known.price
   const version = ref.slice(0, ref.indexOf(':'))

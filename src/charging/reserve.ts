@@ -11,7 +11,7 @@ import type { Situation } from '../rating/classify.ts'
 import { affordable, chargeFor, stepOf } from '../rating/price.ts'
 import { reserveMoney, reserveUnits } from './books.ts'
 import { burnOrder } from './burn-order.ts'
-import { type Context, emergencyPrice } from './context.ts'
+import type { Context } from './context.ts'
 import { positionOf, type SessionDraft } from './draft.ts'
 
 /** Grants up to `wanted` units; null when not even one can be had. The service must hold no grant. */
@@ -22,7 +22,6 @@ export function reserve(
   rule: PriceRule | null,
   wanted: Units
 ): Grant | null {
-  if (situation.emergency) return emergencyGrant(context, situation, wanted)
   const draws: Draw[] = []
   let left = wanted
   for (const { place, bucket } of burnOrder(context, session.lineId, situation)) {
@@ -52,12 +51,17 @@ export function reserve(
   }
 }
 
-/** Nobody pays for an emergency, so nothing is reserved; the usage is metered all the same. */
-function emergencyGrant(context: Context, situation: Situation, units: Units): Grant {
+/** Nobody pays for this, so nothing is reserved; the usage is metered all the same. */
+export function freeGrant(
+  context: Context,
+  situation: Situation,
+  price: string,
+  units: Units
+): Grant {
   return {
     unit: situation.service.unit,
     units,
-    price: emergencyPrice,
+    price,
     zone: situation.zone,
     draws: [{ source: 'wallet', bucket: '', units, amount: 0 }],
     at: context.now,
