@@ -1,4 +1,6 @@
 /** What the lanes count, for metrics. */
+import type { Changes } from '../charging/decision.ts'
+
 export interface Counters {
   /** Requests answered by a decision. */
   decided: number
@@ -22,5 +24,11 @@ export function createCounters(): Counters {
     storeFailures: 0,
     assertions: 0,
     lateUsage: 0
+  }
+}
+
+export function countLate(counters: Counters, changes: Changes): void {
+  for (const record of changes.records) {
+    if (record.kind === 'cdr' && record.flags.includes('late')) counters.lateUsage++
   }
 }

@@ -4,8 +4,14 @@
  * Identities are claimed once and never given away, so what was found is cached; that an identity is unknown is
  * never cached, because it may be opened at any moment.
  */
+import type { IsEmergency } from '../charging/decision.ts'
 import type { ChargingRequest } from '../domain/request.ts'
-import type { LineRef, SubscriberId } from '../domain/subscriber.ts'
+import {
+  callerId,
+  emergencyAccountId,
+  type LineRef,
+  type SubscriberId
+} from '../domain/subscriber.ts'
 import { type DirectorySink, identityKey } from './directory.ts'
 import { decodeLineRef } from './documents/receipts.ts'
 import type { Group } from './group.ts'
@@ -29,6 +35,8 @@ export interface IdentitiesOptions {
   readonly entriesMax: number
   readonly found: (job: Job, ref: LineRef) => void
   readonly unknown: (job: Job, outcome: 'user-unknown' | 'unknown-session') => void
+  /** Whether a request is served although its subscriber is not known. */
+  readonly isEmergency: IsEmergency
   /** Two identities of one request belong to different accounts. */
   readonly contradictory: (request: ChargingRequest, accountIds: readonly string[]) => void
   /** The store is away: calls back when it may be tried again. */
@@ -124,12 +132,19 @@ function settleFound(
   const request = job.request as ChargingRequest
   const refs = values.filter(value => value !== null).map(decodeLineRef)
   const ref = refs[0]
+  const agreed = refs.every(other => other.accountId === ref?.accountId)
+  if ((ref === undefined || !agreed) && options.isEmergency(request)) {
+    // Not cached: an account may be opened for the subscriber at any moment.
+    const lineId = callerId(request.subscribers)
+    options.found(job, { accountId: emergencyAccountId, lineId })
+    return
+  }
   if (ref === undefined) {
     const noSession = keys[0]?.kind === 'session' && !opens(request)
     options.unknown(job, noSession ? 'unknown-session' : 'user-unknown')
     return
   }
-  if (refs.some(other => other.accountId !== ref.accountId)) {
+  if (!agreed) {
     options.contradictory(request, [...new Set(refs.map(other => other.accountId))])
     options.unknown(job, 'user-unknown')
     return

@@ -4,82 +4,39 @@
  * The engine comes in as a pure function and the store as a port; nothing here knows a price or a database.
  * A request whose time is over while it waits is answered `too-busy` (`unavailable`) and never decided: the client
  * repeats it under the same key. One whose commit is under way then may still take effect; its repeat gets the
- * stored answer.
+ * stored answer. Usage that such a request reports is journaled first (journal/).
  */
-import type { Changes, Decide, Present } from '../charging/decision.ts'
-import type { Accounts, Charge } from '../charging/ports.ts'
+import type { Changes } from '../charging/decision.ts'
 import type { AccountAnswer, ChargingAnswer, EngineAnswer } from '../domain/answer.ts'
 import { limits as defaults } from '../domain/limits.ts'
 import type { Logger } from '../domain/log.ts'
 import type { AccountRequest, ChargingRequest, EngineRequest } from '../domain/request.ts'
 import type { LineRef } from '../domain/subscriber.ts'
-import type { Clock, Random, Scheduler } from '../domain/time.ts'
 import { createAccountRequests } from './accounts.ts'
-import { type Counters, createCounters } from './counters.ts'
+import { type Counters, countLate, createCounters } from './counters.ts'
 import { createDeadlines, type Deadlines } from './deadlines.ts'
 import { createDirectory, type DirectorySink } from './directory.ts'
 import { maskDigits } from './dump.ts'
 import type { Group } from './group.ts'
 import { createIdentities, type Identities } from './identities.ts'
 import { busyAnswer, commandAnswer, createJob, type Job } from './job.ts'
+import { noJournal, UsageJournal } from './journal/journal.ts'
+import type { JournalStorage } from './journal/storage.ts'
 import { createLaneCache, type LaneCache } from './lane-cache.ts'
 import { createLanes, type LaneLimits, type Lanes, type LanesOptions } from './lanes.ts'
-import type { DirectoryKey, Store } from './store.ts'
+import type {
+  ChargingService,
+  ServiceLimits,
+  ServiceOptions,
+  ServiceStats
+} from './service-types.ts'
+import type { DirectoryKey } from './store.ts'
 import { createSweeper } from './sweeper.ts'
 import { createTurn, type Turn } from './turn.ts'
 import { createVersions } from './versions.ts'
 import { createViews } from './views.ts'
 
-export interface ServiceLimits extends LaneLimits {
-  readonly requestDeadlineMs: number
-  /** Documents that the images of all accounts hold together. */
-  readonly cachedDocuments?: number
-  /** Identities and sessions of which the line is remembered, each. */
-  readonly cachedIdentities?: number
-}
-
-export interface ServiceOptions {
-  readonly store: Store
-  readonly decide: Decide
-  readonly present: Present
-  readonly clock: Clock
-  readonly scheduler: Scheduler
-  readonly random: Random
-  readonly logger: Logger
-  readonly limits?: ServiceLimits
-  readonly hooks?: {
-    /** After every decision that is committed (or confirmed), before its answer goes out. */
-    readonly committed?: (
-      request: EngineRequest,
-      answer: EngineAnswer,
-      changes: Changes | null
-    ) => void
-  }
-}
-
-export interface ServiceStats extends Counters {
-  readonly lanes: number
-  readonly cachedDocuments: number
-  readonly cachedIdentities: number
-  /** Requests not answered yet. */
-  readonly waiting: number
-  readonly commitsInFlight: number
-  /** Calls of the store's commit so far, and commits of the largest. */
-  readonly groups: number
-  readonly largestGroup: number
-}
-
-export interface ChargingService {
-  readonly charge: Charge
-  readonly accounts: Accounts
-  /** Sweeps until nothing is due; the number of sweeps that closed something. */
-  sweep(): Promise<number>
-  /** Begins to sweep every second, and to drop old receipts. */
-  start(): void
-  /** Answers what is in flight, refuses what comes after. The store stays open. */
-  close(): Promise<void>
-  stats(): ServiceStats
-}
+export type * from './service-types.ts'
 
 const cachedDocumentsDefault = 100_000
 const cachedIdentitiesDefault = 500_000
@@ -97,6 +54,8 @@ interface Parts {
   readonly deadlines: Deadlines
   readonly lanes: Lanes
   readonly identities: Identities
+  /** null: usage is not journaled. */
+  journal: UsageJournal | null
   waiting: number
   closed: boolean
   drained: (() => void) | null
@@ -130,6 +89,7 @@ export function createChargingService(options: ServiceOptions): ChargingService 
         submit(parts, { kind: 'sweep', accountId }, (_, changes) => resolve(changes !== null))
       })
   })
+  if (options.journal !== undefined) parts.journal = createJournal(parts, options.journal)
   return {
     charge: (request, reply) => charge(parts, request, reply),
     accounts: {
@@ -138,15 +98,18 @@ export function createChargingService(options: ServiceOptions): ChargingService 
     },
     sweep: () => sweeper.sweep(),
     start: () => sweeper.start(),
+    startReplay: () => parts.journal?.start(),
     async close() {
       parts.closed = true
       sweeper.stop()
+      await parts.journal?.stop()
       if (parts.waiting > 0) {
         await new Promise<void>(resolve => {
           parts.drained = resolve
         })
       }
       parts.deadlines.close()
+      await parts.journal?.close()
     },
     stats: () => statsOf(parts)
   }
@@ -168,7 +131,7 @@ function createParts(options: ServiceOptions, run: () => void): Parts {
     cache,
     deadlines: createDeadlines(clock, scheduler, job => {
       counters.timedOut++
-      answer(parts, job, busyAnswer(job.request))
+      turnAway(parts, job, limits.requestDeadlineMs)
     }),
     lanes: createLanes({
       ...laneOptions(options, limits),
@@ -185,8 +148,10 @@ function createParts(options: ServiceOptions, run: () => void): Parts {
       found: (job, ref) => enter(parts, job, ref),
       unknown: (job, outcome) => answer(parts, job, commandAnswer(outcome)),
       contradictory: (request, accounts) => warnOfContradiction(options.logger, request, accounts),
+      isEmergency: options.isEmergency ?? (() => false),
       retry: again => void scheduler.later(retryMs, again)
     }),
+    journal: null,
     waiting: 0,
     closed: false,
     drained: null
@@ -197,10 +162,14 @@ function createParts(options: ServiceOptions, run: () => void): Parts {
 function charge(
   parts: Parts,
   request: ChargingRequest,
-  reply: (answer: ChargingAnswer) => void
+  reply: (answer: ChargingAnswer, changes: Changes | null) => void
 ): void {
   const job = newJob(parts, request, reply)
-  if (job.answered) return
+  if (parts.closed) {
+    turnAway(parts, job, 0)
+    return
+  }
+  if (parts.journal?.alert === true && answerInstead(parts, parts.journal, job, request)) return
   const ref = parts.identities.cached(request)
   if (ref === undefined) parts.identities.find(job)
   else enter(parts, job, ref)
@@ -217,7 +186,8 @@ function submit(
   reply: (answer: AccountAnswer, changes: Changes | null) => void
 ): void {
   const job = newJob(parts, request, reply)
-  if (!job.answered) parts.lanes.submit(job, request.accountId)
+  if (parts.closed) answer(parts, job, busyAnswer(request))
+  else parts.lanes.submit(job, request.accountId)
 }
 
 function newJob(
@@ -228,9 +198,45 @@ function newJob(
   const { limits, options } = parts
   const job = createJob(request, reply, options.clock.monotonic() + limits.requestDeadlineMs)
   parts.waiting++
-  if (parts.closed) answer(parts, job, busyAnswer(request))
-  else parts.deadlines.add(job)
+  parts.deadlines.add(job)
   return job
+}
+
+/** Answers a request that is not decided in time: what it consumed is journaled first. */
+function turnAway(parts: Parts, job: Job, waitedMs: number): void {
+  const { journal, options } = parts
+  const { request } = job
+  // A replay is in the journal already.
+  if (journal === null || request.kind !== 'charging' || request.receivedAt !== undefined) {
+    answer(parts, job, busyAnswer(request))
+    return
+  }
+  journal.overdue(request, options.clock.now() - waitedMs, given => answer(parts, job, given))
+}
+
+/** False: the request is for the store. */
+function answerInstead(
+  parts: Parts,
+  journal: UsageJournal,
+  job: Job,
+  request: ChargingRequest
+): boolean {
+  if (request.receivedAt !== undefined) return false
+  return journal.instead(request, given => answer(parts, job, given))
+}
+
+function createJournal(parts: Parts, storage: JournalStorage): UsageJournal {
+  const { clock, logger, scheduler, standIn, store } = parts.options
+  return new UsageJournal({
+    storage,
+    standIn: standIn ?? (() => null),
+    clock,
+    scheduler,
+    logger,
+    receiptHours: parts.limits.receiptHours,
+    ping: () => store.ping(),
+    submit: (request, reply) => charge(parts, request, reply)
+  })
 }
 
 function answer(parts: Parts, job: Job, given: EngineAnswer): void {
@@ -248,6 +254,7 @@ function committed(
   changes: Changes | null
 ): void {
   if (changes !== null) countLate(parts.counters, changes)
+  if (parts.journal?.alert === true) parts.journal.reached()
   if (request.kind === 'charging' && given.kind === 'charging') {
     // A cached identity that leads to no account or line is stale.
     if (given.outcome === 'user-unknown') parts.identities.forget(request)
@@ -255,9 +262,11 @@ function committed(
   parts.options.hooks?.committed?.(request, given, changes)
 }
 
-function statsOf({ cache, counters, identities, lanes, waiting }: Parts): ServiceStats {
+function statsOf(parts: Parts): ServiceStats {
+  const { cache, counters, identities, journal, lanes, waiting } = parts
   return {
     ...counters,
+    ...(journal?.stats() ?? noJournal),
     lanes: cache.lanes(),
     cachedDocuments: cache.documents(),
     cachedIdentities: identities.size(),
@@ -286,10 +295,4 @@ function laneOptions(
   const { store, decide, clock, scheduler, random, logger } = options
   const versions = createVersions(random, random.hex(8))
   return { store, decide, versions, clock, scheduler, random, logger, limits }
-}
-
-function countLate(counters: Counters, changes: Changes): void {
-  for (const record of changes.records) {
-    if (record.kind === 'cdr' && record.flags.includes('late')) counters.lateUsage++
-  }
 }

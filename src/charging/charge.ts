@@ -1,14 +1,15 @@
 /** Which way a charging request goes: repeat, open session, new session, event, or late. */
 import type { ChargingAnswer, Outcome } from '../domain/answer.ts'
 import { limits } from '../domain/limits.ts'
-import type { ChargingRequest } from '../domain/request.ts'
+import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
 import type { Catalogues } from '../rating/catalogue.ts'
 import { advance } from './advance.ts'
 import type { Books } from './books.ts'
 import { closeSession, expireDue, type SessionEffects } from './close.ts'
-import { type Context, createContext, situationOf } from './context.ts'
+import { type Context, createContext, freePrice, situationOf } from './context.ts'
 import type { State } from './decision.ts'
 import { draftOf } from './draft.ts'
+import { isEmergency } from './emergency.ts'
 import { eventRepeat, serveEvent } from './event.ts'
 import { closedRepeatOf, serveLate } from './late.ts'
 import { newSession, repeatOf, serve } from './session.ts'
@@ -58,7 +59,7 @@ function withoutSession(
   }
   const repeat = closed === null ? null : closedRepeatOf(closed, request)
   if (repeat !== null) return { answer: repeat, changed: false }
-  const opens = request.type === 'initial' && closed?.end !== 'terminated'
+  const opens = mayOpen(context, request) && closed?.end !== 'terminated'
   if (!opens) return serveLate(context, effects, request, state.lineId, closed)
   const refusal = refusalOf(context, request)
   if (refusal !== null) {
@@ -76,15 +77,28 @@ function withoutSession(
   return { answer: serve(context, effects, session, request), changed: true }
 }
 
+/** Nobody cuts off an emergency call because its beginning is not known here. */
+function mayOpen({ catalogue }: Context, request: ChargingRequest): boolean {
+  if (request.type === 'initial') return true
+  return request.type === 'update' && isEmergency(catalogue, request, request.facts)
+}
+
 /** Why no session can begin; null when one can. Usage already consumed is settled before anything is refused. */
 function refusalOf(context: Context, request: ChargingRequest): Outcome | null {
   const { books } = context
   if (books.openSessions >= limits.sessionsPerAccount) return 'resources-exceeded'
   if (books.status === 'active') return null
   const served = request.usages.some(
-    usage =>
-      usage.used !== null ||
-      situationOf(context, request.context, usage.ratingGroup, request.facts)?.emergency === true
+    usage => usage.used !== null || isFree(context, request, usage)
   )
   return served ? null : 'service-denied'
+}
+
+function isFree(
+  context: Context,
+  request: ChargingRequest,
+  { ratingGroup }: MultipleUnitUsage
+): boolean {
+  const situation = situationOf(context, request.context, ratingGroup, request.facts)
+  return situation !== null && freePrice(context.catalogue, situation) !== ''
 }

@@ -1,6 +1,7 @@
 /** Closing a session: what it holds is released, its CDR is recorded, and a receipt remains. */
 import type { CdrFlag, CdrPart, CdrRecord, ClosingCause } from '../domain/record.ts'
-import type { ChargingSession, ClosedSession } from '../domain/session.ts'
+import { type ChargingSession, type ClosedSession, emergencyPrice } from '../domain/session.ts'
+import { emergencyAccountId } from '../domain/subscriber.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { add } from '../domain/units.ts'
 import { lineOf, nextRecord, record } from './books.ts'
@@ -84,6 +85,9 @@ export function recordCdr(
   const parts = partsOf(session)
   const marks: CdrFlag[] = [...flags]
   if (parts.some(part => part.suspense)) marks.push('suspense')
+  if (session.accountId === emergencyAccountId || parts.some(isEmergencyPart)) {
+    marks.push('emergency')
+  }
   if (books.available < -context.creditLimit) marks.push('overdraft')
   const cdr: CdrRecord = {
     kind: 'cdr',
@@ -107,6 +111,10 @@ export function recordCdr(
     facts: session.facts
   }
   record(books, cdr)
+}
+
+function isEmergencyPart({ price }: CdrPart): boolean {
+  return price === emergencyPrice
 }
 
 function partsOf(session: SessionDraft): CdrPart[] {

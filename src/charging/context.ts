@@ -5,6 +5,7 @@ import { emergencyPrice } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogue, Catalogues, Offer, Price } from '../rating/catalogue.ts'
 import { classify, type Situation } from '../rating/classify.ts'
+import { isListedFree } from '../rating/match.ts'
 import type { Books } from './books.ts'
 
 export interface Context {
@@ -17,6 +18,18 @@ export interface Context {
   readonly offers: readonly Offer[]
   /** How far below zero grants may take the wallet. */
   readonly creditLimit: number
+}
+
+/** The price of what the catalogue lists as free for everybody. */
+export const listedPrice = 'free'
+
+/** The price of what everybody gets at any balance; empty: somebody has to pay. */
+export function freePrice(
+  catalogue: Catalogue,
+  situation: Situation
+): typeof emergencyPrice | typeof listedPrice | '' {
+  if (situation.emergency) return emergencyPrice
+  return catalogue.free.length > 0 && isListedFree(catalogue.free, situation) ? listedPrice : ''
 }
 
 export function createContext(books: Books, catalogues: Catalogues): Context {
@@ -35,7 +48,7 @@ export function createContext(books: Books, catalogues: Catalogues): Context {
 
 /** The price behind a reference that a grant or position was stamped with. */
 export function priceOf(context: Context, ref: string): Price {
-  if (ref === emergencyPrice) return { model: 'free' }
+  if (ref === emergencyPrice || ref === listedPrice) return { model: 'free' }
   const known = context.catalogue.rules.get(ref)
   if (known !== undefined) return known.price
   const version = ref.slice(0, ref.indexOf(':'))

@@ -1,9 +1,10 @@
 /** The signature of the engine: state and request in, answer and changes out. Types only. */
 import type { Account, Line } from '../domain/account.ts'
-import type { EngineAnswer } from '../domain/answer.ts'
+import type { ChargingAnswer, EngineAnswer } from '../domain/answer.ts'
+import type { NetworkFacts } from '../domain/facts.ts'
 import type { OrderRecord } from '../domain/order.ts'
 import type { OutboxRecord } from '../domain/record.ts'
-import type { EngineRequest, OperationReceipt } from '../domain/request.ts'
+import type { ChargingRequest, EngineRequest, OperationReceipt } from '../domain/request.ts'
 import type { ChargingSession, ClosedSession } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
 
@@ -55,6 +56,24 @@ export interface Decision {
  * Throws GYRO_ASSERTION on what cannot happen; then only this request fails.
  */
 export type Decide = (state: State, request: EngineRequest, now: EpochMs) => Decision
+
+/** What a request is answered with when no account can be read. */
+export interface StandInAnswer {
+  readonly answer: ChargingAnswer
+  /** What is to be charged once accounts can be read. */
+  readonly request: ChargingRequest
+  /** Everything in the request was granted. */
+  readonly whole: boolean
+}
+
+/**
+ * The answer from the catalogue alone; null: it takes an account. `known` is what an earlier request of the session
+ * said, null when there was none. Pure.
+ */
+export type StandIn = (request: ChargingRequest, known: NetworkFacts | null) => StandInAnswer | null
+
+/** Whether a request is an emergency, which is served also when nobody knows the subscriber. Pure. */
+export type IsEmergency = (request: ChargingRequest) => boolean
 
 /** An account and its lines as they stand at an instant: due renewals and expiries applied. Pure. */
 export type Present = (

@@ -3,12 +3,13 @@
  *
  * decide(state, request, now) opens the books, brings them forward, closes sessions that are due, and hands the
  * request to what it is about. `now` is the later of the clock and the account's last instant, so an account's time
- * never goes back. See docs/charging-rules.md.
+ * never goes back; a request that could not be decided when it came is decided as of then. See docs/charging-rules.md.
  */
 import type { Account } from '../domain/account.ts'
 import type { AccountAnswer, ChargingAnswer, EngineAnswer } from '../domain/answer.ts'
 import type { OrderRecord } from '../domain/order.ts'
 import type { AccountRequest, ChargingRequest, Operation } from '../domain/request.ts'
+import { emergencyAccountId, isCaller } from '../domain/subscriber.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogues } from '../rating/catalogue.ts'
 import { advance } from './advance.ts'
@@ -16,16 +17,32 @@ import { type Books, changedLines, closeBooks, openBooks } from './books.ts'
 import { decideCharging } from './charge.ts'
 import { createEffects, expireDue, type SessionEffects } from './close.ts'
 import { createContext } from './context.ts'
-import type { Changes, Decide, Decision, Present, State } from './decision.ts'
+import type { Changes, Decide, Decision, IsEmergency, Present, StandIn, State } from './decision.ts'
+import { callerLines, isEmergency, technicalAccount } from './emergency.ts'
 import { openAccount, refuse, subscribe, topUp } from './operations.ts'
 import { closeForgotten, noOrders, orderSessions, ordersOf } from './orders.ts'
+import { standIn } from './stand-in.ts'
+
+export interface Engine {
+  readonly decide: Decide
+  readonly present: Present
+  readonly standIn: StandIn
+  readonly isEmergency: IsEmergency
+}
 
 /** The engine over the catalogues that are in force when a request is decided. */
-export function createEngine(catalogues: () => Catalogues): { decide: Decide; present: Present } {
+export function createEngine(catalogues: () => Catalogues): Engine {
   return {
+    standIn: (request, known) => standIn(catalogues().current, request, known),
+    isEmergency: request => isEmergency(catalogues().current, request, request.facts),
     decide(state, request, clock) {
-      const now = Math.max(clock, state.account?.lastAt ?? 0)
-      if (request.kind === 'charging') return charging(state, request, catalogues(), now)
+      const lastAt = state.account?.lastAt ?? 0
+      if (request.kind === 'charging') {
+        const { receivedAt } = request
+        const at = receivedAt !== undefined && receivedAt < clock ? receivedAt : clock
+        return charging(state, request, catalogues(), Math.max(at, lastAt))
+      }
+      const now = Math.max(clock, lastAt)
       return operation(state, request, catalogues(), now)
     },
     present(account, lines, clock) {
@@ -45,7 +62,8 @@ function charging(
   catalogues: Catalogues,
   now: EpochMs
 ): Decision {
-  if (state.account === null) {
+  const caller = isCaller(state.lineId)
+  if (state.account === null && !caller) {
     const answer: ChargingAnswer = {
       kind: 'charging',
       outcome: 'user-unknown',
@@ -54,7 +72,8 @@ function charging(
     }
     return { answer, changes: null }
   }
-  const books = openBooks(state.account, state.lines, linesAt(state), now)
+  const account = state.account ?? technicalAccount(catalogues.current.currency, now)
+  const books = openBooks(account, linesOf(account, state, now), linesAt(state), now)
   const effects = createEffects()
   const { answer, changed } = decideCharging(state, request, catalogues, books, effects)
   const write = changed || effects.open.size > 0 || effects.closed.size > 0
@@ -71,6 +90,12 @@ function operation(
   if (request.kind === 'open-account') {
     if (account !== null) {
       return refusal('account-exists', `the account ${request.accountId} exists already`)
+    }
+    if (request.accountId === emergencyAccountId) {
+      return refusal(
+        'account-exists',
+        `${emergencyAccountId} is a technical account: use another id`
+      )
     }
     const { answer, books } = openAccount(request, catalogues.current, now)
     return {
@@ -98,7 +123,7 @@ function operate(
   now: EpochMs
 ): Decision {
   const named = request.kind === 'close-session' ? request.sessionId : undefined
-  const books = openBooks(account, state.lines, linesAt(state, named), now)
+  const books = openBooks(account, linesOf(account, state, now), linesAt(state, named), now)
   const effects = createEffects()
   advance(books, catalogues.current)
   expireDue(createContext(books, catalogues), effects, state.sessions, state.due, state.nextDue)
@@ -138,6 +163,11 @@ function apply(
     case 'close-session':
       return closeForgotten(createContext(books, catalogues), state, effects, request)
   }
+}
+
+/** The technical account has no line documents. */
+function linesOf(account: Account, state: State, now: EpochMs): State['lines'] {
+  return account.id === emergencyAccountId ? callerLines(linesAt(state), now) : state.lines
 }
 
 /** The lines that a decision is about: that of the request, and those of the sessions that are due. */

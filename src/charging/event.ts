@@ -13,7 +13,8 @@ import { grant, refused } from './grant.ts'
 import { newSession } from './session.ts'
 import { release, settle } from './settle.ts'
 
-const anything: MultipleUnitUsage = {
+/** What an event without services asks for. */
+export const anything: MultipleUnitUsage = {
   ratingGroup: null,
   serviceIdentifiers: [],
   requested: { octets: null, seconds: null, messages: null },

@@ -6,15 +6,16 @@ import type { PriceRule } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
 import { findPrice } from '../rating/match.ts'
 import { hasAllowance } from './burn-order.ts'
-import type { Context } from './context.ts'
+import { type Context, freePrice } from './context.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
 import { thresholdOf, wantedUnits } from './quota.ts'
-import { reserve } from './reserve.ts'
+import { freeGrant, reserve } from './reserve.ts'
 import { release } from './settle.ts'
 
 /**
  * Reserves anew for one service. The order of refusals: nothing sold (5031), account blocked (4010), no price
- * (5031), service blocked (4010), nothing left to pay with (4012); emergencies come before all of them but the first.
+ * (5031), service blocked (4010), nothing left to pay with (4012); what is free for everybody comes before all of them
+ * but the first.
  */
 export function grant(
   context: Context,
@@ -27,14 +28,18 @@ export function grant(
 ): MultipleUnitAnswer {
   release(context, session, service)
   if (situation === null) return refused(usage, 'rating-failed')
-  const rule = situation.emergency ? null : findPrice(context.offers, situation)
-  const refusal = situation.emergency ? null : refusalOf(context, session, situation, rule)
+  const free = freePrice(context.catalogue, situation)
+  const rule = free !== '' ? null : findPrice(context.offers, situation)
+  const refusal = free !== '' ? null : refusalOf(context, session, situation, rule)
   if (refusal !== null) return refused(usage, refusal)
   const { unit } = situation.service
   const { quota } = context.catalogue
   const age = context.now - session.startedAt
   const wanted = wantedUnits(quota, request.profile, requested, unit, service, age)
-  const granted = reserve(context, session, situation, rule, wanted)
+  const granted =
+    free !== ''
+      ? freeGrant(context, situation, free, wanted)
+      : reserve(context, session, situation, rule, wanted)
   if (granted === null) return refused(usage, 'credit-limit-reached')
   service.grant = granted
   return granting(context, request, usage, granted)

@@ -2,13 +2,15 @@
  * Requests for a session that is not open: it was closed, or it was never seen.
  *
  * Consumed usage is settled exactly once all the same, continues the count of the session it belongs to, and makes
- * a further CDR. The outcome is that of the peer's profile: `unknown-session` (5002) unless it says otherwise.
+ * a further CDR. The outcome is that of the peer's profile: `unknown-session` (5002) unless it says otherwise; for an
+ * emergency it is always `success`.
  */
 import type { ChargingAnswer, Outcome } from '../domain/answer.ts'
 import type { ChargingRequest } from '../domain/request.ts'
 import type { ClosedSession } from '../domain/session.ts'
 import { receiptOf, recordCdr, type SessionEffects } from './close.ts'
 import type { Context } from './context.ts'
+import { isEmergency } from './emergency.ts'
 import { refused } from './grant.ts'
 import { inRanges, withNumber } from './ranges.ts'
 import { findAnswer } from './receipt.ts'
@@ -38,7 +40,10 @@ export function serveLate(
 ): { readonly answer: ChargingAnswer; readonly changed: boolean } {
   const used = request.usages.some(usage => usage.used !== null && !isZero(usage.used))
   const ends = request.type === 'termination'
-  const answer = answerWith(request, request.profile.unknownSession, false)
+  const outcome = isEmergency(context.catalogue, request, request.facts)
+    ? 'success'
+    : request.profile.unknownSession
+  const answer = answerWith(request, outcome, false)
   if (!used && !ends) return { answer, changed: false }
   const session = newSession(context, request, lineId, closed)
   session.initial = closed?.initial ?? -1

@@ -4,7 +4,7 @@
  * A grant from the wallet reserves exactly what using all of it would add to the session's price. What cannot be
  * paid is not granted; a grant that leaves less than one step is the final one.
  */
-import { type Draw, emergencyPrice, type Grant, type ServiceUsage } from '../domain/session.ts'
+import type { Draw, Grant, ServiceUsage } from '../domain/session.ts'
 import type { Units } from '../domain/units.ts'
 import type { Price, PriceRule } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
@@ -22,7 +22,6 @@ export function reserve(
   rule: PriceRule | null,
   wanted: Units
 ): Grant | null {
-  if (situation.emergency) return emergencyGrant(context, situation, wanted)
   const draws: Draw[] = []
   let left = wanted
   for (const { place, bucket } of burnOrder(context, session.lineId, situation)) {
@@ -52,12 +51,17 @@ export function reserve(
   }
 }
 
-/** Nobody pays for an emergency, so nothing is reserved; the usage is metered all the same. */
-function emergencyGrant(context: Context, situation: Situation, units: Units): Grant {
+/** Nobody pays for this, so nothing is reserved; the usage is metered all the same. */
+export function freeGrant(
+  context: Context,
+  situation: Situation,
+  price: string,
+  units: Units
+): Grant {
   return {
     unit: situation.service.unit,
     units,
-    price: emergencyPrice,
+    price,
     zone: situation.zone,
     draws: [{ source: 'wallet', bucket: '', units, amount: 0 }],
     at: context.now,

@@ -7,13 +7,13 @@
  */
 import { assert } from '../domain/errors.ts'
 import type { UsedUnits } from '../domain/request.ts'
-import { type Draw, emergencyPrice, type Grant, type UsagePart } from '../domain/session.ts'
+import type { Draw, Grant, UsagePart } from '../domain/session.ts'
 import type { Units, UnitType } from '../domain/units.ts'
 import type { Situation } from '../rating/classify.ts'
 import { findPrice } from '../rating/match.ts'
 import { type BucketPlace, drawUnits, settleMoney, settleUnits, sharedPlace } from './books.ts'
 import { burnOrder } from './burn-order.ts'
-import { type Context, priceOf } from './context.ts'
+import { type Context, freePrice, priceOf } from './context.ts'
 import {
   addPart,
   addUsed,
@@ -98,7 +98,8 @@ function drawUnreserved(
 ): void {
   let left = units
   const zone = situation?.zone ?? ''
-  if (situation !== null && !situation.emergency && situation.service.unit === unit) {
+  const free = situation === null ? '' : freePrice(context.catalogue, situation)
+  if (situation !== null && free === '' && situation.service.unit === unit) {
     for (const { place, bucket } of burnOrder(context, session.lineId, situation)) {
       const take = Math.min(left, bucket.available)
       if (take === 0) break
@@ -122,7 +123,8 @@ function drawUnreserved(
 /** The price in force for usage that no grant has stamped; empty when it is not sold. */
 function currentPrice(context: Context, situation: Situation | null, unit: UnitType): string {
   if (situation === null || situation.service.unit !== unit) return ''
-  if (situation.emergency) return emergencyPrice
+  const free = freePrice(context.catalogue, situation)
+  if (free !== '') return free
   const rule = findPrice(context.offers, situation)
   return rule === null || rule.price.model === 'blocked' ? '' : rule.ref
 }

@@ -38,6 +38,8 @@ export const limits = {
   receiptHours: 24,
   /** Receipts of operations by idempotency key are kept so long. */
   operationSeconds: 7 * 86_400,
+  /** Octets that the usage journal of a process may take on disk. */
+  journalOctets: 1_073_741_824,
   /** Octets of a body of the HTTP API. */
   apiBodyOctets: 1_048_576
 } as const

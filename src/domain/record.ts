@@ -9,7 +9,7 @@ import type { Units } from './units.ts'
 export type ClosingCause = 'normalRelease' | 'abnormalRelease' | 'managementIntervention'
 
 /** What sets a CDR apart from that of an ordinary session. */
-export type CdrFlag = 'no-session' | 'late' | 'suspense' | 'event' | 'overdraft'
+export type CdrFlag = 'no-session' | 'late' | 'suspense' | 'event' | 'overdraft' | 'emergency'
 
 /** A part of a CDR: one rating group under one price or bucket. */
 export interface CdrPart extends UsagePart {

@@ -76,6 +76,8 @@ export interface ChargingRequest {
   readonly profile: PeerProfile
   readonly facts: NetworkFacts
   readonly usages: readonly MultipleUnitUsage[]
+  /** When it was received, if it could not be decided then and is decided now. */
+  readonly receivedAt?: EpochMs
 }
 
 /** Opens an account with its lines and offers. */

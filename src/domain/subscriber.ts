@@ -15,6 +15,31 @@ export interface LineRef {
   readonly lineId: string
 }
 
+/**
+ * The technical account of emergency calls whose subscriber nobody knows. Its sessions have no line: in the place of
+ * a line id stands the caller, `MSISDN/IMSI` as far as the network says.
+ */
+export const emergencyAccountId = 'emergency'
+
+export function callerId(subscribers: readonly SubscriberId[]): string {
+  const identity = (wanted: SubscriberIdType) =>
+    subscribers.find(({ type }) => type === wanted)?.value ?? ''
+  return `${identity('msisdn')}/${identity('imsi')}`
+}
+
+/** Line ids are identities, which hold no slash. */
+export function isCaller(lineId: string): boolean {
+  return lineId.includes('/')
+}
+
+export function callerOf(id: string): {
+  readonly msisdn: string | null
+  readonly imsi: string | null
+} {
+  const slash = id.indexOf('/')
+  return { msisdn: id.slice(0, slash) || null, imsi: id.slice(slash + 1) || null }
+}
+
 /** The partition of an account: FNV-1a over its id. Fixed when a store is initialised, so never change it. */
 export function partitionOf(accountId: string, partitions: number): number {
   let hash = 0x811c9dc5

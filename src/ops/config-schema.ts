@@ -139,6 +139,14 @@ export const settings: readonly Setting[] = [
     isAllowed: matches(/\S/)
   },
   {
+    key: 'journal.folder',
+    variable: 'GYRO_JOURNAL',
+    type: 'string',
+    fallback: './data/journal',
+    allowed: 'a folder',
+    isAllowed: matches(/\S/)
+  },
+  {
     key: 'workers',
     variable: 'GYRO_WORKERS',
     type: 'integer',

@@ -36,6 +36,8 @@ export interface Config {
   /** `embedded:` or `postgres:`. */
   readonly cdr: { readonly url: string }
   readonly catalogue: { readonly folder: string }
+  /** Where usage is kept that cannot be committed. */
+  readonly journal: { readonly folder: string }
   readonly workers: number
   readonly log: { readonly level: LogLevel; readonly identities: IdentityMode }
   /** What is odd but not wrong; for the log. */
@@ -119,6 +121,7 @@ function assemble(values: ReadonlyMap<string, Value>, warnings: readonly string[
     },
     cdr: { url: text('cdr.url') },
     catalogue: { folder: catalogueFolder(text('catalogue.folder')) },
+    journal: { folder: text('journal.folder') },
     workers: number('workers'),
     // Both were checked against their lists.
     log: {

@@ -69,6 +69,12 @@ export interface Offer {
   readonly prices: readonly PriceRule[]
 }
 
+/** A service that everybody gets at any balance, where it matches. */
+export interface FreeService {
+  readonly service: string
+  readonly match: Match
+}
+
 /** How grants of one unit type are sized. Units throughout. */
 export interface QuotaSize {
   /** For an empty ask while the session is young. */
@@ -103,6 +109,8 @@ export interface Catalogue {
   readonly services: ReadonlyMap<string, Service>
   /** Rating group to service id. */
   readonly ratingGroups: ReadonlyMap<number, string>
+  /** What is free for everybody, also while accounts cannot be read. */
+  readonly free: readonly FreeService[]
   /** Service context to the rating group of a request that names none. */
   readonly contexts: ReadonlyMap<string, number>
   /** PLMN digits, or their first three (the country), to zone. */

@@ -1,5 +1,5 @@
 /** Which price and which allowances a situation meets. */
-import type { Allowance, Match, Offer, PriceRule } from './catalogue.ts'
+import type { Allowance, FreeService, Match, Offer, PriceRule } from './catalogue.ts'
 import type { Situation } from './classify.ts'
 
 /** The first rule that matches, offer by offer in the given order. null: no price (5031). */
@@ -11,6 +11,14 @@ export function findPrice(offers: readonly Offer[], situation: Situation): Price
     }
   }
   return null
+}
+
+/** Whether the situation is among those that are free for everybody. */
+export function isListedFree(free: readonly FreeService[], situation: Situation): boolean {
+  for (const { service, match } of free) {
+    if (service === situation.service.id && matches(match, situation)) return true
+  }
+  return false
 }
 
 /** Whether an allowance may be drawn for the situation. */

@@ -2,6 +2,8 @@
  * What the server and the commands are both made of: the store, the catalogue versions and the charging
  * service over them.
  */
+import { openJournalFolder } from '../balance/journal/folder.ts'
+import type { JournalStorage } from '../balance/journal/storage.ts'
 import { openStore } from '../balance/open-store.ts'
 import { type ChargingService, createChargingService } from '../balance/service.ts'
 import type { Store } from '../balance/store.ts'
@@ -26,6 +28,8 @@ export interface HouseOptions {
   readonly log: Logger
   /** `host:port` of the API of this process, for those who find the store locked. */
   readonly apiAddress?: string
+  /** Whether requests are served, so that usage must be kept while the store is away; commands do not. */
+  readonly journal?: boolean
 }
 
 /** Other servers on the store may begin to use a version at any time: those not known here are looked for so often. */
@@ -41,13 +45,15 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   try {
     const versions = await keepVersions(store, catalogue, log)
     const engine = createEngine(() => versions.catalogues)
+    const journal = options.journal === true ? { journal: await openJournal(options) } : {}
     const service = createChargingService({
       store,
       ...engine,
       clock: systemClock,
       scheduler: systemScheduler,
       random: systemRandom,
-      logger: log
+      logger: log,
+      ...journal
     })
     return {
       store,
@@ -62,6 +68,10 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     await store.close()
     throw error
   }
+}
+
+function openJournal({ config, log }: HouseOptions): Promise<JournalStorage> {
+  return openJournalFolder({ folder: config.journal.folder, logger: log, random: systemRandom })
 }
 
 async function openStoreOf({ config, log, apiAddress }: HouseOptions): Promise<Store> {

@@ -13,6 +13,27 @@ const ofService: readonly (readonly [name: string, help: string, read: keyof Ser
   ['gyro_store_failures', 'Commits or look-ups that the store rejected.', 'storeFailures'],
   ['gyro_failed_decisions', 'Decisions that failed an assertion: an alarm.', 'assertions'],
   ['gyro_late_usage', 'CDRs of usage that came after the close of its session.', 'lateUsage'],
+  [
+    'gyro_journal_records',
+    'Requests in the usage journal that wait to be replayed.',
+    'journalRecords'
+  ],
+  ['gyro_journal_bytes', 'What they take on disk.', 'journalOctets'],
+  ['gyro_journal_written', 'Requests journaled since the start.', 'journalWritten'],
+  ['gyro_journal_replayed', 'Requests replayed and settled since the start.', 'journalReplayed'],
+  [
+    'gyro_journal_dead',
+    'Requests put into dead-letters.jsonl since the start: an alarm.',
+    'journalDead'
+  ],
+  [
+    'gyro_journal_lost',
+    'Requests with usage that could not be journaled: an alarm.',
+    'journalLost'
+  ],
+  ['gyro_journal_damaged', 'Damaged records found in journals: an alarm.', 'journalDamaged'],
+  ['gyro_journal_failing', '1 while the journal is full or cannot be written.', 'journalFailing'],
+  ['gyro_granted_without_store', 'Requests granted from the catalogue alone.', 'grantedAlone'],
   ['gyro_requests_waiting', 'Requests not answered yet.', 'waiting'],
   ['gyro_commits_in_flight', 'Calls of the store under way.', 'commitsInFlight'],
   ['gyro_commit_groups', 'Calls of the store that committed since the start.', 'groups'],

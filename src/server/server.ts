@@ -75,7 +75,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   const api = await openApi(config.api.listen)
   open.hold('api', () => api.close())
   const apiAddress = show(api)
-  const house = await openHouse({ config, log, apiAddress })
+  const house = await openHouse({ config, log, apiAddress, journal: true })
   open.hold('service', () => house.service.close())
   open.hold('store', () => house.close())
   const cdr = await openCdr(config.cdr.url, {
@@ -93,6 +93,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   drain.start()
   open.hold('cdr', () => closeCdr(drain, cdr))
   watchService(metrics, house, drain)
+  house.service.startReplay()
   let serving = false
   api.serve({
     accounts: house.service.accounts,

@@ -60,10 +60,11 @@ export async function startWorker(
     if (message.kind === 'stop') stop('the primary process stops')
     else void metrics.text().then(text => tell({ kind: 'metrics', id: message.id, text }))
   })
-  const house = await openHouse({ config, log })
+  const house = await openHouse({ config, log, journal: true })
   open.hold('service', () => house.service.close())
   open.hold('store', () => house.close())
   watchService(metrics, house, null)
+  house.service.startReplay()
   const address = await startFront(options, house.service)
   tell({ kind: 'listening', address })
 }

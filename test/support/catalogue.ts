@@ -175,6 +175,7 @@ export const catalogue: Catalogue = {
     ['32260', 100],
     ['32274', 200]
   ]),
+  free: [],
   zones: new Map([['26201', 'home']]),
   otherZone: 'world',
   homeZone: 'home',

@@ -150,7 +150,7 @@ function sample(unit: UnitType): string {
   return unit === 'octets' ? '1 MB' : '60 s'
 }
 
-function compileMatch(
+export function compileMatch(
   entry: { readonly zones?: readonly string[]; readonly destinations?: readonly string[] },
   services: readonly Service[],
   known: Known,
@@ -175,7 +175,7 @@ function compileMatch(
   }
 }
 
-function findService(id: string, known: Known, path: Path, report: Report): Service | null {
+export function findService(id: string, known: Known, path: Path, report: Report): Service | null {
   if (known.services === null) return null
   checkName(known.services, id, path, 'service', report)
   return known.services.get(id) ?? null

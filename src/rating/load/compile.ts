@@ -6,17 +6,15 @@ import { createHash } from 'node:crypto'
 import { type Units, type UnitType, unitsMax } from '../../domain/units.ts'
 import type { Catalogue, Offer, PriceRule, QuotaPolicy, QuotaSize } from '../catalogue.ts'
 import { parseAmount } from './amount.ts'
+import { compileFree } from './compile-free.ts'
 import {
   checkName,
   compileDestinations,
   compileServices,
   compileZones,
-  type Destinations,
-  emergencyNumbers,
-  type Services,
-  type Zones
+  emergencyNumbers
 } from './compile-network.ts'
-import { compileOwn, type OwnOffer } from './compile-offer.ts'
+import { compileOwn, type Known, type OwnOffer } from './compile-offer.ts'
 import { invalidCatalogue, keyText, type Problem, type Report } from './problem.ts'
 import type { Part } from './schema.ts'
 import {
@@ -76,8 +74,15 @@ export function compileParts(
   const destinations =
     parts.destinations &&
     compileDestinations(parts.destinations, parts.prefixes ?? [], emergency, report)
-  const offers = compileOffers(parts, version, services, zones, destinations, report)
-  if (!parts.catalogue || !quota || !services || !zones || !destinations) return null
+  const known = {
+    version,
+    services: services?.services ?? null,
+    zones: zones?.names ?? null,
+    destinations: destinations?.names ?? null
+  }
+  const offers = compileOffers(parts, known, report)
+  const free = parts.services && compileFree(parts.services, known, report)
+  if (!parts.catalogue || !quota || !services || !free || !zones || !destinations) return null
   const { names: _zoneNames, ...zoneMaps } = zones
   const { names: _destinationNames, ...destinationMaps } = destinations
   return {
@@ -88,6 +93,7 @@ export function compileParts(
     emergencyNumbers: emergency,
     quota,
     ...services,
+    free,
     ...zoneMaps,
     ...destinationMaps,
     offers,
@@ -157,18 +163,9 @@ function compileSize(file: SizeFile, unit: UnitType, report: Report): QuotaSize 
 
 function compileOffers(
   parts: CatalogueParts,
-  version: string,
-  services: Services | null,
-  zones: Zones | null,
-  destinations: Destinations | null,
+  known: Known,
   report: Report
 ): ReadonlyMap<string, Offer> {
-  const known = {
-    version,
-    services: services?.services ?? null,
-    zones: zones?.names ?? null,
-    destinations: destinations?.names ?? null
-  }
   const files = new Map<string, OfferFile>()
   const own = new Map<string, OwnOffer>()
   for (const [index, file] of parts.offers.entries()) {

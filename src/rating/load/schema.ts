@@ -66,24 +66,30 @@ const catalogue = closed({
   quota
 })
 
-const services = closed({
-  services: list(
-    closed(
-      {
-        service: id,
-        unit: { enum: ['octets', 'seconds', 'messages'] },
-        destinations: { type: 'boolean' },
-        'rating-groups': list(ratingGroup)
-      },
-      ['destinations']
-    )
-  ),
-  contexts: {
-    type: 'object',
-    propertyNames: digits('{5}', 'the number of a charging specification, such as "32251"'),
-    additionalProperties: ratingGroup
-  }
-})
+const match = { zones: ids, destinations: ids }
+
+const services = closed(
+  {
+    services: list(
+      closed(
+        {
+          service: id,
+          unit: { enum: ['octets', 'seconds', 'messages'] },
+          destinations: { type: 'boolean' },
+          'rating-groups': list(ratingGroup)
+        },
+        ['destinations']
+      )
+    ),
+    contexts: {
+      type: 'object',
+      propertyNames: digits('{5}', 'the number of a charging specification, such as "32251"'),
+      additionalProperties: ratingGroup
+    },
+    free: list(closed({ service: id, ...match }, Object.keys(match)))
+  },
+  ['free']
+)
 
 const zones = closed({
   home: id,
@@ -123,8 +129,6 @@ const destinations = closed({
     )
   )
 })
-
-const match = { zones: ids, destinations: ids }
 
 const allowance = closed(
   {

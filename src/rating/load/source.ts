@@ -32,6 +32,13 @@ export interface SizeFile {
 export interface ServicesFile {
   readonly services: readonly ServiceFile[]
   readonly contexts: Readonly<Record<string, number>>
+  readonly free?: readonly FreeFile[]
+}
+
+export interface FreeFile {
+  readonly service: string
+  readonly zones?: readonly string[]
+  readonly destinations?: readonly string[]
 }
 
 export interface ServiceFile {

@@ -1,0 +1,41 @@
+/** A journaled request: `[format, received, tries, told, request]` as JSON. */
+import type { ChargingRequest } from '../../domain/request.ts'
+import type { EpochMs } from '../../domain/time.ts'
+
+const format = 1
+
+export interface JournalRecord {
+  readonly request: ChargingRequest
+  readonly receivedAt: EpochMs
+  /** Replays that did not settle it. */
+  readonly tries: number
+  /** It was granted from the catalogue alone, so its session is open for the client. */
+  readonly told: boolean
+}
+
+export function encodeRecord({ request, receivedAt, tries, told }: JournalRecord): string {
+  return JSON.stringify([format, receivedAt, tries, told ? 1 : 0, request])
+}
+
+/** null: it is no such record, or one of a newer program. */
+export function decodeRecord(text: string): JournalRecord | null {
+  let members: unknown
+  try {
+    members = JSON.parse(text)
+  } catch {
+    return null
+  }
+  if (!Array.isArray(members) || members.length !== 5 || members[0] !== format) return null
+  const [, receivedAt, tries, told, request] = members
+  if (request?.kind !== 'charging' || !Array.isArray(request.usages)) return null
+  return { request, receivedAt: Number(receivedAt), tries: Number(tries), told: told === 1 }
+}
+
+/** Whether a request reports units that were consumed: nobody may lose those. */
+export function carriesUsage(request: ChargingRequest): boolean {
+  for (const { used } of request.usages) {
+    if (used === null) continue
+    if (used.octets || used.seconds || used.messages) return true
+  }
+  return false
+}

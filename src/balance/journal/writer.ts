@@ -1,0 +1,157 @@
+/**
+ * Appends lines to the journal files of this process. What is asked for while one fsync runs goes out together with
+ * the next, so that one fsync serves all that wait.
+ */
+import { type FileHandle, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Logger } from '../../domain/log.ts'
+import { encodeLine } from './lines.ts'
+import { newSegment, type Segment } from './segment.ts'
+
+/** A file of this size is followed by another one. */
+const segmentOctets = 16 * 1_048_576
+/** What may wait in memory for a disk that does not get on. */
+const waitingMax = 64 * 1_048_576
+
+export interface JournalWriterOptions {
+  /** The folder of this process, made and locked when it is first needed. Throws when it cannot be. */
+  readonly folder: () => string
+  readonly opened: (segment: Segment) => void
+  readonly logger: Logger
+}
+
+interface Waiting {
+  readonly line: string
+  readonly done: (kept: boolean) => void
+}
+
+interface Current {
+  readonly segment: Segment
+  readonly handle: FileHandle
+}
+
+export class JournalWriter {
+  readonly #options: JournalWriterOptions
+  #waiting: Waiting[] = []
+  /** Of the lines that wait. */
+  #octets = 0
+  #running: Promise<void> | null = null
+  #current: Current | null = null
+  #serial = 0
+  #failing = false
+
+  constructor(options: JournalWriterOptions) {
+    this.#options = options
+  }
+
+  append(record: string, done: (kept: boolean) => void): void {
+    const line = encodeLine(record)
+    if (this.#octets + line.length > waitingMax) {
+      done(false)
+      return
+    }
+    this.#octets += line.length
+    this.#waiting.push({ line, done })
+    // What else is asked for in this turn goes with it.
+    this.#running ??= Promise.resolve().then(() => this.#run())
+  }
+
+  /** Stops appending to this segment, if that can be done at once; true: nothing is appended to it any more. */
+  leave(segment: Segment): boolean {
+    if (this.#current?.segment !== segment) return true
+    if (this.#running !== null) return false
+    void this.#closeCurrent()
+    return true
+  }
+
+  /** Octets that wait to be written. */
+  waiting(): number {
+    return this.#octets
+  }
+
+  /** Whether the last write failed. */
+  failing(): boolean {
+    return this.#failing
+  }
+
+  /** Writes what waits. */
+  async close(): Promise<void> {
+    await this.#running
+    await this.#closeCurrent()
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting
+      this.#waiting = []
+      const kept = await this.#write(group)
+      for (const { line } of group) this.#octets -= line.length
+      for (const { done } of group) done(kept)
+    }
+    this.#running = null
+  }
+
+  async #write(group: readonly Waiting[]): Promise<boolean> {
+    try {
+      const { handle, segment } = await this.#appendable()
+      const text = Buffer.from(group.map(({ line }) => line).join(''))
+      await handle.appendFile(text)
+      await handle.datasync()
+      segment.size += text.length
+      segment.records += group.length
+      this.#failing = false
+      return true
+    } catch (error) {
+      await this.#failed(error)
+      return false
+    }
+  }
+
+  /** A part of the group may have been written: nothing is appended behind it. */
+  async #failed(error: unknown): Promise<void> {
+    if (!this.#failing) {
+      this.#options.logger.error(
+        { alarm: 'journal-unwritable', error: String(error) },
+        'the usage journal cannot be written: usage that is refused now counts only when it is repeated'
+      )
+    }
+    this.#failing = true
+    const current = this.#current
+    await current?.handle.truncate(current.segment.size).catch(() => undefined)
+    await this.#closeCurrent()
+  }
+
+  /** The file to append to, a new one when there is none or it is long enough. */
+  async #appendable(): Promise<Current> {
+    const long = this.#current !== null && this.#current.segment.size >= segmentOctets
+    if (long) await this.#closeCurrent()
+    this.#current ??= await this.#openNext()
+    return this.#current
+  }
+
+  async #openNext(): Promise<Current> {
+    const folder = this.#options.folder()
+    const path = join(folder, `${String(++this.#serial).padStart(8, '0')}.journal`)
+    const handle = await open(path, 'ax')
+    const segment = newSegment(path)
+    await syncFolder(folder)
+    this.#options.opened(segment)
+    return { segment, handle }
+  }
+
+  async #closeCurrent(): Promise<void> {
+    const closing = this.#current
+    this.#current = null
+    await closing?.handle.close().catch(() => undefined)
+  }
+}
+
+/** A new file is found after a loss of power only when its folder is on disk, too. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

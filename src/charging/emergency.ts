@@ -1,0 +1,63 @@
+/**
+ * Emergency calls of subscribers whom nobody knows.
+ *
+ * They are kept in one technical account that holds no money and has no line documents: a session there names its
+ * caller in its line id. It comes into being with the first such call, like any account document with its write.
+ */
+import type { Account, Line } from '../domain/account.ts'
+import type { NetworkFacts } from '../domain/facts.ts'
+import type { ChargingRequest } from '../domain/request.ts'
+import { callerOf, emergencyAccountId } from '../domain/subscriber.ts'
+import type { EpochMs } from '../domain/time.ts'
+import type { Catalogue } from '../rating/catalogue.ts'
+import { classify } from '../rating/classify.ts'
+
+/** Whether anything in a request is an emergency; one without services is what its context stands for. */
+export function isEmergency(
+  catalogue: Catalogue,
+  { context, usages }: ChargingRequest,
+  facts: NetworkFacts
+): boolean {
+  if (facts.calledParty === undefined) return false
+  if (usages.length === 0) return classify(catalogue, context, null, facts)?.emergency === true
+  return usages.some(
+    ({ ratingGroup }) => classify(catalogue, context, ratingGroup, facts)?.emergency === true
+  )
+}
+
+/** The technical account before its first call. */
+export function technicalAccount(currency: string, now: EpochMs): Account {
+  return {
+    format: 1,
+    id: emergencyAccountId,
+    status: 'active',
+    blockReason: null,
+    currency,
+    createdAt: now,
+    lastAt: now,
+    records: 0,
+    openSessions: 0,
+    sweepAt: 0,
+    wallet: { available: 0, reserved: 0 },
+    subscriptions: [],
+    buckets: []
+  }
+}
+
+/** The callers as lines, for what is recorded of them. */
+export function callerLines(ids: readonly string[], now: EpochMs): ReadonlyMap<string, Line> {
+  const lines = new Map<string, Line>()
+  for (const id of ids) {
+    const { msisdn, imsi } = callerOf(id)
+    lines.set(id, {
+      format: 1,
+      id,
+      accountId: emergencyAccountId,
+      msisdn,
+      imsi,
+      createdAt: now,
+      buckets: []
+    })
+  }
+  return lines
+}
