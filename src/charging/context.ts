@@ -21,6 +21,9 @@ export interface Context {
 /** The price of emergency calls, which no catalogue names and nobody pays. */
 export const emergencyPrice = 'emergency'
 
+/** The price of money that a client has rated itself (CC-Money). */
+export const statedPrice = 'money'
+
 export function createContext(books: Books, catalogues: Catalogues): Context {
   const catalogue = catalogues.current
   const offers: Offer[] = []

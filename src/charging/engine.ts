@@ -155,7 +155,7 @@ function changesOf(
     records: books.records,
     receipt:
       key === null
-        ? null
+        ? effects.receipt
         : { key: key.key, receipt: { digest: key.digest, at: now, result: 'done' } }
   }
 }

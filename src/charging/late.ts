@@ -50,10 +50,9 @@ export function serveLate(
   if (request.type === 'update') session.settled = withNumber(session.settled, request.number)
   if (request.type === 'initial') session.initial = request.number
   const end = ends ? 'terminated' : (closed?.end ?? 'expired')
-  effects.closed.set(
-    session.id,
-    receiptOf(session, end, ends ? request.number : (closed?.last ?? -1))
-  )
+  const receipt = receiptOf(session, end, ends ? request.number : (closed?.last ?? -1))
+  const { events } = closed ?? {}
+  effects.closed.set(session.id, events === undefined ? receipt : { ...receipt, events })
   return { answer, changed: true }
 }
 
