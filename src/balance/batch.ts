@@ -6,7 +6,7 @@
 import type { Decide, Decision, State } from '../charging/decision.ts'
 import type { Account } from '../domain/account.ts'
 import { assert } from '../domain/errors.ts'
-import type { OperationReceipt } from '../domain/request.ts'
+import { correlationKey, type EngineRequest, type OperationReceipt } from '../domain/request.ts'
 import type { ClosedSession } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { failedAnswer, forget, type Job } from './job.ts'
@@ -114,13 +114,15 @@ function isDue(account: Account, now: EpochMs): boolean {
 function stateOf(lane: Lane, image: Image, job: Job, now: EpochMs, draft: Draft): State {
   const { account } = image
   const due = lane.due !== null && account !== null && isDue(account, now) ? lane.due : null
+  const receipt = receiptOf(job, draft)
   return {
     account,
     lines: image.lines,
     sessions: image.sessions,
     lineId: job.lineId,
     closed: closedOf(job, draft),
-    receipt: receiptOf(job, draft),
+    receipt,
+    original: originalOf(job, draft, receipt),
     due: due === null ? noIds : due.filter(id => image.sessions.has(id)),
     nextDue: due === null ? null : lane.nextDue
   }
@@ -133,8 +135,27 @@ function closedOf({ closed, request }: Job, draft: Draft): ClosedSession | null 
 }
 
 function receiptOf({ receipt, request }: Job, draft: Draft): OperationReceipt | null {
-  const key = 'operation' in request ? request.operation?.key : undefined
+  const key = operationKeyOf(request)
   return (key === undefined ? undefined : draft.operations.get(key)) ?? receipt ?? null
+}
+
+function operationKeyOf(request: EngineRequest): string | undefined {
+  if (request.kind !== 'charging') {
+    return 'operation' in request ? request.operation?.key : undefined
+  }
+  const correlation = request.event?.correlation ?? null
+  return correlation === null ? undefined : correlationKey(correlation)
+}
+
+/** The receipt that a refund names, as the batch has left it. */
+function originalOf(
+  { request, original }: Job,
+  draft: Draft,
+  receipt: OperationReceipt | null
+): ClosedSession | null {
+  if (request.kind !== 'charging' || request.event?.action !== 'refund') return null
+  const id = request.event.original?.sessionId ?? receipt?.result
+  return (id === undefined ? null : touchedClosed(draft, id)) ?? original ?? null
 }
 
 /** What was looked up for them is older than the write that comes first. */

@@ -26,6 +26,8 @@ export interface Job {
   closed: ClosedSession | null | undefined
   /** The receipt of the operation; undefined: not looked up. */
   receipt: OperationReceipt | null | undefined
+  /** The receipt of the session id that a refund names; undefined: not looked up. */
+  original: ClosedSession | null | undefined
 }
 
 export function createJob(
@@ -43,7 +45,8 @@ export function createJob(
     changes: null,
     directory: null,
     closed: undefined,
-    receipt: undefined
+    receipt: undefined,
+    original: undefined
   }
 }
 
@@ -54,6 +57,7 @@ export function forget(job: Job): void {
   job.directory = null
   job.closed = undefined
   job.receipt = undefined
+  job.original = undefined
 }
 
 /** The answer when the store is away or the lane is too slow. */

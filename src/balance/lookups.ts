@@ -93,6 +93,12 @@ export function createLookups(options: LookupsOptions): Lookups & { send(): void
         job.closed = text === null ? null : withAnswers(decodeClosed(text), sessionId)
       })
     },
+    original(lane, job, sessionId, at) {
+      const hours = receiptHours(at, limits.receiptHours)
+      ask(lane, store.closedSession(lane.key, sessionId, hours), text => {
+        job.original = text === null ? null : decodeClosed(text)
+      })
+    },
     operation(lane, job, key) {
       ask(lane, store.operation(lane.key, key), text => {
         job.receipt = text === null ? null : decodeOperation(text)

@@ -5,7 +5,7 @@
  * still stands: so whatever was found in between belongs to that version. When a load shows another version, all
  * that was found is forgotten and looked up again.
  */
-import type { ChargingRequest } from '../domain/request.ts'
+import { type ChargingRequest, correlationKey } from '../domain/request.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Job } from './job.ts'
 import { emptyImage, type Image, type Lane } from './lane.ts'
@@ -16,6 +16,7 @@ export interface Lookups {
   load(lane: Lane, wanted: DocumentKeys): void
   directory(lane: Lane, job: Job, sessionId: string): void
   closed(lane: Lane, job: Job, sessionId: string, at: EpochMs): void
+  original(lane: Lane, job: Job, sessionId: string, at: EpochMs): void
   operation(lane: Lane, job: Job, key: string): void
   due(lane: Lane, at: EpochMs): void
 }
@@ -91,17 +92,28 @@ function want(
 ): void {
   const request = job.request
   if (request.kind === 'charging') {
-    if (!image.lines.has(job.lineId) && !lane.absent.has(`l:${job.lineId}`)) {
-      wanted.line(job.lineId)
-    }
-    if (!image.sessions.has(request.sessionId)) {
-      wantSession(lane, job, request, at, wanted, lookups)
-    }
+    wantUsual(lane, image, job, request, at, wanted, lookups)
   } else if ((request.kind === 'top-up' || request.kind === 'subscribe') && request.operation) {
     if (job.receipt === undefined) lookups.operation(lane, job, request.operation.key)
   } else if (request.kind === 'order' || request.kind === 'close-session') {
     if (request.sessionId !== null) wantNamed(lane, image, request.sessionId, wanted)
   }
+}
+
+function wantUsual(
+  lane: Lane,
+  image: Image,
+  job: Job,
+  request: ChargingRequest,
+  at: EpochMs,
+  wanted: Wanted,
+  lookups: Lookups
+): void {
+  if (!image.lines.has(job.lineId) && !lane.absent.has(`l:${job.lineId}`)) wanted.line(job.lineId)
+  if (!image.sessions.has(request.sessionId)) {
+    wantSession(lane, job, request, at, wanted, lookups)
+  }
+  if (request.event?.action === 'refund') wantOriginal(lane, job, request, at, lookups)
 }
 
 /** The open session that an operation names, and its line. */
@@ -137,6 +149,25 @@ function wantSession(
   }
   if (!lane.absent.has(`s:${id}`)) wanted.session(id)
   else if (job.closed === undefined) lookups.closed(lane, job, id, at)
+}
+
+/** The receipt of what a refund names: by its reference, or by the CC-Correlation-Id of the debit. */
+function wantOriginal(
+  lane: Lane,
+  job: Job,
+  { event, sessionId }: ChargingRequest,
+  at: EpochMs,
+  lookups: Lookups
+): void {
+  const correlation = event?.correlation ?? null
+  const named = event?.original?.sessionId
+  if (named === undefined && correlation !== null && job.receipt === undefined) {
+    lookups.operation(lane, job, correlationKey(correlation))
+    return
+  }
+  const id = named ?? job.receipt?.result
+  if (id === undefined || id === sessionId || job.original !== undefined) return
+  lookups.original(lane, job, id, at)
 }
 
 function prepareDue(lane: Lane, image: Image, at: EpochMs, lookups: Lookups): boolean {

@@ -65,6 +65,13 @@ export function openBooks(
   }
 }
 
+/** The same books for trying something out: what is done to them changes no document. */
+export function scratchOf<T extends { readonly books: Books }>(context: T): T {
+  const { books } = context
+  const changed = books.changedLines === null ? null : new Map(books.changedLines)
+  return { ...context, books: { ...books, changedLines: changed, records: [...books.records] } }
+}
+
 /** The account document after the decision. */
 export function closeBooks(books: Books): Account {
   assert(books.reserved >= 0, 'reserved money is below zero')
@@ -156,6 +163,19 @@ export function replaceBuckets(books: Books, place: BucketPlace, buckets: readon
 /** Takes units out of what is available in a bucket and holds them for a grant. */
 export function reserveUnits(books: Books, place: BucketPlace, id: string, units: Units): void {
   moveUnits(books, place, id, -units, units)
+}
+
+/** Gives drawn units back to a bucket; false: it has ended, so there is nothing to give them back to. */
+export function returnUnits(books: Books, lineId: string, id: string, units: Units): boolean {
+  const line: BucketPlace = { source: 'line', lineId }
+  for (const place of [sharedPlace, line]) {
+    const bucket = bucketsAt(books, place).find(candidate => candidate.id === id)
+    if (bucket === undefined) continue
+    if (bucket.validUntil !== null && bucket.validUntil <= books.now) return false
+    moveUnits(books, place, id, units, 0)
+    return true
+  }
+  return false
 }
 
 /** Draws units from a bucket without a reservation. */

@@ -2,6 +2,7 @@
 import type { ChargingAnswer, Outcome } from '../domain/answer.ts'
 import { limits } from '../domain/limits.ts'
 import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
+import type { ClosedSession } from '../domain/session.ts'
 import type { Catalogues } from '../rating/catalogue.ts'
 import { advance } from './advance.ts'
 import type { Books } from './books.ts'
@@ -10,8 +11,10 @@ import { type Context, createContext, freePrice, situationOf } from './context.t
 import type { State } from './decision.ts'
 import { draftOf } from './draft.ts'
 import { isEmergency } from './emergency.ts'
-import { eventRepeat, serveEvent } from './event.ts'
+import { checkBalance, priceEnquiry } from './enquiry.ts'
+import { actionOf, serveDebit } from './event.ts'
 import { closedRepeatOf, serveLate } from './late.ts'
+import { serveRefund } from './refund.ts'
 import { newSession, repeatOf, serve } from './session.ts'
 
 interface Served {
@@ -42,8 +45,37 @@ export function decideCharging(
     }
     return withoutSession(context, effects, state, request)
   }
+  if (request.type === 'event') return serveEvent(context, effects, state, request, 'open')
   const session = draftOf(effects.open.get(open.id) ?? open)
   return { answer: serve(context, effects, session, request), changed: true }
+}
+
+/**
+ * A one-time event. It never belongs to an open session (RFC 8506 7): under the id of one it may ask, but not move
+ * anything, because its receipt would take the session's place.
+ */
+function serveEvent(
+  context: Context,
+  effects: SessionEffects,
+  state: State,
+  request: ChargingRequest,
+  closed: ClosedSession | 'open' | null
+): Served {
+  const action = actionOf(request)
+  const { lineId } = state
+  if (action === 'check-balance') {
+    return { answer: checkBalance(context, request, lineId), changed: false }
+  }
+  if (action === 'price-enquiry') {
+    return { answer: priceEnquiry(context, request, lineId), changed: false }
+  }
+  if (closed === 'open') return refusal('unable-to-comply')
+  if (action === 'refund') return serveRefund(context, effects, state, request, closed)
+  return serveDebit(context, effects, request, lineId, closed)
+}
+
+function refusal(outcome: Outcome): Served {
+  return { answer: { kind: 'charging', outcome, units: [], repeated: false }, changed: false }
 }
 
 function withoutSession(
@@ -53,24 +85,13 @@ function withoutSession(
   request: ChargingRequest
 ): Served {
   const closed = effects.closed.get(request.sessionId) ?? state.closed
-  if (request.type === 'event') {
-    if (closed !== null) return { answer: eventRepeat(context, request), changed: false }
-    return serveEvent(context, effects, request, state.lineId)
-  }
+  if (request.type === 'event') return serveEvent(context, effects, state, request, closed)
   const repeat = closed === null ? null : closedRepeatOf(closed, request)
   if (repeat !== null) return { answer: repeat, changed: false }
   const opens = mayOpen(context, request) && closed?.end !== 'terminated'
   if (!opens) return serveLate(context, effects, request, state.lineId, closed)
-  const refusal = refusalOf(context, request)
-  if (refusal !== null) {
-    const answer: ChargingAnswer = {
-      kind: 'charging',
-      outcome: refusal,
-      units: [],
-      repeated: false
-    }
-    return { answer, changed: false }
-  }
+  const outcome = refusalOf(context, request)
+  if (outcome !== null) return refusal(outcome)
   const session = newSession(context, request, state.lineId, closed)
   effects.closed.delete(session.id)
   context.books.openSessions += 1

@@ -6,6 +6,7 @@ import type { EpochMs } from '../domain/time.ts'
 import { add } from '../domain/units.ts'
 import { lineOf, nextRecord, record } from './books.ts'
 import type { Context } from './context.ts'
+import type { Changes } from './decision.ts'
 import { draftOf, type SessionDraft } from './draft.ts'
 import { release } from './settle.ts'
 
@@ -15,10 +16,12 @@ export interface SessionEffects {
   readonly open: Map<string, ChargingSession>
   /** Sessions that are closed, with their receipts. */
   readonly closed: Map<string, ClosedSession>
+  /** What an event leaves to be found by later ones. */
+  receipt: Changes['receipt']
 }
 
 export function createEffects(): SessionEffects {
-  return { open: new Map(), closed: new Map() }
+  return { open: new Map(), closed: new Map(), receipt: null }
 }
 
 /** Closes an open session. */

@@ -32,6 +32,9 @@ export function freePrice(
   return catalogue.free.length > 0 && isListedFree(catalogue.free, situation) ? listedPrice : ''
 }
 
+/** The price of money that a client has rated itself (CC-Money). */
+export const statedPrice = 'money'
+
 export function createContext(books: Books, catalogues: Catalogues): Context {
   const catalogue = catalogues.current
   const offers: Offer[] = []

@@ -20,8 +20,10 @@ export interface State {
   readonly lineId: string
   /** The receipt of the request's session when that is closed. */
   readonly closed: ClosedSession | null
-  /** What was done under the request's idempotency key. */
+  /** What was done under the request's idempotency key, or a refund's CC-Correlation-Id. */
   readonly receipt: OperationReceipt | null
+  /** Of a refund: the receipt of the session id that it names, or that its CC-Correlation-Id leads to. */
+  readonly original?: ClosedSession | null
   /** Ids of open sessions whose index entry is due, at most 64; all of them are in `sessions`. */
   readonly due: readonly string[]
   /**

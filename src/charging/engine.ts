@@ -196,7 +196,7 @@ function changesOf(
     orders,
     receipt:
       key === null
-        ? null
+        ? effects.receipt
         : { key: key.key, receipt: { digest: key.digest, at: now, result: 'done' } }
   }
 }

@@ -1,14 +1,27 @@
 /**
- * Immediate event charging (IEC, TS 32.299 5.2.2.1; RFC 8506 6.3): units are priced and debited at once.
+ * One-time events: direct debiting (IEC, TS 32.299 5.2.2.1; RFC 8506 6.3), and the way to the other actions.
  *
- * All or nothing for each service: what cannot be paid in full is refused and nothing of it is debited.
+ * A debit is all or nothing for each service: what cannot be paid in full is refused and nothing of it is debited.
+ * The request key of a debit or refund is session id, action and number.
  */
 import type { ChargingAnswer, MultipleUnitAnswer } from '../domain/answer.ts'
-import type { ChargingRequest, MultipleUnitUsage, UsedUnits } from '../domain/request.ts'
-import type { UnitType } from '../domain/units.ts'
-import { receiptOf, recordCdr, type SessionEffects } from './close.ts'
-import { type Context, situationOf } from './context.ts'
-import { type SessionDraft, serviceFor } from './draft.ts'
+import {
+  type ChargingRequest,
+  correlationKey,
+  type MultipleUnitUsage,
+  type RequestedAction,
+  type RequestedMoney,
+  type UsedUnits
+} from '../domain/request.ts'
+import type { ClosedSession } from '../domain/session.ts'
+import type { Units, UnitType } from '../domain/units.ts'
+import type { Situation } from '../rating/classify.ts'
+import { defaultGroupOf } from '../rating/context.ts'
+import { scratchOf, settleMoney } from './books.ts'
+import { recordCdr, type SessionEffects } from './close.ts'
+import { type Context, situationOf, statedPrice } from './context.ts'
+import { addPart, draftOf, type ServiceDraft, type SessionDraft, serviceFor } from './draft.ts'
+import { answeredBefore, withDebits } from './event-ledger.ts'
 import { grant, refused } from './grant.ts'
 import { newSession } from './session.ts'
 import { release, settle } from './settle.ts'
@@ -21,51 +34,132 @@ export const anything: MultipleUnitUsage = {
   used: null
 }
 
-/** Debits the units that are asked for. Returns whether anything was. */
-export function serveEvent(
+const oneOf: readonly MultipleUnitUsage[] = [anything]
+
+export function actionOf(request: ChargingRequest): RequestedAction {
+  return request.event?.action ?? 'direct-debiting'
+}
+
+/** What the event is about: an event without units is about the service of its context. */
+export function usagesOf(request: ChargingRequest): readonly MultipleUnitUsage[] {
+  return request.usages.length === 0 ? oneOf : request.usages
+}
+
+/** Debits what is asked for. Returns whether anything was. `closed` is the receipt of the session id. */
+export function serveDebit(
   context: Context,
   effects: SessionEffects,
   request: ChargingRequest,
-  lineId: string
+  lineId: string,
+  closed: ClosedSession | null
 ): { readonly answer: ChargingAnswer; readonly changed: boolean } {
+  const repeat = answeredBefore(closed, 'event', request)
+  if (repeat !== null) return { answer: repeat, changed: false }
   const session = newSession(context, request, lineId, null)
-  const usages = request.usages.length === 0 ? [anything] : request.usages
-  const units = usages.map(usage => debit(context, session, request, usage))
-  const changed = session.services.some(service => service.parts.length > 0)
-  if (changed) {
-    recordCdr(context, session, 'normalRelease', ['event'])
-    effects.closed.set(session.id, receiptOf(session, 'terminated', request.number))
+  session.cdrs = closed?.cdrs ?? 0
+  const units = usagesOf(request).map(usage => debit(context, session, request, usage))
+  const answer: ChargingAnswer = { kind: 'charging', outcome: 'success', units, repeated: false }
+  if (session.services.every(service => service.parts.length === 0)) {
+    return { answer, changed: false }
   }
-  return { answer: { kind: 'charging', outcome: 'success', units, repeated: false }, changed }
+  recordCdr(context, session, 'normalRelease', ['event'])
+  effects.closed.set(session.id, withDebits(closed, session, request.number, answer))
+  const correlation = request.event?.correlation ?? null
+  if (correlation !== null) {
+    const receipt = { digest: '', at: context.now, result: session.id }
+    effects.receipt = { key: correlationKey(correlation), receipt }
+  }
+  return { answer, changed: true }
 }
 
-/** The answer to an event that was debited before: the same units, and nothing is debited again. */
-export function eventRepeat(context: Context, request: ChargingRequest): ChargingAnswer {
-  const usages = request.usages.length === 0 ? [anything] : request.usages
-  const units = usages.map(usage => {
-    const situation = situationOf(context, request.context, usage.ratingGroup, request.facts)
-    if (situation === null) return refused(usage, 'rating-failed')
-    const { unit } = situation.service
-    return debited(usage, unit, unitsOf(context, usage, unit))
-  })
-  return { kind: 'charging', outcome: 'success', units, repeated: true }
-}
-
-function debit(
+/** Debits one service, whole or not at all. */
+export function debit(
   context: Context,
   session: SessionDraft,
   request: ChargingRequest,
   usage: MultipleUnitUsage
 ): MultipleUnitAnswer {
-  const group = usage.ratingGroup ?? context.catalogue.contexts.get(request.context) ?? 0
-  const service = serviceFor(session, usage, group)
+  const service = eventService(context, session, request, usage)
+  const money = usage.requested?.money
+  if (money !== undefined) return debitMoney(context, service, usage, money)
   const situation = situationOf(context, request.context, usage.ratingGroup, request.facts)
   if (situation === null) return refused(usage, 'rating-failed')
+  const wanted = unitsOf(context, request, usage, situation)
+  const others = request.facts.otherRecipients
+  if (others === undefined || !situation.service.destinations || wanted !== others.length + 1) {
+    return debitUnits(context, session, service, request, usage, situation, wanted)
+  }
+  // Tried on a copy first, because either all of them are paid or none.
+  const draft = draftOf(session)
+  const copy = serviceFor(draft, usage, service.ratingGroup)
+  const refusal = debitRecipients(scratchOf(context), draft, copy, request, usage, others)
+  if (refusal !== null) return refusal
+  debitRecipients(context, session, service, request, usage, others)
+  return debited(usage, situation.service.unit, wanted)
+}
+
+/** Debits a unit for each recipient, by where each is; the first refusal, or null. */
+function debitRecipients(
+  context: Context,
+  session: SessionDraft,
+  service: ServiceDraft,
+  request: ChargingRequest,
+  usage: MultipleUnitUsage,
+  others: readonly string[]
+): MultipleUnitAnswer | null {
+  for (const calledParty of [request.facts.calledParty, ...others]) {
+    const facts = calledParty === undefined ? request.facts : { ...request.facts, calledParty }
+    const situation = situationOf(context, request.context, usage.ratingGroup, facts)
+    if (situation === null) return refused(usage, 'rating-failed')
+    const answer = debitUnits(context, session, service, request, usage, situation, 1)
+    if (answer.outcome !== 'success') return answer
+  }
+  return null
+}
+
+/** The session's service for this usage of an event. */
+export function eventService(
+  context: Context,
+  session: SessionDraft,
+  request: ChargingRequest,
+  usage: MultipleUnitUsage
+): ServiceDraft {
+  const group = usage.ratingGroup ?? defaultGroupOf(context.catalogue, request.context) ?? 0
+  return serviceFor(session, usage, group)
+}
+
+/** Values count in an event, whatever the peer's profile says of those in sessions. */
+export function exactly(request: ChargingRequest): ChargingRequest {
+  return { ...request, profile: { ...request.profile, requestedUnits: true } }
+}
+
+/** How many units an event is about: those asked for, or one for each recipient, or the first size of the policy. */
+export function unitsOf(
+  context: Context,
+  request: ChargingRequest,
+  usage: MultipleUnitUsage,
+  situation: Situation
+): Units {
+  const { unit, destinations } = situation.service
+  const asked = usage.requested?.[unit] || usage.used?.[unit]
+  if (asked) return asked
+  const others = request.facts.otherRecipients
+  if (others !== undefined && destinations && unit === 'messages') return others.length + 1
+  return context.catalogue.quota.sizes[unit].initial
+}
+
+function debitUnits(
+  context: Context,
+  session: SessionDraft,
+  service: ServiceDraft,
+  request: ChargingRequest,
+  usage: MultipleUnitUsage,
+  situation: Situation,
+  wanted: Units
+): MultipleUnitAnswer {
   const { unit } = situation.service
-  const wanted = unitsOf(context, usage, unit)
   const asked = { octets: null, seconds: null, messages: null, [unit]: wanted }
-  const exact = { ...request, profile: { ...request.profile, requestedUnits: true } }
-  const held = grant(context, session, service, exact, usage, asked, situation)
+  const held = grant(context, session, service, exactly(request), usage, asked, situation)
   if (held.granted === null) return held
   if (held.granted.amount < wanted) {
     release(context, session, service)
@@ -75,14 +169,35 @@ function debit(
   return debited(usage, unit, wanted)
 }
 
-function debited(usage: MultipleUnitUsage, unit: UnitType, amount: number): MultipleUnitAnswer {
-  return { ...refused(usage, 'success'), granted: { unit, amount } }
+/** RFC 8506 6.3: the client has rated the service, and its sum is debited as it is. */
+function debitMoney(
+  context: Context,
+  service: ServiceDraft,
+  usage: MultipleUnitUsage,
+  { amount, currency }: RequestedMoney
+): MultipleUnitAnswer {
+  const { books } = context
+  if (currency !== null && currency !== books.before.currency) {
+    return refused(usage, 'rating-failed')
+  }
+  if (books.status === 'blocked') return refused(usage, 'service-denied')
+  if (books.available + context.creditLimit < amount) return refused(usage, 'credit-limit-reached')
+  settleMoney(books, 0, amount)
+  addPart(service, {
+    price: statedPrice,
+    bucket: '',
+    zone: '',
+    unit: 'messages',
+    units: 0,
+    amount,
+    before: 0,
+    suspense: false
+  })
+  return { ...refused(usage, 'success'), money: { amount, currency: books.before.currency } }
 }
 
-function unitsOf(context: Context, usage: MultipleUnitUsage, unit: UnitType): number {
-  return (
-    usage.requested?.[unit] || usage.used?.[unit] || context.catalogue.quota.sizes[unit].initial
-  )
+function debited(usage: MultipleUnitUsage, unit: UnitType, amount: number): MultipleUnitAnswer {
+  return { ...refused(usage, 'success'), granted: { unit, amount } }
 }
 
 function usedUnits(unit: UnitType, amount: number): UsedUnits {

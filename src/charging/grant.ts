@@ -65,7 +65,10 @@ export function granting(
 }
 
 /** An answer without units: a refusal, or `success` where none were asked for. */
-export function refused(usage: MultipleUnitUsage, outcome: Outcome): MultipleUnitAnswer {
+export function refused(
+  usage: Pick<MultipleUnitUsage, 'ratingGroup' | 'serviceIdentifiers'>,
+  outcome: Outcome
+): MultipleUnitAnswer {
   return {
     ratingGroup: usage.ratingGroup,
     serviceIdentifiers: usage.serviceIdentifiers,

@@ -10,6 +10,7 @@ import type { ChargingRequest } from '../domain/request.ts'
 import type { ClosedSession } from '../domain/session.ts'
 import { receiptOf, recordCdr, type SessionEffects } from './close.ts'
 import type { Context } from './context.ts'
+import type { SessionDraft } from './draft.ts'
 import { isEmergency } from './emergency.ts'
 import { refused } from './grant.ts'
 import { inRanges, withNumber } from './ranges.ts'
@@ -54,12 +55,21 @@ export function serveLate(
   }
   if (request.type === 'update') session.settled = withNumber(session.settled, request.number)
   if (request.type === 'initial') session.initial = request.number
-  const end = ends ? 'terminated' : (closed?.end ?? 'expired')
-  effects.closed.set(
-    session.id,
-    receiptOf(session, end, ends ? request.number : (closed?.last ?? -1))
-  )
+  effects.closed.set(session.id, lateReceipt(session, request, closed))
   return { answer, changed: true }
+}
+
+function lateReceipt(
+  session: SessionDraft,
+  request: ChargingRequest,
+  closed: ClosedSession | null
+): ClosedSession {
+  const receipt =
+    request.type === 'termination'
+      ? receiptOf(session, 'terminated', request.number)
+      : receiptOf(session, closed?.end ?? 'expired', closed?.last ?? -1)
+  const { events } = closed ?? {}
+  return events === undefined ? receipt : { ...receipt, events }
 }
 
 function wasSeen(closed: ClosedSession, request: ChargingRequest): boolean {

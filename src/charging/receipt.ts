@@ -5,17 +5,22 @@
  * for each unit answer rating group, service identifiers, outcome, unit, amount, validity, threshold, final action.
  * Text, because the session document is written whole with every request and text is copied, not walked.
  */
-import type { ChargingAnswer, MultipleUnitAnswer, Outcome } from '../domain/answer.ts'
+import type { ChargingAnswer, GrantedUnits, MultipleUnitAnswer, Outcome } from '../domain/answer.ts'
 import { assert } from '../domain/errors.ts'
 import { limits } from '../domain/limits.ts'
+import type { Money } from '../domain/money.ts'
 import type { RequestType } from '../domain/request.ts'
 import type { UnitType } from '../domain/units.ts'
 
-const letters: Readonly<Record<RequestType, string>> = {
+/** Refunds are events, but of another request key than debits. */
+type AnswerKind = RequestType | 'refund'
+
+const letters: Readonly<Record<AnswerKind, string>> = {
   initial: 'i',
   update: 'u',
   termination: 't',
-  event: 'e'
+  event: 'e',
+  refund: 'r'
 }
 
 // The positions are written into documents: append, never reorder.
@@ -42,7 +47,7 @@ const unitsByLetter = new Map<string, UnitType>([
 /** The answers with this one behind them; the oldest leave when there are more than limits.answersPerSession. */
 export function keepAnswer(
   answers: readonly string[],
-  type: RequestType,
+  type: AnswerKind,
   number: number,
   answer: ChargingAnswer
 ): readonly string[] {
@@ -54,7 +59,7 @@ export function keepAnswer(
 /** The stored answer to this request, marked as repeated; null when it is not, or no longer, kept. */
 export function findAnswer(
   answers: readonly string[],
-  type: RequestType,
+  type: AnswerKind,
   number: number
 ): ChargingAnswer | null {
   const prefix = `${letters[type]}${number}|`
@@ -67,12 +72,20 @@ function encodeAnswer(answer: ChargingAnswer): string {
 }
 
 function encodeUnit(unit: MultipleUnitAnswer): string {
-  const granted =
-    unit.granted === null ? ',' : `${unitLetters[unit.granted.unit]},${unit.granted.amount}`
+  const granted = unit.granted === null ? encodeMoney(unit.money) : encodeUnits(unit.granted)
   const group = unit.ratingGroup === null ? '' : unit.ratingGroup
   const identifiers = unit.serviceIdentifiers.join('+')
   const final = unit.final === null ? '' : 't'
   return `${group},${identifiers},${outcomeNumbers.get(unit.outcome)},${granted},${unit.validity},${unit.threshold},${final}`
+}
+
+function encodeUnits({ unit, amount }: GrantedUnits): string {
+  return `${unitLetters[unit]},${amount}`
+}
+
+/** Money of an event stands in the place of units, as `cEUR,500000`. */
+function encodeMoney(money: Money | undefined): string {
+  return money === undefined ? ',' : `c${money.currency},${money.amount}`
 }
 
 function decodeAnswer(text: string): ChargingAnswer {
@@ -97,7 +110,10 @@ function decodeUnit(text: string): MultipleUnitAnswer {
     granted: unit === undefined ? null : { unit, amount: Number(amount) },
     validity: Number(validity),
     threshold: Number(threshold),
-    final: final === 't' ? 'terminate' : null
+    final: final === 't' ? 'terminate' : null,
+    ...(letter.startsWith('c')
+      ? { money: { amount: Number(amount), currency: letter.slice(1) } }
+      : {})
   }
 }
 

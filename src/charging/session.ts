@@ -3,6 +3,7 @@ import type { ChargingAnswer, MultipleUnitAnswer } from '../domain/answer.ts'
 import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
 import { sameRoute } from '../domain/route.ts'
 import type { ChargingSession, ClosedSession } from '../domain/session.ts'
+import { defaultGroupOf } from '../rating/context.ts'
 import { closeSession, type SessionEffects } from './close.ts'
 import { type Context, situationOf } from './context.ts'
 import { draftOf, mergeFacts, type ServiceDraft, type SessionDraft, serviceFor } from './draft.ts'
@@ -136,7 +137,7 @@ function serviceOf(
   request: ChargingRequest,
   usage: MultipleUnitUsage
 ): ServiceDraft {
-  const group = usage.ratingGroup ?? context.catalogue.contexts.get(request.context) ?? 0
+  const group = usage.ratingGroup ?? defaultGroupOf(context.catalogue, request.context) ?? 0
   return serviceFor(session, usage, group)
 }
 

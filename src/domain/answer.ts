@@ -1,4 +1,5 @@
 /** What the engine answers. Refusals are values. */
+import type { Money } from './money.ts'
 import type { Units, UnitType } from './units.ts'
 
 /** Ordered by nothing; docs/charging-rules.md gives the precedence. Diameter Result-Code beside each. */
@@ -35,6 +36,14 @@ export interface MultipleUnitAnswer {
   /** What is left when the client asks again, in the granted unit, less than the grant; 0: not sent. */
   readonly threshold: Units
   readonly final: FinalUnitAction | null
+  /** Money moved by an event that asked for money, in place of `granted`. */
+  readonly money?: Money
+}
+
+/** What a service would cost: Cost-Information 423. */
+export interface Cost extends Money {
+  /** What it is the price of when no units were asked for: Cost-Unit 424. null: of the units asked for. */
+  readonly of: string | null
 }
 
 export interface ChargingAnswer {
@@ -43,6 +52,10 @@ export interface ChargingAnswer {
   readonly units: readonly MultipleUnitAnswer[]
   /** The request had been answered before: nothing was changed. */
   readonly repeated: boolean
+  /** Check-Balance-Result 422: whether there is enough credit for everything asked. */
+  readonly enoughCredit?: boolean
+  /** The answer to a price enquiry. */
+  readonly cost?: Cost
 }
 
 /** The answer to an AccountRequest. */

@@ -1,3 +1,9 @@
+/**
+ * Originating: the subscriber calls or sends. Terminating: the subscriber is called or receives. Forwarding: the
+ * subscriber was called, and the call goes on to somebody else at the subscriber's cost (TS 32.260, TS 32.275).
+ */
+export type Leg = 'originating' | 'terminating' | 'forwarding'
+
 /** What the network says of the circumstances of a service; rating input, and kept for the CDR. */
 export interface NetworkFacts {
   /** Called-Station-Id 30 / dnnId. */
@@ -24,4 +30,14 @@ export interface NetworkFacts {
   readonly callingParty?: string
   /** Role-Of-Node 829: 0 originating, 1 terminating, 2 proxy, 3 B2BUA. */
   readonly roleOfNode?: number
+  /** Which leg of a call or message is charged, where the request says it. */
+  readonly leg?: Leg
+  /** Recipients of a message beyond the first, as sent. */
+  readonly otherRecipients?: readonly string[]
+  /** Where a ported number is routed: Number-Portability-Routing-Information 2024. */
+  readonly routingNumber?: string
+  /** The media of a call hold video (SDP-Media-Component 843, SDP-Session-Description 842). */
+  readonly video?: true
+  /** IMS-Emergency-Indicator 2322: an emergency call, whatever was dialled. */
+  readonly emergency?: true
 }

@@ -18,6 +18,8 @@ export const limits = {
   inFlightPerConnection: 16_384,
   /** Answers that an open session keeps. */
   answersPerSession: 16,
+  /** Debits of the events of one session id that may still be given back. */
+  refundableDebits: 64,
   /** Terminated sessions whose answers a process remembers, for repeats that come after the end. */
   closedAnswers: 20_000,
   /** Due sessions closed in one decision. */

@@ -9,6 +9,12 @@ import { assert, GyroError } from './errors.ts'
 /** Millionths of the major unit of the account's currency; a safe integer. */
 export type MicroUnits = number
 
+/** An amount in a currency, by its ISO 4217 name. */
+export interface Money {
+  readonly amount: MicroUnits
+  readonly currency: string
+}
+
 export const microPerUnit = 1_000_000
 
 /** Decimal text such as `20`, `20.00` or `-0.000001`, at most six decimals, to millionths. Throws GYRO_INPUT_INVALID. */

@@ -9,7 +9,15 @@ import type { Units } from './units.ts'
 export type ClosingCause = 'normalRelease' | 'abnormalRelease' | 'managementIntervention'
 
 /** What sets a CDR apart from that of an ordinary session. */
-export type CdrFlag = 'no-session' | 'late' | 'suspense' | 'event' | 'overdraft' | 'emergency'
+export type CdrFlag =
+  | 'no-session'
+  | 'late'
+  | 'suspense'
+  | 'event'
+  | 'refund'
+  | 'unnamed'
+  | 'overdraft'
+  | 'emergency'
 
 /** A part of a CDR: one rating group under one price or bucket. */
 export interface CdrPart extends UsagePart {
@@ -33,7 +41,7 @@ export interface CdrRecord {
   readonly originHost: string
   readonly startedAt: EpochMs
   readonly endedAt: EpochMs
-  /** Debited from the wallet by the usage in this record. */
+  /** Debited from the wallet by the usage in this record; negative for a refund. */
   readonly amount: MicroUnits
   readonly currency: string
   readonly cause: ClosingCause

@@ -17,6 +17,16 @@ export interface RequestedUnits {
   readonly octets: Units | null
   readonly seconds: Units | null
   readonly messages: Units | null
+  /** CC-Money 413 of an event: a sum to be moved as it is, without rating (RFC 8506 6.3, 6.4). */
+  readonly money?: RequestedMoney
+}
+
+/** An amount of money that the client has rated itself. */
+export interface RequestedMoney {
+  /** Above zero. */
+  readonly amount: MicroUnits
+  /** ISO 4217 name, or digits when the number is no currency's; null: the account's. */
+  readonly currency: string | null
 }
 
 /** The sum of the Used-Service-Units 446 of one Multiple-Services-Credit-Control: usage since the last report. */
@@ -60,6 +70,24 @@ export interface RequestOrigin {
   readonly realm: string
 }
 
+/** Requested-Action 436. */
+export type RequestedAction = 'direct-debiting' | 'refund' | 'check-balance' | 'price-enquiry'
+
+/** What a one-time event asks for beside its usages. */
+export interface EventDetails {
+  readonly action: RequestedAction
+  /** CC-Correlation-Id 411, hexadecimal; null: none. */
+  readonly correlation: string | null
+  /** The debit that Refund-Information 2022 names; null: it names none. */
+  readonly original: EventReference | null
+}
+
+/** A debit by the session id and request number that it was made with. */
+export interface EventReference {
+  readonly sessionId: string
+  readonly number: number
+}
+
 /** A request of a charging session or event (CCR, Nchf create / update / release). */
 export interface ChargingRequest {
   readonly kind: 'charging'
@@ -78,6 +106,13 @@ export interface ChargingRequest {
   readonly usages: readonly MultipleUnitUsage[]
   /** When it was received, if it could not be decided then and is decided now. */
   readonly receivedAt?: EpochMs
+  /** Of an event; absent: DIRECT_DEBITING that names nothing else. */
+  readonly event?: EventDetails
+}
+
+/** The operation receipt that leads from a CC-Correlation-Id to the session id of its last debit. */
+export function correlationKey(correlation: string): string {
+  return `\0correlation:${correlation}`
 }
 
 /** Opens an account with its lines and offers. */

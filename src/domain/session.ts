@@ -100,6 +100,34 @@ export interface ChargingSession {
   readonly facts: NetworkFacts
 }
 
+/** Something that one event debited and that may be given back. */
+export interface Debit {
+  /** CC-Request-Number of the event; -1: a session. */
+  readonly number: number
+  /** -1: any, because a session does not keep it. */
+  readonly ratingGroup: number
+  /** The price, or empty for units drawn from a bucket. */
+  readonly price: string
+  readonly bucket: string
+  readonly zone: string
+  readonly unit: UnitType
+  /** What is left to be given back. */
+  readonly units: Units
+  readonly amount: MicroUnits
+}
+
+/** What the events of a session id have done, beside its receipt. */
+export interface EventLedger {
+  readonly lineId: string
+  /** Numbers of the debits and of the refunds answered, as ranges: `0-2`. */
+  readonly debited: string
+  readonly refunded: string
+  /** The last answers, in the compact form of charging/receipt.ts, newest last. */
+  readonly answers: readonly string[]
+  /** In the order in which they were made; without those given back in whole. */
+  readonly debits: readonly Debit[]
+}
+
 /** The receipt of a closed session: enough to know a repeat, and to continue the count for late usage. */
 export interface ClosedSession {
   /** The answers that it kept when it was terminated. Never stored: there while the process remembers them. */
@@ -115,4 +143,6 @@ export interface ClosedSession {
   /** The start of the session: its CDRs' partition. */
   readonly startedAt: EpochMs
   readonly positions: readonly PricePosition[]
+  /** There once an event under this session id has moved anything. */
+  readonly events?: EventLedger
 }

@@ -1,4 +1,5 @@
 /** The compiled catalogue: pure data that the engine rates by. Built by rating/load, never changed after. */
+import type { Leg } from '../domain/facts.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { Units, UnitType } from '../domain/units.ts'
 
@@ -8,12 +9,15 @@ export interface Service {
   readonly unit: UnitType
   /** Whether a called or recipient number decides the price. */
   readonly destinations: boolean
+  /** The service that a call is whose media hold video; absent: this one all the same. */
+  readonly withVideo?: string
 }
 
 /** What a rule or an allowance applies to. null: any. */
 export interface Match {
   readonly zones: ReadonlySet<string> | null
   readonly destinations: ReadonlySet<string> | null
+  readonly legs: ReadonlySet<Leg> | null
 }
 
 export type Price =
@@ -111,8 +115,12 @@ export interface Catalogue {
   readonly ratingGroups: ReadonlyMap<number, string>
   /** What is free for everybody, also while accounts cannot be read. */
   readonly free: readonly FreeService[]
-  /** Service context to the rating group of a request that names none. */
+  /** Service context, or a pattern of such, to the rating group of a request that names none. */
   readonly contexts: ReadonlyMap<string, number>
+  /** The patterns among the keys of `contexts`, in the order in which they are tried. */
+  readonly contextPatterns: readonly string[]
+  /** By key of `contexts`: rating groups that stand for another service there. */
+  readonly contextServices: ReadonlyMap<string, ReadonlyMap<number, string>>
   /** PLMN digits, or their first three (the country), to zone. */
   readonly zones: ReadonlyMap<string, string>
   /** The zone of a PLMN that is in no other. */
@@ -126,6 +134,12 @@ export interface Catalogue {
   readonly destinationDigits: number
   /** Service numbers as dialled, matched whole and never as a prefix, to destination. */
   readonly shortNumbers: ReadonlyMap<string, string>
+  /** Beginnings of routing numbers of ported numbers, to destination; the longest that fits decides. */
+  readonly routingNumbers: ReadonlyMap<string, string>
+  /** Characters of the longest key of `routingNumbers`. */
+  readonly routingDigits: number
+  /** Whether a refund that names no debit is credited as it is asked for. */
+  readonly unnamedRefunds: boolean
   /** What replaces the leading 0 of a national number, such as `49`. */
   readonly countryCode: string
   /** Exact numbers that are free for everybody at any balance. */

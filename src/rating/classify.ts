@@ -3,8 +3,9 @@
  *
  * Called for every usage of every request: only lookups in maps, and for numbers one pass over the digits.
  */
-import type { NetworkFacts } from '../domain/facts.ts'
+import type { Leg, NetworkFacts } from '../domain/facts.ts'
 import type { Catalogue, Service } from './catalogue.ts'
+import { defaultGroupOf, serviceIdOf } from './context.ts'
 import { isEmergencyUrn, parseDialled } from './number.ts'
 
 /** The circumstances that prices and allowances are chosen by. */
@@ -15,6 +16,7 @@ export interface Situation {
   readonly zone: string
   /** null: the service has no destinations, or the number is an emergency number. */
   readonly destination: string | null
+  readonly leg: Leg
   /** Free for everybody at any balance. */
   readonly emergency: boolean
 }
@@ -29,17 +31,32 @@ export function classify(
   ratingGroup: number | null,
   facts: NetworkFacts
 ): Situation | null {
-  const group = ratingGroup ?? catalogue.contexts.get(context)
+  const group = ratingGroup ?? defaultGroupOf(catalogue, context)
   if (group === undefined) return null
-  const id = catalogue.ratingGroups.get(group)
-  const service = id === undefined ? undefined : catalogue.services.get(id)
+  const service = serviceOf(catalogue, context, group, facts.video === true)
   if (service === undefined) return null
   const zone = zoneOf(catalogue, facts.plmn)
+  const leg = facts.leg ?? (facts.roleOfNode === terminatingRole ? 'terminating' : 'originating')
   if (!service.destinations) {
-    return { service, ratingGroup: group, zone, destination: null, emergency: false }
+    return { service, ratingGroup: group, zone, destination: null, leg, emergency: false }
   }
-  const destination = destinationOf(catalogue, facts.calledParty)
-  return { service, ratingGroup: group, zone, destination, emergency: destination === null }
+  const destination = facts.emergency ? null : destinationOf(catalogue, facts)
+  return { service, ratingGroup: group, zone, destination, leg, emergency: destination === null }
+}
+
+/** Role-Of-Node 829. */
+const terminatingRole = 1
+
+function serviceOf(
+  catalogue: Catalogue,
+  context: string,
+  ratingGroup: number,
+  video: boolean
+): Service | undefined {
+  const id = serviceIdOf(catalogue, context, ratingGroup)
+  const service = id === undefined ? undefined : catalogue.services.get(id)
+  if (!video || service?.withVideo === undefined) return service
+  return catalogue.services.get(service.withVideo)
 }
 
 /** The zone of a serving network: its own entry, or else its country's (TS 23.003 §2.2: MCC is 3 digits). */
@@ -49,7 +66,8 @@ function zoneOf(catalogue: Catalogue, plmn: string | undefined): string {
 }
 
 /** The destination of a called address; null for an emergency number. */
-function destinationOf(catalogue: Catalogue, address: string | undefined): string | null {
+function destinationOf(catalogue: Catalogue, facts: NetworkFacts): string | null {
+  const address = facts.calledParty
   if (address === undefined) return catalogue.otherDestination
   if (isEmergencyUrn(address)) return null
   const dialled = parseDialled(address, catalogue.countryCode)
@@ -60,9 +78,35 @@ function destinationOf(catalogue: Catalogue, address: string | undefined): strin
     if (catalogue.emergencyNumbers.has(digits)) return null
     return catalogue.shortNumbers.get(digits) ?? catalogue.otherDestination
   }
-  for (let length = Math.min(digits.length, catalogue.destinationDigits); length > 0; length--) {
-    const destination = catalogue.destinations.get(digits.slice(0, length))
-    if (destination !== undefined) return destination
+  const routed =
+    facts.routingNumber === undefined ? undefined : routedTo(catalogue, facts.routingNumber)
+  return (
+    routed ??
+    longestPrefix(catalogue.destinations, catalogue.destinationDigits, digits) ??
+    catalogue.otherDestination
+  )
+}
+
+/**
+ * Where a ported number lies: by the table of routing numbers, or as any number when it is international.
+ * undefined: the routing number says nothing, so the dialled number decides.
+ */
+function routedTo(catalogue: Catalogue, routingNumber: string): string | undefined {
+  const international = routingNumber.startsWith('+')
+  const digits = (international ? routingNumber.slice(1) : routingNumber).toUpperCase()
+  const routed = longestPrefix(catalogue.routingNumbers, catalogue.routingDigits, digits)
+  if (routed !== undefined || !international) return routed
+  return longestPrefix(catalogue.destinations, catalogue.destinationDigits, digits)
+}
+
+function longestPrefix(
+  table: ReadonlyMap<string, string>,
+  longest: number,
+  digits: string
+): string | undefined {
+  for (let length = Math.min(digits.length, longest); length > 0; length--) {
+    const found = table.get(digits.slice(0, length))
+    if (found !== undefined) return found
   }
-  return catalogue.otherDestination
+  return undefined
 }

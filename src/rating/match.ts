@@ -31,6 +31,7 @@ export function applies(allowance: Allowance, situation: Situation): boolean {
 }
 
 function matches(match: Match, situation: Situation): boolean {
+  if (match.legs !== null && !match.legs.has(situation.leg)) return false
   if (match.zones !== null && !match.zones.has(situation.zone)) return false
   if (match.destinations === null) return true
   return situation.destination !== null && match.destinations.has(situation.destination)

@@ -10,6 +10,7 @@ const call: Situation = {
   ratingGroup: 100,
   zone: 'home',
   destination: 'germany',
+  leg: 'originating',
   emergency: false
 }
 
@@ -23,7 +24,8 @@ const rule = (
   service,
   match: {
     zones: zones ? new Set(zones) : null,
-    destinations: destinations ? new Set(destinations) : null
+    destinations: destinations ? new Set(destinations) : null,
+    legs: null
   },
   price: { model: 'free' }
 })
@@ -58,7 +60,7 @@ t.test('an allowance applies to its services, unit, zones and destinations', asy
   const minutes: Allowance = {
     id: 'minutes',
     services: new Set(['voice']),
-    match: { zones: new Set(['home']), destinations: new Set(['germany']) },
+    match: { zones: new Set(['home']), destinations: new Set(['germany']), legs: null },
     unit: 'seconds',
     amount: 18_000,
     period: { kind: 'calendar-month' },
@@ -71,6 +73,6 @@ t.test('an allowance applies to its services, unit, zones and destinations', asy
   t.equal(applies(minutes, { ...call, destination: null }), false)
   t.equal(applies(minutes, { ...call, service: internet }), false)
   t.equal(applies({ ...minutes, unit: 'octets' }, call), false)
-  const anywhere = { ...minutes, match: { zones: null, destinations: null } }
+  const anywhere = { ...minutes, match: { zones: null, destinations: null, legs: null } }
   t.equal(applies(anywhere, { ...call, zone: 'world', destination: null }), true)
 })

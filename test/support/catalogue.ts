@@ -23,7 +23,7 @@ function rule(
   return {
     ref: `${version}:${offer}/${id}`,
     service,
-    match: { zones: zones === null ? null : new Set(zones), destinations: null },
+    match: { zones: zones === null ? null : new Set(zones), destinations: null, legs: null },
     price
   }
 }
@@ -70,7 +70,7 @@ const offers: Offer[] = [
       {
         id: 'data',
         services: new Set(['internet']),
-        match: { zones: new Set(['home']), destinations: null },
+        match: { zones: new Set(['home']), destinations: null, legs: null },
         unit: 'octets',
         amount: 5 * MB,
         period: { kind: 'days', days: 30, renews: false },
@@ -90,7 +90,7 @@ const offers: Offer[] = [
       {
         id: 'pool',
         services: new Set(['internet']),
-        match: { zones: new Set(['home']), destinations: null },
+        match: { zones: new Set(['home']), destinations: null, legs: null },
         unit: 'octets',
         amount: 20 * MB,
         period: { kind: 'calendar-month' },
@@ -100,7 +100,7 @@ const offers: Offer[] = [
       {
         id: 'minutes',
         services: new Set(['voice']),
-        match: { zones: null, destinations: null },
+        match: { zones: null, destinations: null, legs: null },
         unit: 'seconds',
         amount: 600,
         period: { kind: 'calendar-month' },
@@ -129,7 +129,7 @@ const offers: Offer[] = [
       {
         id: 'data',
         services: new Set(['internet']),
-        match: { zones: new Set(['home']), destinations: null },
+        match: { zones: new Set(['home']), destinations: null, legs: null },
         unit: 'octets',
         amount: MB,
         period: { kind: 'calendar-month' },
@@ -176,6 +176,8 @@ export const catalogue: Catalogue = {
     ['32274', 200]
   ]),
   free: [],
+  contextPatterns: [],
+  contextServices: new Map(),
   zones: new Map([['26201', 'home']]),
   otherZone: 'world',
   homeZone: 'home',
@@ -183,6 +185,9 @@ export const catalogue: Catalogue = {
   otherDestination: 'abroad',
   destinationDigits: 2,
   shortNumbers: new Map(),
+  routingNumbers: new Map(),
+  routingDigits: 0,
+  unnamedRefunds: true,
   countryCode: '49',
   emergencyNumbers: new Set(['112', '110']),
   offers: new Map(offers.map(offer => [offer.id, offer])),

@@ -3,12 +3,14 @@
  *
  * The receipt of a closed session is kept for a day for every session, so it has a compact text of its own:
  * `t<last>|<settled>|<startedAt>|<initial>|<cdrs>` and three fields for each price, whole numbers in base 36; a capital
- * letter stands for the usual case, where the initial request had number 0 and one CDR was written.
+ * letter stands for the usual case, where the initial request had number 0 and one CDR was written. What events did
+ * follows on a line of its own: `[line, debited, refunded, answers, debits]`, and a debit is
+ * `[number, rating group, price, bucket, zone, unit, units, amount]`.
  */
 import type { OperationReceipt } from '../../domain/request.ts'
-import type { ClosedSession, PricePosition } from '../../domain/session.ts'
+import type { ClosedSession, EventLedger, PricePosition } from '../../domain/session.ts'
 import type { LineRef } from '../../domain/subscriber.ts'
-import { parseJson, unreadable } from './format.ts'
+import { parseJson, unitAt, unitNumbers, unreadable } from './format.ts'
 
 export function encodeOperation(receipt: OperationReceipt): string {
   return JSON.stringify(receipt)
@@ -39,11 +41,42 @@ export function encodeClosed(closed: ClosedSession): string {
   for (const position of closed.positions) {
     text += `|${protect(position.price)}|${base36(position.units)}|${base36(position.amount)}`
   }
-  return text
+  return closed.events === undefined ? text : `${text}\n${encodeEvents(closed.events)}`
+}
+
+function encodeEvents({ lineId, debited, refunded, answers, debits }: EventLedger): string {
+  const entries = debits.map(
+    ({ number, ratingGroup, price, bucket, zone, unit, units, amount }) => {
+      return [number, ratingGroup, price, bucket, zone, unitNumbers[unit], units, amount]
+    }
+  )
+  return JSON.stringify([lineId, debited, refunded, answers, entries])
+}
+
+function decodeEvents(text: string): EventLedger {
+  const members = parseJson(text, 'receipt of events') as unknown[]
+  return {
+    lineId: members[0] as string,
+    debited: members[1] as string,
+    refunded: members[2] as string,
+    answers: members[3] as string[],
+    debits: (members[4] as unknown[][]).map(entry => ({
+      number: entry[0] as number,
+      ratingGroup: entry[1] as number,
+      price: entry[2] as string,
+      bucket: entry[3] as string,
+      zone: entry[4] as string,
+      unit: unitAt(entry[5]),
+      units: entry[6] as number,
+      amount: entry[7] as number
+    }))
+  }
 }
 
 /** Throws GYRO_DOCUMENT_FORMAT when the text is not such a receipt. */
-export function decodeClosed(text: string): ClosedSession {
+export function decodeClosed(stored: string): ClosedSession {
+  const end = stored.indexOf('\n')
+  const text = end < 0 ? stored : stored.slice(0, end)
   const usual = text.startsWith('T') || text.startsWith('X')
   const fields = text.slice(1).split('|')
   const header = usual ? 3 : 5
@@ -65,7 +98,8 @@ export function decodeClosed(text: string): ClosedSession {
     settled: restore(fields[1] ?? ''),
     cdrs: usual ? 1 : number36(fields[4], text),
     startedAt: number36(fields[2], text),
-    positions
+    positions,
+    ...(end < 0 ? {} : { events: decodeEvents(stored.slice(end + 1)) })
   }
 }
 

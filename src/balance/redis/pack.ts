@@ -118,14 +118,7 @@ function packOperations(
     if (directory) packDirectory(packed, id, entry)
   }
   for (const closed of write.closed) {
-    const receipts = names.receipts(key.partition, closed.hour)
-    push(packed, names.session(key, closed.id), 'DEL')
-    push(packed, names.sessions(key), 'ZREM', closed.id)
-    push(packed, receipts, 'HSET', receiptField(key, closed.id), closed.receipt)
-    if (!packed.expiring.has(receipts)) {
-      packed.expiring.add(receipts)
-      push(packed, receipts, 'EXPIRE', receiptSeconds)
-    }
+    packClosed(packed, names, key, closed)
     if (directory) packDirectory(packed, closed.id, closed.directory)
   }
   for (const operation of write.operations) {
@@ -143,6 +136,21 @@ function packOperations(
     push(packed, names.orders(key.partition), 'XADD', '*', 'r', order)
   }
   return packed.keys.length - before
+}
+
+function packClosed(
+  packed: Packed,
+  names: Keys,
+  key: AccountKey,
+  closed: Write['closed'][number]
+): void {
+  const receipts = names.receipts(key.partition, closed.hour)
+  push(packed, names.session(key, closed.id), 'DEL')
+  push(packed, names.sessions(key), 'ZREM', closed.id)
+  push(packed, receipts, 'HSET', receiptField(key, closed.id), closed.receipt)
+  if (packed.expiring.has(receipts)) return
+  packed.expiring.add(receipts)
+  push(packed, receipts, 'EXPIRE', receiptSeconds)
 }
 
 function packDirectory(packed: Packed, id: string, entry: DirectoryEntry | null): void {

@@ -14,6 +14,8 @@
  *                                 [ Origin-State-Id ]
  *                                 [ Granted-Service-Unit ]
  *                               * [ Multiple-Services-Credit-Control ]
+ *                                 [ Check-Balance-Result ]
+ *                                 [ Cost-Information ]
  *                                 [ Final-Unit-Indication ]
  *                                 [ Validity-Time ]
  *                                 [ Error-Message ]
@@ -27,6 +29,8 @@
  * answer without units for a grant without limit.
  */
 import type { ChargingAnswer, MultipleUnitAnswer, Outcome } from '../../domain/answer.ts'
+import { currencyNumber } from '../../domain/currency.ts'
+import type { Money } from '../../domain/money.ts'
 import type { UnitType } from '../../domain/units.ts'
 import { encodeAvp } from '../codec/encode.ts'
 import { avp } from '../codec/entries.ts'
@@ -36,6 +40,7 @@ import { resultCodes } from '../dictionary/result-codes.ts'
 import { type BaseIdentity, errorAnswer } from '../peer/base-messages.ts'
 import type { PeerFault } from '../peer/peer-machine.ts'
 import { avpOf } from '../peer/raw.ts'
+import { unitValueOf } from './money.ts'
 import { isProtocolError, resultCodeOf } from './result-codes.ts'
 
 /** What an answer takes over from its request. */
@@ -51,6 +56,15 @@ export interface CcaContext {
   readonly proxyInfo: Buffer | null
   /** Units stand at command level, not in MSCC. */
   readonly plain: boolean
+  /** null: not an event. */
+  readonly event: EventEcho | null
+}
+
+export interface EventEcho {
+  /** For each usage, the AVP to blame when it cannot be rated; null: its key. */
+  readonly culprits: readonly (Buffer | null)[]
+  /** Refund-Information for what is debited, in the 3GPP grammar of MSCC; null: none. */
+  readonly refund: Buffer | null
 }
 
 const creditControl = 4
@@ -75,7 +89,8 @@ export function creditControlAnswer(
   if (isProtocolError(resultCode)) return protocolError(identity, context, resultCode)
   begin(identity, context, resultCode)
   if (only) writeGrant(only)
-  else for (const unit of answer.units) writeService(unit)
+  else for (const unit of answer.units) writeService(unit, context.event?.refund ?? null)
+  if (context.event !== null) writeEnquiry(answer)
   if (only) writeConditions(only)
   if (context.proxyInfo) writer.raw(context.proxyInfo)
   writeUnrated(context, answer, resultCode)
@@ -150,7 +165,7 @@ function originOf(identity: BaseIdentity): Buffer {
  *         [ Result-Code ] [ Final-Unit-Indication ]
  *         [ Time-Quota-Threshold ] [ Volume-Quota-Threshold ] [ Unit-Quota-Threshold ]
  */
-function writeService(unit: MultipleUnitAnswer): void {
+function writeService(unit: MultipleUnitAnswer, refund: Buffer | null): void {
   writer.open(avp['Multiple-Services-Credit-Control'])
   writeGrant(unit)
   for (const identifier of unit.serviceIdentifiers) {
@@ -160,6 +175,7 @@ function writeService(unit: MultipleUnitAnswer): void {
   writer.u32(avp['Result-Code'], resultCodeOf(unit.outcome))
   writeConditions(unit)
   if (unit.threshold > 0 && unit.granted) writeThreshold(unit.granted.unit, unit.threshold)
+  if (refund !== null && (unit.granted || unit.money)) writer.raw(refund)
   writer.close()
 }
 
@@ -168,11 +184,34 @@ const volumes: Readonly<Record<Exclude<UnitType, 'seconds'>, LongAvp>> = {
   messages: avp['CC-Service-Specific-Units']
 }
 
-function writeGrant({ granted }: MultipleUnitAnswer): void {
+function writeGrant({ granted, money }: MultipleUnitAnswer): void {
+  if (money) {
+    writer.open(avp['Granted-Service-Unit']).open(avp['CC-Money'])
+    writeMoney(money)
+    writer.close().close()
+  }
   if (!granted) return
   writer.open(avp['Granted-Service-Unit'])
   if (granted.unit === 'seconds') writer.u32(avp['CC-Time'], granted.amount)
   else writer.u64(volumes[granted.unit], granted.amount)
+  writer.close()
+}
+
+/** Unit-Value and Currency-Code. Catalogues and accounts have currencies of ISO 4217 only. */
+function writeMoney({ amount, currency }: Money): void {
+  const { digits, exponent } = unitValueOf(amount)
+  writer.open(avp['Unit-Value']).u64(avp['Value-Digits'], digits)
+  if (exponent !== 0) writer.u32(avp.Exponent, exponent)
+  writer.close().u32(avp['Currency-Code'], currencyNumber(currency) ?? 0)
+}
+
+/** Check-Balance-Result 422: ENOUGH_CREDIT (0), NO_CREDIT (1); Cost-Information 423. */
+function writeEnquiry({ enoughCredit, cost }: ChargingAnswer): void {
+  if (enoughCredit !== undefined) writer.u32(avp['Check-Balance-Result'], enoughCredit ? 0 : 1)
+  if (cost === undefined) return
+  writer.open(avp['Cost-Information'])
+  writeMoney(cost)
+  if (cost.of !== null) writer.text(avp['Cost-Unit'], cost.of)
   writer.close()
 }
 
@@ -202,12 +241,13 @@ function writeUnrated(context: CcaContext, answer: ChargingAnswer, resultCode: n
   if (context.plain || answer.units.length === 0) {
     if (resultCode !== resultCodes.DIAMETER_RATING_FAILED) return
     const octets = Buffer.from(context.serviceContext)
-    writer.octets(avp['Failed-AVP'], avpOf(avp['Service-Context-Id'].code, octets))
+    const fallback = avpOf(avp['Service-Context-Id'].code, octets)
+    writer.octets(avp['Failed-AVP'], context.event?.culprits[0] ?? fallback)
     return
   }
-  for (const unit of answer.units) {
+  for (const [index, unit] of answer.units.entries()) {
     if (unit.outcome === 'rating-failed') {
-      writer.octets(avp['Failed-AVP'], serviceKey(unit))
+      writer.octets(avp['Failed-AVP'], context.event?.culprits[index] ?? serviceKey(unit))
     }
   }
 }

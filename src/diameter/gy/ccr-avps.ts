@@ -4,6 +4,8 @@
  * decoder finds many more; what is not listed here does not change an answer.
  */
 
+import type { CcMoney } from './money.ts'
+
 /** Requested-Service-Unit 437 and Used-Service-Unit 446. */
 export interface ServiceUnits {
   readonly 'CC-Time'?: number | undefined
@@ -11,7 +13,7 @@ export interface ServiceUnits {
   readonly 'CC-Input-Octets'?: bigint | undefined
   readonly 'CC-Output-Octets'?: bigint | undefined
   readonly 'CC-Service-Specific-Units'?: bigint | undefined
-  readonly 'CC-Money'?: unknown
+  readonly 'CC-Money'?: CcMoney | undefined
 }
 
 /** Multiple-Services-Credit-Control 456. */
@@ -20,6 +22,7 @@ export interface Mscc {
   readonly 'Service-Identifier'?: readonly number[] | undefined
   readonly 'Requested-Service-Unit'?: ServiceUnits | undefined
   readonly 'Used-Service-Unit'?: readonly ServiceUnits[] | undefined
+  readonly 'Refund-Information'?: Buffer | undefined
 }
 
 /** Subscription-Id 443. */
@@ -52,6 +55,19 @@ export interface ImsInformation {
   readonly 'Role-Of-Node'?: number | undefined
   readonly 'Called-Party-Address'?: string | undefined
   readonly 'Calling-Party-Address'?: readonly string[] | undefined
+  readonly 'Number-Portability-Routing-Information'?: string | undefined
+  readonly 'IMS-Emergency-Indicator'?: number | undefined
+  readonly 'SDP-Session-Description'?: readonly string[] | undefined
+  readonly 'SDP-Media-Component'?:
+    | readonly { readonly 'SDP-Media-Name'?: string | undefined }[]
+    | undefined
+}
+
+/** MMTel-Information 2030. */
+interface MmtelInformation {
+  readonly 'Supplementary-Service'?:
+    | readonly { readonly 'MMTel-SService-Type'?: number | undefined }[]
+    | undefined
 }
 
 export interface PartyAddress {
@@ -63,8 +79,18 @@ export interface PartyAddress {
 export interface SmsInformation {
   readonly 'Originator-Received-Address'?: PartyAddress | undefined
   readonly 'Recipient-Info'?:
-    | readonly { readonly 'Recipient-Address'?: readonly PartyAddress[] | undefined }[]
+    | readonly {
+        readonly 'Recipient-Address'?: readonly PartyAddress[] | undefined
+        readonly 'Recipient-Received-Address'?: readonly PartyAddress[] | undefined
+      }[]
     | undefined
+}
+
+/** MMS-Information 877. */
+export interface MmsInformation {
+  readonly 'Originator-Address'?: PartyAddress | undefined
+  readonly 'Recipient-Address'?: readonly PartyAddress[] | undefined
+  readonly 'Message-Type'?: number | undefined
 }
 
 /** Service-Information 873. */
@@ -73,6 +99,8 @@ export interface ServiceInformation {
   readonly 'PS-Information'?: PsInformation | undefined
   readonly 'IMS-Information'?: ImsInformation | undefined
   readonly 'SMS-Information'?: SmsInformation | undefined
+  readonly 'MMS-Information'?: MmsInformation | undefined
+  readonly 'MMTel-Information'?: MmtelInformation | undefined
 }
 
 export interface Ccr {
@@ -90,6 +118,7 @@ export interface Ccr {
   readonly 'Requested-Service-Unit'?: ServiceUnits | undefined
   readonly 'Used-Service-Unit'?: readonly ServiceUnits[] | undefined
   readonly 'Multiple-Services-Credit-Control'?: readonly Mscc[] | undefined
+  readonly 'CC-Correlation-Id'?: Buffer | undefined
   readonly 'User-Equipment-Info'?: EquipmentInfo | undefined
   readonly 'Service-Information'?: ServiceInformation | undefined
 }

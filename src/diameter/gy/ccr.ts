@@ -6,13 +6,14 @@
  * and the identifiers of the header play no part: the request key is session, type and number.
  */
 import { limits } from '../../domain/limits.ts'
-import type { ChargingRequest, RequestType } from '../../domain/request.ts'
+import type { ChargingRequest, MultipleUnitUsage, RequestType } from '../../domain/request.ts'
 import type { SessionRoute } from '../../domain/route.ts'
 import type { SubscriberId, SubscriberIdType } from '../../domain/subscriber.ts'
 import { resultCodes } from '../dictionary/result-codes.ts'
 import type { PeerFault } from '../peer/peer-machine.ts'
 import { avpOf, findAvp } from '../peer/raw.ts'
 import type { Ccr, SubscriptionId } from './ccr-avps.ts'
+import { actionOf, type EventMapping, mapEvent } from './event.ts'
 import { factsOf } from './facts.ts'
 import type { ProfileResolver } from './profiles.ts'
 import { type TooLarge, usagesOf } from './usage.ts'
@@ -23,6 +24,8 @@ export type CcrMapping =
       readonly request: ChargingRequest
       /** Units stand at command level, without MSCC; the answer's must, too. */
       readonly plain: boolean
+      /** Of an event: the AVPs to blame for usages that cannot be rated. */
+      readonly culprits: readonly (Buffer | null)[] | null
     }
   | { readonly kind: 'refused'; readonly fault: PeerFault }
 
@@ -49,9 +52,6 @@ const requestTypes: readonly (RequestType | undefined)[] = [
   'event'
 ]
 
-/** Requested-Action 436: DIRECT_DEBITING. */
-const directDebiting = 0
-
 /** `message` is the whole CCR, for copying AVPs into Failed-AVP; `route` leads to whose connection brought it. */
 export function mapCcr(
   ccr: Ccr,
@@ -68,28 +68,28 @@ export function mapCcr(
   }
   const services = ccr['Multiple-Services-Credit-Control']?.length ?? 0
   if (services > limits.usagesPerRequest) return refuseServices(message)
-  const fault = type === 'event' ? eventFault(ccr) : null
-  if (fault) return { kind: 'refused', fault }
   const usages = usagesOf(ccr)
   if ('within' in usages) return { kind: 'refused', fault: tooLargeFault(usages) }
+  const oneTime = type === 'event' ? mapOneTime(ccr, message, usages) : null
+  if (oneTime !== null && 'resultCode' in oneTime) return { kind: 'refused', fault: oneTime }
   const origin = { host: ccr['Origin-Host'] ?? '', realm: ccr['Origin-Realm'] ?? '' }
-  return {
-    kind: 'request',
-    plain: services === 0,
-    request: {
-      kind: 'charging',
-      type,
-      sessionId,
-      number: ccr['CC-Request-Number'] ?? 0,
-      subscribers: subscribersOf(ccr),
-      context: contextOf(ccr['Service-Context-Id'] ?? ''),
-      origin,
-      route,
-      profile: profiles(origin),
-      facts: factsOf(ccr),
-      usages
-    }
+  const mapped: ChargingRequest = {
+    kind: 'charging',
+    type,
+    sessionId,
+    number: ccr['CC-Request-Number'] ?? 0,
+    subscribers: subscribersOf(ccr),
+    context: contextOf(ccr['Service-Context-Id'] ?? ''),
+    origin,
+    route,
+    profile: profiles(origin),
+    facts: factsOf(ccr),
+    usages
   }
+  const plain = services === 0
+  if (oneTime === null) return { kind: 'request', plain, request: mapped, culprits: null }
+  const { event, culprits } = oneTime
+  return { kind: 'request', plain, request: { ...mapped, usages: oneTime.usages, event }, culprits }
 }
 
 /** Sub-sessions share the Session-Id and are sessions of their own (RFC 8506 8.5). */
@@ -100,14 +100,14 @@ function sessionKeyOf(ccr: Ccr): string {
 }
 
 /**
- * The specification number in a Service-Context-Id, TS 32.299 7.1.12: the last label before the
- * `@`, as in
- * `ext.01.001.8.32260@3gpp.org`. Anything else is passed on as it stands; it has no price.
+ * The specification number in a Service-Context-Id, TS 32.299 7.1.12: the last label before the `@`, as in
+ * `ext.01.001.8.32260@3gpp.org`. Anything else is passed on as it stands, for the catalogue to know it.
  */
 export function contextOf(serviceContextId: string): string {
   const at = serviceContextId.indexOf('@')
   const labels = at < 0 ? serviceContextId : serviceContextId.slice(0, at)
-  return labels.slice(labels.lastIndexOf('.') + 1)
+  const last = labels.slice(labels.lastIndexOf('.') + 1)
+  return last.length === 5 && Number(last) >= 0 ? last : serviceContextId
 }
 
 const subscriberTypes: readonly SubscriberIdType[] = [
@@ -151,32 +151,24 @@ function numberIn(data: string): string | null {
 }
 
 /** RFC 8506 8.41: Requested-Action is mandatory in an event, and means nothing elsewhere. */
-function eventFault(ccr: Ccr): PeerFault | null {
-  const action = ccr['Requested-Action']
-  if (action === undefined) {
+function mapOneTime(
+  ccr: Ccr,
+  message: Buffer,
+  usages: readonly MultipleUnitUsage[]
+): EventMapping | PeerFault {
+  if (ccr['Requested-Action'] === undefined) {
     return {
       resultCode: resultCodes.DIAMETER_MISSING_AVP,
       avp: avpOf(codes['Requested-Action'], Buffer.alloc(4)),
       message: 'Requested-Action is missing in an event'
     }
   }
-  if (action === directDebiting) return moneyFault(ccr)
+  const action = actionOf(ccr)
+  if (action !== null) return mapEvent(ccr, action, usages)
   return {
-    resultCode: resultCodes.DIAMETER_UNABLE_TO_COMPLY,
-    avp: null,
-    message: `Requested-Action ${action} is not supported; send DIRECT_DEBITING (0)`
-  }
-}
-
-/** RFC 8506 6.3: a sum in CC-Money is to be debited as it is; anything else would be a wrong amount. */
-function moneyFault(ccr: Ccr): PeerFault | null {
-  const asked = [ccr, ...(ccr['Multiple-Services-Credit-Control'] ?? [])]
-  if (!asked.some(holder => holder['Requested-Service-Unit']?.['CC-Money'] !== undefined))
-    return null
-  return {
-    resultCode: resultCodes.DIAMETER_UNABLE_TO_COMPLY,
-    avp: null,
-    message: 'CC-Money in an event is not supported; ask for service units'
+    resultCode: resultCodes.DIAMETER_INVALID_AVP_VALUE,
+    avp: findAvp(message, codes['Requested-Action']),
+    message: 'Requested-Action must be 0, 1, 2 or 3'
   }
 }
 

@@ -14,8 +14,9 @@ import { creditControlApplication, type PeerFault } from '../peer/peer-machine.t
 import type { RequestHandler, Responder } from '../peer/ports.ts'
 import { readEcho } from '../peer/raw.ts'
 import { type CcaContext, creditControlAnswer, outcomeOf, refusalAnswer } from './cca.ts'
-import { mapCcr } from './ccr.ts'
+import { type CcrMapping, mapCcr } from './ccr.ts'
 import type { Ccr } from './ccr-avps.ts'
+import { refundToken } from './event.ts'
 import type { ProfileResolver } from './profiles.ts'
 import { resultCodeOf } from './result-codes.ts'
 
@@ -59,7 +60,7 @@ export function createChargingHandler(options: ChargingHandlerOptions): RequestH
       onRequest(context.type, mapping.fault.resultCode, (clock.monotonic() - startedAt) / 1_000)
       return
     }
-    const answered = mapping.plain ? { ...context, plain: true } : context
+    const answered = answerContext(context, mapping)
     charge(mapping.request, answer => {
       responder.answer(answerBytes(answered, answer))
       const seconds = (clock.monotonic() - startedAt) / 1_000
@@ -119,8 +120,20 @@ function contextFor(header: Header, ccr: Ccr, proxyInfo: Buffer | null): CcaCont
     subSession: ccr['CC-Sub-Session-Id'],
     serviceContext: ccr['Service-Context-Id'] ?? '',
     proxyInfo,
-    plain: false
+    plain: false,
+    event: null
   }
+}
+
+function answerContext(
+  context: CcaContext,
+  { plain, request, culprits }: Extract<CcrMapping, { kind: 'request' }>
+): CcaContext {
+  if (!plain && culprits === null) return context
+  const debits = request.event?.action === 'direct-debiting'
+  const refund =
+    debits && context.serviceContext.endsWith('@3gpp.org') ? refundToken(request) : null
+  return { ...context, plain, event: culprits === null ? null : { culprits, refund } }
 }
 
 /**

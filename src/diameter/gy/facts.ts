@@ -6,15 +6,14 @@
  * in its location wrongly is still to be charged.
  */
 import type { NetworkFacts } from '../../domain/facts.ts'
-import type { Ccr, EquipmentInfo, PartyAddress, SmsInformation } from './ccr-avps.ts'
+import { callFacts } from './call-facts.ts'
+import type { Ccr, EquipmentInfo } from './ccr-avps.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 const none: NetworkFacts = {}
 /** User-Equipment-Info-Type 459: IMEISV. */
 const imeisv = 0
-/** Address-Type 899: MSISDN. */
-const msisdn = 1
 
 export function factsOf(ccr: Ccr): NetworkFacts {
   const service = ccr['Service-Information']
@@ -24,7 +23,7 @@ export function factsOf(ccr: Ccr): NetworkFacts {
   const facts: Mutable<NetworkFacts> = {}
   if (service) {
     packetFacts(facts, service)
-    callFacts(facts, service)
+    callFacts(facts, service, ccr)
   }
   const imei = equipment && imeiOf(equipment)
   if (imei) facts.imei = imei
@@ -50,32 +49,6 @@ function packetFacts(facts: Mutable<NetworkFacts>, service: Ccr['Service-Informa
   if (timeZone) facts.timeZone = timeZone.toString('hex')
   const characteristics = packet['3GPP-Charging-Characteristics']
   if (characteristics) facts.chargingCharacteristics = characteristics
-}
-
-function callFacts(facts: Mutable<NetworkFacts>, service: Ccr['Service-Information']): void {
-  const call = service?.['IMS-Information']
-  const message = service?.['SMS-Information']
-  const called = call?.['Called-Party-Address'] ?? recipientOf(message)
-  if (called) facts.calledParty = called
-  const calling = call?.['Calling-Party-Address']?.[0] ?? originatorOf(message)
-  if (calling) facts.callingParty = calling
-  const role = call?.['Role-Of-Node']
-  if (role !== undefined) facts.roleOfNode = role
-}
-
-function recipientOf(message: SmsInformation | undefined): string | undefined {
-  return partyOf(message?.['Recipient-Info']?.[0]?.['Recipient-Address']?.[0])
-}
-
-function originatorOf(message: SmsInformation | undefined): string | undefined {
-  return partyOf(message?.['Originator-Received-Address'])
-}
-
-/** Address-Type 899 MSISDN is an international number whether or not it has its plus sign (TS 32.299 7.2.10). */
-function partyOf(address: PartyAddress | undefined): string | undefined {
-  const data = address?.['Address-Data']
-  const international = address?.['Address-Type'] === msisdn && data !== undefined
-  return international && /^\d+$/.test(data) ? `+${data}` : data
 }
 
 /** Clients send the digits as text or as 8 octets of BCD, low digit first. */

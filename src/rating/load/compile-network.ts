@@ -1,5 +1,6 @@
 /** Services, zones and destinations: from their files to maps, with every doubtful entry reported. */
 import type { Service } from '../catalogue.ts'
+import { contextPatterns } from '../context.ts'
 import type { Path, Report } from './problem.ts'
 import type {
   CatalogueParts,
@@ -13,6 +14,8 @@ export interface Services {
   readonly services: ReadonlyMap<string, Service>
   readonly ratingGroups: ReadonlyMap<number, string>
   readonly contexts: ReadonlyMap<string, number>
+  readonly contextPatterns: readonly string[]
+  readonly contextServices: ReadonlyMap<string, ReadonlyMap<number, string>>
 }
 
 export interface Zones {
@@ -27,32 +30,75 @@ export interface Destinations {
   readonly destinations: ReadonlyMap<string, string>
   readonly destinationDigits: number
   readonly shortNumbers: ReadonlyMap<string, string>
+  readonly routingNumbers: ReadonlyMap<string, string>
+  readonly routingDigits: number
   readonly otherDestination: string
 }
 
 export function compileServices(file: ServicesFile, report: Report): Services {
   const services = new Map<string, Service>()
   const ratingGroups = new Map<number, string>()
+  const contextServices = new Map<string, Map<number, string>>()
   for (const [index, entry] of file.services.entries()) {
     const at: Path = ['services', 'services', index]
     const service = {
       id: entry.service,
       unit: entry.unit,
-      destinations: entry.destinations ?? false
+      destinations: entry.destinations ?? false,
+      ...(entry['with-video'] === undefined ? {} : { withVideo: entry['with-video'] })
     }
     addOnce(services, entry.service, service, [...at, 'service'], 'service', report)
     for (const [i, group] of entry['rating-groups'].entries()) {
       const path = [...at, 'rating-groups', i]
-      addOnce(ratingGroups, group, entry.service, path, 'rating group', report)
+      for (const groups of groupsOf(entry.contexts, ratingGroups, contextServices)) {
+        addOnce(groups, group, entry.service, path, 'rating group', report)
+      }
     }
   }
   const contexts = new Map(Object.entries(file.contexts))
   for (const [context, group] of contexts) {
-    if (!ratingGroups.has(group)) {
+    if (!contextServices.get(context)?.has(group) && !ratingGroups.has(group)) {
       report(['services', 'contexts', context], `rating group ${group} is that of no service`)
     }
   }
-  return { services, ratingGroups, contexts }
+  checkReferences(file, services, contexts, report)
+  const patterns = contextPatterns(contexts.keys())
+  return { services, ratingGroups, contexts, contextPatterns: patterns, contextServices }
+}
+
+/** Where the rating groups of a service are entered: those of its contexts, or those of every context. */
+function groupsOf(
+  contexts: readonly string[] | undefined,
+  everywhere: Map<number, string>,
+  byContext: Map<string, Map<number, string>>
+): readonly Map<number, string>[] {
+  if (contexts === undefined) return [everywhere]
+  return contexts.map(context => {
+    const groups = byContext.get(context) ?? new Map<number, string>()
+    byContext.set(context, groups)
+    return groups
+  })
+}
+
+function checkReferences(
+  file: ServicesFile,
+  services: ReadonlyMap<string, Service>,
+  contexts: ReadonlyMap<string, number>,
+  report: Report
+): void {
+  for (const [index, entry] of file.services.entries()) {
+    const at: Path = ['services', 'services', index]
+    for (const [i, context] of (entry.contexts ?? []).entries()) {
+      checkName(contexts, context, [...at, 'contexts', i], 'context', report)
+    }
+    const video = entry['with-video']
+    if (video === undefined) continue
+    checkName(services, video, [...at, 'with-video'], 'service', report)
+    if ((services.get(video)?.unit ?? entry.unit) !== entry.unit) {
+      const message = `${video} is not counted in ${entry.unit} as ${entry.service} is`
+      report([...at, 'with-video'], `${message}; give both the same unit`)
+    }
+  }
 }
 
 export function compileZones(file: ZonesFile, report: Report): Zones {
@@ -82,12 +128,15 @@ export function compileDestinations(
   const names = new Set<string>()
   const destinations = new Map<string, string>()
   const shortNumbers = new Map<string, string>()
+  const routingNumbers = new Map<string, string>()
   for (const [index, entry] of file.destinations.entries()) {
     const at: Path = ['destinations', 'destinations', index]
     const name = entry.destination
     nameOnce(names, name, [...at, 'destination'], 'destination', report)
     addAll(destinations, entry.prefixes, name, [...at, 'prefixes'], 'prefix', report)
     addAll(shortNumbers, entry.numbers, name, [...at, 'numbers'], 'number', report)
+    const routing = entry['routing-numbers']
+    addAll(routingNumbers, routing, name, [...at, 'routing-numbers'], 'routing number', report)
     for (const [i, number] of (entry.numbers ?? []).entries()) {
       if (emergency.has(number)) {
         report([...at, 'numbers', i], `${number} is an emergency number and always free; remove it`)
@@ -100,9 +149,21 @@ export function compileDestinations(
     checkName(names, destination, [...at, 'destination'], 'destination', report)
   }
   checkName(names, file.other, ['destinations', 'other'], 'destination', report)
-  let destinationDigits = 0
-  for (const key of destinations.keys()) destinationDigits = Math.max(destinationDigits, key.length)
-  return { names, destinations, destinationDigits, shortNumbers, otherDestination: file.other }
+  return {
+    names,
+    destinations,
+    destinationDigits: longestKey(destinations),
+    shortNumbers,
+    routingNumbers,
+    routingDigits: longestKey(routingNumbers),
+    otherDestination: file.other
+  }
+}
+
+function longestKey(table: ReadonlyMap<string, string>): number {
+  let longest = 0
+  for (const key of table.keys()) longest = Math.max(longest, key.length)
+  return longest
 }
 
 /** The emergency numbers of a catalogue file; none when it could not be read. */

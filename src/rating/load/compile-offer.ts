@@ -151,7 +151,7 @@ function sample(unit: UnitType): string {
 }
 
 export function compileMatch(
-  entry: { readonly zones?: readonly string[]; readonly destinations?: readonly string[] },
+  entry: Pick<RuleFile, 'zones' | 'destinations' | 'legs'>,
   services: readonly Service[],
   known: Known,
   at: Path,
@@ -171,7 +171,8 @@ export function compileMatch(
   }
   return {
     zones: entry.zones === undefined ? null : new Set(entry.zones),
-    destinations: entry.destinations === undefined ? null : new Set(entry.destinations)
+    destinations: entry.destinations === undefined ? null : new Set(entry.destinations),
+    legs: entry.legs === undefined ? null : new Set(entry.legs)
   }
 }
 

@@ -3,6 +3,7 @@
  * and nothing is kept between two calls, so a reload that fails leaves no trace.
  */
 import { createHash } from 'node:crypto'
+import { currencyNumber } from '../../domain/currency.ts'
 import { type Units, type UnitType, unitsMax } from '../../domain/units.ts'
 import type { Catalogue, Offer, PriceRule, QuotaPolicy, QuotaSize } from '../catalogue.ts'
 import { parseAmount } from './amount.ts'
@@ -91,6 +92,7 @@ export function compileParts(
     timeZone: parts.catalogue['time-zone'],
     countryCode: parts.catalogue['country-code'],
     emergencyNumbers: emergency,
+    unnamedRefunds: parts.catalogue['unnamed-refunds'] ?? true,
     quota,
     ...services,
     free,
@@ -125,6 +127,9 @@ function compileQuota(file: CatalogueFile, report: Report): QuotaPolicy {
   if (tcc < quota.validity) {
     const message = `${tcc} is shorter than validity, so sessions would end before they are due to report`
     report(['catalogue', 'quota', 'tcc'], `${message}; 2 x validity is usual`)
+  }
+  if (currencyNumber(file.currency) === undefined) {
+    report(['catalogue', 'currency'], `${file.currency} is not a currency of ISO 4217`)
   }
   if (!isTimeZone(file['time-zone'])) {
     report(['catalogue', 'time-zone'], `${file['time-zone']} is not an IANA time zone`)

@@ -46,27 +46,42 @@ const quota = closed(
   ['tcc']
 )
 
-const catalogue = closed({
-  currency: {
-    type: 'string',
-    pattern: '^[A-Z]{3}$',
-    description: 'an ISO 4217 code, such as EUR'
+const catalogue = closed(
+  {
+    currency: {
+      type: 'string',
+      pattern: '^[A-Z]{3}$',
+      description: 'an ISO 4217 code, such as EUR'
+    },
+    'time-zone': {
+      type: 'string',
+      pattern: '^[A-Z][A-Za-z0-9_+/-]+$',
+      description: 'an IANA time zone, such as Europe/Berlin'
+    },
+    'country-code': {
+      type: 'string',
+      pattern: '^[1-9][0-9]{0,2}$',
+      description: 'a country code without plus or zeros in quotes, such as "49"'
+    },
+    emergency: list(digits('{2,9}', 'an emergency number as dialled'), 0),
+    'unnamed-refunds': { type: 'boolean' },
+    quota
   },
-  'time-zone': {
-    type: 'string',
-    pattern: '^[A-Z][A-Za-z0-9_+/-]+$',
-    description: 'an IANA time zone, such as Europe/Berlin'
-  },
-  'country-code': {
-    type: 'string',
-    pattern: '^[1-9][0-9]{0,2}$',
-    description: 'a country code without plus or zeros in quotes, such as "49"'
-  },
-  emergency: list(digits('{2,9}', 'an emergency number as dialled'), 0),
-  quota
-})
+  ['unnamed-refunds']
+)
 
-const match = { zones: ids, destinations: ids }
+const context = {
+  type: 'string',
+  pattern: '^([0-9]{5}|[A-Za-z0-9_.*-]{1,60}@[A-Za-z0-9_.*-]{1,60})$',
+  description:
+    'the number of a charging specification such as "32251", or a Service-Context-Id such as "*@example.com"'
+}
+
+const match = {
+  zones: ids,
+  destinations: ids,
+  legs: list({ enum: ['originating', 'terminating', 'forwarding'] })
+}
 
 const services = closed(
   {
@@ -76,14 +91,16 @@ const services = closed(
           service: id,
           unit: { enum: ['octets', 'seconds', 'messages'] },
           destinations: { type: 'boolean' },
+          'with-video': id,
+          contexts: list(context),
           'rating-groups': list(ratingGroup)
         },
-        ['destinations']
+        ['destinations', 'with-video', 'contexts']
       )
     ),
     contexts: {
       type: 'object',
-      propertyNames: digits('{5}', 'the number of a charging specification, such as "32251"'),
+      propertyNames: context,
       additionalProperties: ratingGroup
     },
     free: list(closed({ service: id, ...match }, Object.keys(match)))
@@ -123,9 +140,14 @@ const destinations = closed({
           type: 'string',
           pattern: '^[0-9*#]{2,9}$',
           description: 'a service number as dialled, two to nine digits, in quotes'
+        }),
+        'routing-numbers': list({
+          type: 'string',
+          pattern: '^[0-9A-F]{1,15}$',
+          description: 'the beginning of a routing number, digits and A to F, in quotes'
         })
       },
-      ['prefixes', 'numbers']
+      ['prefixes', 'numbers', 'routing-numbers']
     )
   )
 })
@@ -145,7 +167,7 @@ const allowance = closed(
     sharing: { enum: ['account', 'line'] },
     priority: whole(0, 1000)
   },
-  ['zones', 'destinations', 'renews', 'sharing', 'priority']
+  ['zones', 'destinations', 'legs', 'renews', 'sharing', 'priority']
 )
 
 const priceKeys = {

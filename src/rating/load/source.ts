@@ -1,4 +1,5 @@
 /** The catalogue as people write it, file by file, and as it is kept: canonical JSON. */
+import type { Leg } from '../../domain/facts.ts'
 import type { UnitType } from '../../domain/units.ts'
 
 /** Text such as `10 MB` or `60 s`, or a whole number of messages. */
@@ -10,6 +11,7 @@ export interface CatalogueFile {
   readonly 'time-zone': string
   readonly 'country-code': string
   readonly emergency: readonly string[]
+  readonly 'unnamed-refunds'?: boolean
   readonly quota: QuotaFile
 }
 
@@ -45,6 +47,8 @@ export interface ServiceFile {
   readonly service: string
   readonly unit: UnitType
   readonly destinations?: boolean
+  readonly 'with-video'?: string
+  readonly contexts?: readonly string[]
   readonly 'rating-groups': readonly number[]
 }
 
@@ -66,6 +70,7 @@ export interface DestinationsFile {
     readonly destination: string
     readonly prefixes?: readonly string[]
     readonly numbers?: readonly string[]
+    readonly 'routing-numbers'?: readonly string[]
   }[]
 }
 
@@ -92,6 +97,7 @@ export interface AllowanceFile {
   readonly services: readonly string[]
   readonly zones?: readonly string[]
   readonly destinations?: readonly string[]
+  readonly legs?: readonly Leg[]
   readonly amount: AmountText
   readonly period: string
   readonly renews?: boolean
@@ -104,6 +110,7 @@ export interface RuleFile {
   readonly service: string
   readonly zones?: readonly string[]
   readonly destinations?: readonly string[]
+  readonly legs?: readonly Leg[]
   readonly free?: boolean
   readonly blocked?: boolean
   readonly price?: string

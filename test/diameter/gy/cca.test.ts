@@ -35,7 +35,8 @@ const context: CcaContext = {
   subSession: undefined,
   serviceContext: '32251@3gpp.org',
   proxyInfo: null,
-  plain: false
+  plain: false,
+  event: null
 }
 const unit: MultipleUnitAnswer = {
   ratingGroup: 10,

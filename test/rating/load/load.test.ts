@@ -41,7 +41,7 @@ t.test('a small catalogue is read as it is written', async t => {
     {
       id: 'data',
       services: new Set(['internet']),
-      match: { zones: null, destinations: null },
+      match: { zones: null, destinations: null, legs: null },
       unit: 'octets',
       amount: 1_500_000_000,
       period: { kind: 'days', days: 30, renews: true },
@@ -51,7 +51,7 @@ t.test('a small catalogue is read as it is written', async t => {
     {
       id: 'minutes',
       services: new Set(['voice']),
-      match: { zones: null, destinations: new Set(['germany']) },
+      match: { zones: null, destinations: new Set(['germany']), legs: null },
       unit: 'seconds',
       amount: 7200,
       period: { kind: 'unlimited' },
@@ -63,7 +63,7 @@ t.test('a small catalogue is read as it is written', async t => {
   t.same(catalogue.offers.get('basic')?.prices[0], {
     ref: `${version}:basic/data`,
     service: 'internet',
-    match: { zones: new Set(['home']), destinations: null },
+    match: { zones: new Set(['home']), destinations: null, legs: null },
     price: {
       model: 'per-unit',
       amount: 10_000,
