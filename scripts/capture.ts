@@ -8,7 +8,7 @@ export interface Capture {
 
 /** Starts to record into a file; resolves once it does, rejects when it may not. */
 export async function startCapture(file: string): Promise<Capture> {
-  const child = spawn('dumpcap', ['-q', '-i', loopback(), '-f', 'tcp', '-w', file], {
+  const child = spawn('dumpcap', ['-q', '-B', '64', '-i', loopback(), '-f', 'tcp', '-w', file], {
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true
   })
@@ -53,36 +53,53 @@ export interface Frames {
   readonly faults: readonly string[]
 }
 
-/**
- * Decodes a recording as Diameter on these ports. `from: 'server'` looks only at what the servers sent, for
- * tests whose clients send nonsense on purpose, and not at answers that show it again in Failed-AVP.
- */
-export function decodeFrames(
-  file: string,
-  ports: readonly number[],
-  from: 'both' | 'server'
-): Frames {
-  if (ports.length === 0) return { messages: 0, faults: ['no port was noted'] }
-  const end = from === 'both' ? 'port' : 'srcport'
-  const shown = from === 'both' ? '' : ' && not diameter.Failed-AVP'
-  const payload = `(${ports.map(port => `tcp.${end}==${port}`).join('||')}) && tcp.len>0`
-  const faulty = `_ws.malformed || _ws.expert.severity==error`
-  // A message that began in an earlier segment is shown with its last one.
-  const unknown = 'not diameter && not tcp.segment_data && not tcp.analysis.keep_alive'
-  const codes = read(file, ports, `${payload} && diameter`, ['diameter.cmd.code'])
-  const faults = read(file, ports, `${payload} && (${faulty} || (${unknown}))${shown}`, [
-    ...['frame.number', 'tcp.srcport', 'tcp.dstport', 'diameter.cmd.code'],
-    '_ws.expert.message'
-  ])
-  return { messages: codes.flatMap(line => line.split(',')).length, faults }
+export interface DecodeOptions {
+  readonly file: string
+  /** Where servers listened. */
+  readonly ports: readonly number[]
+  /**
+   * Clients send nonsense on purpose, so only what the servers sent counts, and no answer that shows the nonsense
+   * again in Failed-AVP.
+   */
+  readonly hostile: boolean
+  /** An expert message that is the known fault of a client. */
+  readonly known?: RegExp
 }
 
-function read(
-  file: string,
-  ports: readonly number[],
-  filter: string,
-  fields: readonly string[]
-): string[] {
+const fields = [
+  'frame.number',
+  'tcp.srcport',
+  'diameter.cmd.code',
+  'diameter.Failed-AVP',
+  'tcp.segment_data',
+  '_ws.expert.severity',
+  '_ws.expert.message'
+]
+/** PI_ERROR of Wireshark; a malformed frame has one, too. */
+const expertError = 8_388_608
+
+/** Has tshark decode a recording as Diameter on these ports. */
+export function decodeFrames(options: DecodeOptions): Frames {
+  const { ports, hostile, known } = options
+  if (ports.length === 0) return { messages: 0, faults: ['no port was noted'] }
+  let messages = 0
+  const faults: string[] = []
+  for (const line of read(options)) {
+    const [frame, source, codes = '', failed, segment, severities = '', said = ''] =
+      line.split('\t')
+    if (codes !== '') messages += codes.split(',').length
+    const wrong = severities.split(',').some(severity => Number(severity) >= expertError)
+    // A message that began in an earlier segment is shown with its last one.
+    const unknown = codes === '' && segment === ''
+    if (hostile ? failed !== '' || !wrong : !wrong && !unknown) continue
+    if (!known?.test(said)) faults.push(`frame ${frame} from ${source}: ${codes} ${said}`)
+  }
+  return { messages, faults }
+}
+
+function read({ file, ports, hostile }: DecodeOptions): string[] {
+  const end = hostile ? 'srcport' : 'port'
+  const filter = `(${ports.map(port => `tcp.${end}==${port}`).join('||')}) && tcp.len>0`
   const { status, stdout, stderr, error } = spawnSync(
     'tshark',
     [
@@ -90,7 +107,7 @@ function read(
       ...ports.flatMap(port => ['-d', `tcp.port==${port},diameter`]),
       ...fields.flatMap(field => ['-e', field])
     ],
-    { encoding: 'utf8', maxBuffer: 64_000_000 }
+    { encoding: 'utf8', maxBuffer: 256_000_000 }
   )
   if (status !== 0) throw new Error(`tshark failed: ${error ?? stderr}`)
   return stdout.split('\n').filter(line => line !== '')
