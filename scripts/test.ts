@@ -4,17 +4,17 @@
  *
  * Arguments go to tap: `npm test -- test/charging`. The last line counts assertions.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import type { ChildProcess } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installPackages, mayInstall } from './apt.ts'
+import { buildProgram, makeCdrFolder } from './program.ts'
+import { runTap } from './run-tap.ts'
 import { type ServerProcess, stopGroup } from './server-process.ts'
 import { findPostgres, startPostgres } from './test-postgres.ts'
 import { findRedis, startCluster, startRedis } from './test-redis.ts'
-import { createReport } from './test-report.ts'
-import { countAssertions } from './test-summary.ts'
 
 const started: ServerProcess[] = []
 let tap: ChildProcess | undefined
@@ -32,7 +32,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 try {
   const env = await startServers()
-  process.exitCode = await runTap(env)
+  process.exitCode = await runTests(env)
 } catch (error) {
   if (!stopping) {
     console.error((error as Error).message)
@@ -67,28 +67,8 @@ async function startServers(): Promise<Record<string, string>> {
     REDIS_CLUSTER_URL: clusterUrl,
     DATABASE_URL: databaseUrl,
     GYRO_TEST_PROGRAM: program,
-    GYRO_TEST_CDR_FOLDER: makeCdrFolder(program)
+    GYRO_TEST_CDR_FOLDER: makeCdrFolder(program, folder)
   }
-}
-
-/** Tests start the program hundreds of times: built once, it starts several times faster than from its sources. */
-function buildProgram(): string {
-  const built = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts'], {
-    encoding: 'utf8'
-  })
-  if (built.status !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`)
-  return fileURLToPath(new URL('../dist/main.js', import.meta.url))
-}
-
-/** An embedded CDR store without CDRs, to be copied: making one takes seconds each time. */
-function makeCdrFolder(program: string): string {
-  const cdrs = join(folder, 'cdrs')
-  const made = spawnSync(process.execPath, [program, 'cdr', 'list'], {
-    encoding: 'utf8',
-    env: { ...process.env, GYRO_CDR: `embedded:${cdrs}`, GYRO_STORE: `embedded:${cdrs}-state` }
-  })
-  if (made.status !== 0) throw new Error(`an embedded CDR store cannot be made:\n${made.stderr}`)
-  return cdrs
 }
 
 /** Root on Debian or Ubuntu gets what is missing; others are told. */
@@ -99,11 +79,9 @@ function installMissing(needsRedis: boolean, needsPostgres: boolean): void {
   ]
   const packages = missing()
   if (packages.length === 0) return
-  const isRoot = process.getuid?.() === 0
-  if (isRoot && existsSync('/etc/debian_version')) {
+  if (mayInstall()) {
     console.error(`installing ${packages.join(' and ')} for the tests`)
-    apt(['update'])
-    apt(['install', '--yes', '--no-install-recommends', ...packages])
+    installPackages(packages)
   }
   if (missing().length === 0) return
   throw new Error(
@@ -113,52 +91,16 @@ function installMissing(needsRedis: boolean, needsPostgres: boolean): void {
   )
 }
 
-function apt(args: readonly string[]): void {
-  const env = {
-    ...process.env,
-    DEBIAN_FRONTEND: 'noninteractive',
-    // Packages leave their services alone in this runlevel: the tests start their own.
-    RUNLEVEL: '1'
-  }
-  const { status, error, stdout, stderr } = spawnSync('apt-get', ['--quiet', ...args], {
-    env,
-    encoding: 'utf8'
-  })
-  if (status === 0) return
-  throw new Error(`apt-get ${args.join(' ')} failed:\n${stdout}${stderr}${error?.message ?? ''}`)
-}
-
 /** The exit status of tap. */
-async function runTap(env: Record<string, string>): Promise<number> {
-  const require = createRequire(import.meta.url)
-  const bin = join(require.resolve('tap/package.json'), '../dist/esm/run.mjs')
-  const results = join(folder, 'results.tap')
-  const given = process.argv.slice(2)
-  const ownReporter = given.some(arg => arg.startsWith('-R') || arg.startsWith('--reporter'))
-  // With a file beside it, tap writes every line of its raw output twice.
-  const output = ownReporter ? `--output-file=${results}` : '--reporter=tap'
-  const child = spawn(process.execPath, [bin, output, ...given], {
-    stdio: ['inherit', ownReporter ? 'inherit' : 'pipe', 'inherit'],
-    detached: true,
-    env: { ...process.env, ...env }
+async function runTests(env: Record<string, string>): Promise<number> {
+  const run = await runTap(process.argv.slice(2), env, join(folder, 'results.tap'), child => {
+    tap = child
   })
-  tap = child
-  const report = createReport(line => console.log(line))
-  let raw = ''
-  child.stdout?.setEncoding('utf8').on('data', chunk => {
-    raw += chunk
-    report.write(chunk)
-  })
-  const status = await new Promise<number>(resolve => {
-    child.once('close', (code, signal) => resolve(signal ? 1 : (code ?? 1)))
-  })
-  report.end()
-  if (stopping) return status
-  if (existsSync(results)) raw = readFileSync(results, 'utf8')
-  const { passed, failed, files } = countAssertions(raw, status)
+  if (stopping) return run.status
+  const { passed, failed, files } = run.counts()
   console.log(`assertions in ${files} test files:`)
   console.log(`${passed} passed, ${failed} failed`)
-  return status
+  return run.status
 }
 
 async function cleanUp(): Promise<void> {

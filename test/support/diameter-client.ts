@@ -8,6 +8,7 @@ import { type Decoded, decode } from '../../src/diameter/codec/decode.ts'
 import { encode } from '../../src/diameter/codec/encode.ts'
 import { flags, type Header, isRequest, readHeader } from '../../src/diameter/codec/header.ts'
 import type { CommandName, MessageInput } from '../../src/diameter/dictionary/index.ts'
+import { noteDiameterPort } from './diameter-ports.ts'
 
 export interface Answer<C extends CommandName = 'CCA'> extends Decoded<C> {
   readonly header: Header
@@ -77,6 +78,7 @@ export function answerOf<C extends CommandName>(command: C, bytes: Buffer): Answ
 }
 
 export async function connectDiameter(port: number, host = '127.0.0.1'): Promise<DiameterClient> {
+  noteDiameterPort(port)
   const socket = connect({ port, host, noDelay: true })
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)

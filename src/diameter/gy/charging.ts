@@ -19,6 +19,7 @@ import type { Ccr } from './ccr-avps.ts'
 import { refundToken } from './event.ts'
 import type { ProfileResolver } from './profiles.ts'
 import { resultCodeOf } from './result-codes.ts'
+import { isSaidTwice } from './said-twice.ts'
 
 const creditControlCommand = 272
 const authApplicationIdCode = 258
@@ -48,7 +49,7 @@ export function createChargingHandler(options: ChargingHandlerOptions): RequestH
     const ccr: Ccr = avps
     const proxyInfo = avps['Proxy-Info'].length === 0 ? null : readEcho(message).proxyInfo
     const context = contextFor(header, ccr, proxyInfo)
-    const fault = faultOf(faults, avps) ?? realmFault(ccr)
+    const fault = faultOf(faults, avps, message) ?? realmFault(ccr)
     if (!context || fault) {
       const { resultCode } = refuse(header, message, context, fault ?? unreadable, responder)
       onRequest(context?.type ?? 0, resultCode, (clock.monotonic() - startedAt) / 1_000)
@@ -143,7 +144,8 @@ function answerContext(
  */
 function faultOf(
   faults: readonly PeerFault[],
-  avps: { readonly 'Vendor-Specific-Application-Id'?: unknown }
+  avps: { readonly 'Vendor-Specific-Application-Id'?: unknown },
+  message: Buffer
 ): PeerFault | null {
   if (faults.length === 0) return null
   const elsewhere = avps['Vendor-Specific-Application-Id'] !== undefined
@@ -153,5 +155,5 @@ function faultOf(
       fault.resultCode === resultCodes.DIAMETER_MISSING_AVP &&
       fault.avp?.readUInt32BE(0) === authApplicationIdCode
     )
-  return faults.find(counts) ?? null
+  return faults.find(fault => counts(fault) && !isSaidTwice(fault, message)) ?? null
 }

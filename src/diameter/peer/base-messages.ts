@@ -88,7 +88,11 @@ export function capabilitiesAnswer(
     'Error-Message': fault?.message,
     'Failed-AVP': fault?.avp ?? undefined,
     'Supported-Vendor-Id': [tgppVendor],
-    'Auth-Application-Id': [creditControlApplication]
+    'Auth-Application-Id': [creditControlApplication],
+    // Kamailio 5.6 sends Ro only to a peer that names the application with the vendor 3GPP, too.
+    'Vendor-Specific-Application-Id': [
+      { 'Vendor-Id': tgppVendor, 'Auth-Application-Id': creditControlApplication }
+    ]
   })
 }
 

@@ -1,0 +1,25 @@
+/**
+ * Writes docs/compliance.md; with `--check` only says whether it is as it should be. Fails when a clause that is
+ * said to be supported has no test, or a test cites a clause that is not in docs/compliance/.
+ */
+import { globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { citationsIn, pageOf, parseStandard, problemsOf, type SourceText } from './compliance-page.ts'
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+const page = 'docs/compliance.md'
+/** In the order of the page. */
+const files = ['rfc6733', 'rfc3539', 'rfc8506', 'ts32299']
+
+const read = (path: string): SourceText => ({ path, text: readFileSync(path, 'utf8') })
+
+const standards = files.map(name => parseStandard(read(`docs/compliance/${name}.tsv`)))
+const citations = citationsIn(testFiles().map(read), standards)
+const problems = problemsOf(standards, citations)
+const made = pageOf(standards, citations)
+if (!process.argv.includes('--check')) writeFileSync(page, made)
+else if (read(page).text !== made) {
+  problems.push(`${page} is not what the rows and tests make: run npm run compliance, commit it`)
+}
+for (const problem of problems) console.error(problem)
+process.exitCode = problems.length === 0 ? 0 : 1
