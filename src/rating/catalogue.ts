@@ -2,6 +2,7 @@
 import type { Leg } from '../domain/facts.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { Units, UnitType } from '../domain/units.ts'
+import type { PrefixTable } from './prefix-table.ts'
 
 /** What a request means commercially. */
 export interface Service {
@@ -128,10 +129,8 @@ export interface Catalogue {
   /** The zone of a request that names no PLMN. */
   readonly homeZone: string
   /** International digits without plus to destination, longest match wins. */
-  readonly destinations: ReadonlyMap<string, string>
+  readonly destinations: PrefixTable
   readonly otherDestination: string
-  /** Digits of the longest key of `destinations`. */
-  readonly destinationDigits: number
   /** Service numbers as dialled, matched whole and never as a prefix, to destination. */
   readonly shortNumbers: ReadonlyMap<string, string>
   /** Beginnings of routing numbers of ported numbers, to destination; the longest that fits decides. */

@@ -80,11 +80,7 @@ function destinationOf(catalogue: Catalogue, facts: NetworkFacts): string | null
   }
   const routed =
     facts.routingNumber === undefined ? undefined : routedTo(catalogue, facts.routingNumber)
-  return (
-    routed ??
-    longestPrefix(catalogue.destinations, catalogue.destinationDigits, digits) ??
-    catalogue.otherDestination
-  )
+  return routed ?? catalogue.destinations.find(digits) ?? catalogue.otherDestination
 }
 
 /**
@@ -96,7 +92,7 @@ function routedTo(catalogue: Catalogue, routingNumber: string): string | undefin
   const digits = (international ? routingNumber.slice(1) : routingNumber).toUpperCase()
   const routed = longestPrefix(catalogue.routingNumbers, catalogue.routingDigits, digits)
   if (routed !== undefined || !international) return routed
-  return longestPrefix(catalogue.destinations, catalogue.destinationDigits, digits)
+  return catalogue.destinations.find(digits)
 }
 
 function longestPrefix(

@@ -22,7 +22,7 @@ t.test('the examples of docs/catalogue.md are a catalogue', async t => {
   const catalogue = await loadCatalogue(folder)
   t.same([...catalogue.offers.keys()], ['basic', 'extra', 'free-messages'])
   t.equal(catalogue.quota.validity, 3600)
-  t.equal(catalogue.destinations.get('44'), 'britain')
+  t.equal(catalogue.destinations.find('44'), 'britain')
   const cost = (offer: string, group: number, calledParty: string, units: number) => {
     const found = catalogue.offers.get(offer)
     const situation = classify(catalogue, '32260', group, { calledParty })

@@ -3,20 +3,20 @@ import type { Catalogue } from '../../src/rating/catalogue.ts'
 import { classify } from '../../src/rating/classify.ts'
 import { loadCatalogue } from '../../src/rating/load/load.ts'
 import { parseDialled } from '../../src/rating/number.ts'
+import { createPrefixTable } from '../../src/rating/prefix-table.ts'
 
 const demo = await loadCatalogue('conf/catalogue')
 
 /** The demo catalogue with destinations that differ in the length of their prefixes. */
 const prefixes: Catalogue = {
   ...demo,
-  destinations: new Map([
+  destinations: createPrefixTable([
     ['1', 'america'],
     ['1876', 'jamaica'],
     ['49', 'germany'],
     ['44', 'britain'],
     ['447', 'britain-mobile']
   ]),
-  destinationDigits: 4,
   shortNumbers: new Map([
     ['150', 'hotline'],
     ['*100#', 'hotline']

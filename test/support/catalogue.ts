@@ -1,5 +1,6 @@
 /** A small catalogue made by hand, independent of the loader. */
 import type { Catalogue, Catalogues, Offer, PriceRule } from '../../src/rating/catalogue.ts'
+import { createPrefixTable } from '../../src/rating/prefix-table.ts'
 
 const MB = 1_000_000
 const version = 'c0ffee00'
@@ -181,9 +182,8 @@ export const catalogue: Catalogue = {
   zones: new Map([['26201', 'home']]),
   otherZone: 'world',
   homeZone: 'home',
-  destinations: new Map([['49', 'home']]),
+  destinations: createPrefixTable([['49', 'home']]),
   otherDestination: 'abroad',
-  destinationDigits: 2,
   shortNumbers: new Map(),
   routingNumbers: new Map(),
   routingDigits: 0,

@@ -1,6 +1,7 @@
 /** Services, zones and destinations: from their files to maps, with every doubtful entry reported. */
 import type { Service } from '../catalogue.ts'
 import { contextPatterns } from '../context.ts'
+import { createPrefixTable, type PrefixTable } from '../prefix-table.ts'
 import type { Path, Report } from './problem.ts'
 import type {
   CatalogueParts,
@@ -27,8 +28,7 @@ export interface Zones {
 
 export interface Destinations {
   readonly names: ReadonlySet<string>
-  readonly destinations: ReadonlyMap<string, string>
-  readonly destinationDigits: number
+  readonly destinations: PrefixTable
   readonly shortNumbers: ReadonlyMap<string, string>
   readonly routingNumbers: ReadonlyMap<string, string>
   readonly routingDigits: number
@@ -151,8 +151,7 @@ export function compileDestinations(
   checkName(names, file.other, ['destinations', 'other'], 'destination', report)
   return {
     names,
-    destinations,
-    destinationDigits: longestKey(destinations),
+    destinations: createPrefixTable(destinations),
     shortNumbers,
     routingNumbers,
     routingDigits: longestKey(routingNumbers),
