@@ -18,7 +18,7 @@ export function isEmergency(
   { context, usages }: ChargingRequest,
   facts: NetworkFacts
 ): boolean {
-  if (facts.calledParty === undefined) return false
+  if (facts.calledParty === undefined && facts.emergency !== true) return false
   if (usages.length === 0) return classify(catalogue, context, null, facts)?.emergency === true
   return usages.some(
     ({ ratingGroup }) => classify(catalogue, context, ratingGroup, facts)?.emergency === true

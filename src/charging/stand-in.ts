@@ -16,7 +16,7 @@ import { freePrice } from './context.ts'
 import type { StandInAnswer } from './decision.ts'
 import { mergeFacts } from './draft.ts'
 import { isEmergency } from './emergency.ts'
-import { anything } from './event.ts'
+import { actionOf, usagesOf } from './event.ts'
 import { refused } from './grant.ts'
 import { thresholdOf, wantedUnits } from './quota.ts'
 
@@ -28,7 +28,8 @@ export function standIn(
 ): StandInAnswer | null {
   const facts = known === null ? request.facts : mergeFacts(known, request.facts)
   const isEvent = request.type === 'event'
-  const usages = isEvent && request.usages.length === 0 ? [anything] : request.usages
+  if (isEvent && actionOf(request) !== 'direct-debiting') return null
+  const usages = isEvent ? usagesOf(request) : request.usages
   const units: MultipleUnitAnswer[] = []
   const answered: MultipleUnitUsage[] = []
   let free = 0
@@ -58,9 +59,10 @@ export function standIn(
 function unitFree(
   catalogue: Catalogue,
   { context }: ChargingRequest,
-  { ratingGroup }: MultipleUnitUsage,
+  { ratingGroup, requested }: MultipleUnitUsage,
   facts: NetworkFacts
 ): UnitType | null {
+  if (requested?.money !== undefined) return null
   const situation = classify(catalogue, context, ratingGroup, facts)
   if (situation === null || freePrice(catalogue, situation) === '') return null
   return situation.service.unit

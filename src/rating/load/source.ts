@@ -41,6 +41,7 @@ export interface FreeFile {
   readonly service: string
   readonly zones?: readonly string[]
   readonly destinations?: readonly string[]
+  readonly legs?: readonly Leg[]
 }
 
 export interface ServiceFile {
