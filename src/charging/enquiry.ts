@@ -79,5 +79,6 @@ function unitsPriced(
   const [usage] = usages
   const granted = found[0]?.granted
   if (usages.length !== 1 || usage === undefined || hasValue(usage) || !granted) return null
-  return `${granted.amount} ${granted.unit}`
+  const { amount, unit } = granted
+  return `${amount} ${amount === 1 ? unit.slice(0, -1) : unit}`
 }

@@ -126,9 +126,15 @@ export class EngineDriver {
       lineId: request.kind === 'charging' ? this.lineId : '',
       closed: this.sessions.has(sessionId) ? null : (this.closed.get(sessionId) ?? null),
       receipt: key === null ? null : (this.receipts.get(key.key) ?? null),
+      original: request.kind === 'charging' ? this.originalOf(request) : null,
       due: looked ? due : [],
       nextDue: looked ? Math.min(...rest.map(session => session.sweepAt), Infinity) : null
     })
+  }
+
+  private originalOf({ event }: ChargingRequest): ClosedSession | null {
+    const id = event?.original?.sessionId
+    return (id === undefined ? undefined : this.closed.get(id)) ?? null
   }
 
   decide(request: EngineRequest): Decision {

@@ -143,8 +143,7 @@ export function sms(...recipients: string[]): NonNullable<Ccr['Service-Informati
 export function messages(units: number | null, ratingGroup = 200) {
   return {
     'Rating-Group': ratingGroup,
-    'Requested-Service-Unit':
-      units === null ? {} : { 'CC-Service-Specific-Units': BigInt(units) }
+    'Requested-Service-Unit': units === null ? {} : { 'CC-Service-Specific-Units': BigInt(units) }
   }
 }
 
