@@ -25,7 +25,7 @@ t.test('the examples of docs/catalogue.md are a catalogue', async t => {
   t.equal(catalogue.destinations.find('44'), 'britain')
   const cost = (offer: string, group: number, calledParty: string, units: number) => {
     const found = catalogue.offers.get(offer)
-    const situation = classify(catalogue, '32260', group, { calledParty })
+    const situation = classify(catalogue, group === 200 ? '32274' : '32260', group, { calledParty })
     const rule = found && situation ? findPrice([found], situation) : null
     return rule && chargeFor(rule.price, units)
   }
