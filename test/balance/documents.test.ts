@@ -44,6 +44,40 @@ t.test('the receipt of a closed session comes back as it was', async () => {
   )
 })
 
+const debit = fc.record(
+  {
+    number: fc.integer({ min: -1 }),
+    ratingGroup: fc.integer({ min: -1 }),
+    price: fc.string({ unit: 'binary' }),
+    bucket: fc.string(),
+    zone: fc.string(),
+    unit: fc.constantFrom('octets' as const, 'seconds' as const, 'messages' as const),
+    units: safe,
+    amount: safe
+  },
+  plain
+)
+const events = fc.record(
+  {
+    lineId: fc.string(),
+    debited: fc.string(),
+    refunded: fc.string(),
+    answers: fc.array(fc.string()),
+    debits: fc.array(debit)
+  },
+  plain
+)
+
+t.test('so does what events did under its id, and any text in it', async () => {
+  fc.assert(
+    fc.property(closedSessions, events, fc.string({ unit: 'binary' }), (closed, did, settled) => {
+      const receipt = { ...closed, settled, events: did }
+      return isDeepStrictEqual(decodeClosed(encodeClosed(receipt)), receipt)
+    }),
+    { numRuns: 300 }
+  )
+})
+
 t.test('a receipt of one price takes at most 64 octets', async t => {
   const text = encodeClosed({
     end: 'terminated',

@@ -1,6 +1,7 @@
 /** Refunds over a socket: bounded by what their debit took, and never given twice. */
 import t from 'tap'
 import { ccMoney, event, messages, newSessionId, services, startOcs } from '../support/ocs.ts'
+import { emptyRedis } from '../support/redis.ts'
 
 const ocs = await startOcs(t)
 const { peer } = ocs
@@ -206,3 +207,33 @@ t.test(
     t.equal(service?.['Refund-Information'], undefined)
   }
 )
+
+t.test('RFC 8506 6.4: a store in Redis keeps debits and their refunds alike', async t => {
+  const redis = await emptyRedis(5)
+  t.teardown(() => redis.stop())
+  const other = await startOcs(t, 'conf/catalogue', redis.url)
+  const msisdn = '4915299999999'
+  await other.open('redis', msisdn, 1_000_000)
+  const correlation = { 'CC-Correlation-Id': Buffer.from([0, 10, 255]) }
+  const debited = event(msisdn, 'debit', { ...correlation, ...mscc(messages(3)) })
+  const first = await other.peer.ccr(debited)
+  t.same((await other.peer.ccr(debited)).avps, first.avps)
+  const token = first.avps['Multiple-Services-Credit-Control'][0]?.['Refund-Information']
+  const part = { ...messages(1), 'Refund-Information': token }
+  t.same(services(await other.peer.ccr(event(msisdn, 'refund', mscc(part)))), [[2001, 1, null]])
+  const rest = { ...correlation, ...mscc(messages(9)) }
+  t.same(services(await other.peer.ccr(event(msisdn, 'refund', rest))), [[2001, 2, null]])
+  t.equal((await other.wallet('redis')).available, 1_000_000)
+})
+
+t.test('refunds that arrive together share what is left', async t => {
+  const [id, msisdn] = await account(1_000_000)
+  const token = await debit(msisdn, messages(5))
+  const one = mscc({ ...messages(1), 'Refund-Information': token })
+  const answers = await Promise.all(
+    Array.from({ length: 9 }, () => peer.ccr(event(msisdn, 'refund', one)))
+  )
+  const given = answers.filter(answer => services(answer)[0]?.[0] === 2001)
+  t.equal(given.length, 5)
+  t.equal(await available(id), 1_000_000)
+})

@@ -167,7 +167,11 @@ t.test('TS 32.260 5.2: media of video make a video call, unless the video was re
   t.equal(await cost(media('audio 49170 RTP/AVP 97', 'video 0 RTP/AVP 31'), 60), 90_000)
   const described = { ...germany, 'SDP-Session-Description': ['c=IN', 'm=video 51372 RTP/AVP 31'] }
   t.equal(await cost(described, 60, { group: 100 }), 180_000)
-  t.equal(await cost(germany, 60, { group: 200 }), 180_000, 'by its context, where the catalogue says so')
+  t.equal(
+    await cost(germany, 60, { group: 200 }),
+    180_000,
+    'by its context, where the catalogue says so'
+  )
 })
 
 t.test('TS 32.299 7.2.120: a ported number is priced by where it is routed', async t => {

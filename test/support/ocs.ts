@@ -31,9 +31,13 @@ interface Scope {
   teardown(run: () => Promise<void> | void): void
 }
 
-export async function startOcs(t: Scope, folder = 'conf/catalogue'): Promise<Ocs> {
+export async function startOcs(
+  t: Scope,
+  folder = 'conf/catalogue',
+  storeUrl?: string
+): Promise<Ocs> {
   const state = mkdtempSync(join(tmpdir(), 'gyro-ocs-'))
-  const store = await openTestStore(`embedded:${state}`)
+  const store = await openTestStore(storeUrl ?? `embedded:${state}`)
   const catalogue = await loadCatalogue(folder)
   const catalogues = { current: catalogue, byVersion: new Map([[catalogue.version, catalogue]]) }
   const service = createChargingService({

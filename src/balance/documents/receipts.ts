@@ -114,10 +114,18 @@ function number36(field: string | undefined, text: string): number {
   return value
 }
 
+const protectedCharacters: readonly (readonly [string, string])[] = [
+  ['%', '%25'],
+  ['|', '%7c'],
+  ['\n', '%0a']
+]
+
 function protect(text: string): string {
-  return /[%|]/.test(text) ? text.replaceAll('%', '%25').replaceAll('|', '%7c') : text
+  if (!/[%|\n]/.test(text)) return text
+  return protectedCharacters.reduce((safe, [from, to]) => safe.replaceAll(from, to), text)
 }
 
 function restore(text: string): string {
-  return text.includes('%') ? text.replaceAll('%7c', '|').replaceAll('%25', '%') : text
+  if (!text.includes('%')) return text
+  return protectedCharacters.reduceRight((plain, [from, to]) => plain.replaceAll(to, from), text)
 }

@@ -411,6 +411,50 @@ const mistakes: readonly (readonly [string, string, string, string])[] = [
     'services.yaml:10:12: contexts.32251: rating group 11 is that of no service'
   ],
   [
+    'services.yaml',
+    'rating-groups: [100, 101]',
+    'contexts: ["32260"]\n    rating-groups: [100]',
+    'services.yaml:8:16: services[1].contexts[0]: there is no context 32260; known are 32251'
+  ],
+  [
+    'services.yaml',
+    'rating-groups: [100, 101]',
+    'with-video: film\n    rating-groups: [100]',
+    'services.yaml:8:17: services[1].with-video: there is no service film'
+  ],
+  [
+    'services.yaml',
+    'rating-groups: [100, 101]',
+    'with-video: internet\n    rating-groups: [100]',
+    'services.yaml:8:17: services[1].with-video: internet is not counted in seconds as voice is'
+  ],
+  [
+    'services.yaml',
+    'rating-groups: [100, 101]',
+    'contexts: ["32251"]\n    rating-groups: [100, 100]',
+    'has the same entry twice'
+  ],
+  ['services.yaml', '"32251"', '"games"', 'contexts.games: "games" must be the number of a'],
+  [
+    'destinations.yaml',
+    'numbers: ["115"]',
+    'routing-numbers: ["d0"]',
+    'destinations.yaml:5:23: destinations[0].routing-numbers[0]: "d0" must be the beginning of a'
+  ],
+  [
+    'destinations.yaml',
+    '  - destination: elsewhere',
+    '    routing-numbers: ["D0"]\n  - destination: elsewhere\n    routing-numbers: ["D0"]',
+    'destinations[1].routing-numbers[0]: routing number D0 stands here a second time'
+  ],
+  [
+    'offers/basic.yaml',
+    'zones: [home]',
+    'legs: [incoming]',
+    '"incoming" must be one of originating, terminating, forwarding'
+  ],
+  ['catalogue.yaml', 'EUR', 'EUX', 'catalogue.yaml:1:11: currency: EUX is not a currency of ISO'],
+  [
     'zones.yaml',
     'other: world',
     'other: moon',
