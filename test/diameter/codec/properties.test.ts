@@ -55,7 +55,7 @@ function membersOf(shape: Shape, depth: number): fc.Arbitrary<Record<string, unk
 }
 
 for (const name of Object.keys(commandShapes) as CommandName[]) {
-  t.test(`RFC 6733 4: whatever ${name} is made, it is read as it was written`, async t => {
+  t.test(`RFC 6733 4.1: whatever ${name} is made, it is read as it was written`, async t => {
     const ids = fc.record({ hopByHop: word, endToEnd: word })
     fc.assert(
       fc.property(ids, membersOf(commandShapes[name], 0), (header, values) => {
