@@ -128,9 +128,10 @@ export function eventService(
   return serviceFor(session, usage, group)
 }
 
-/** Values count in an event, whatever the peer's profile says of those in sessions. */
+/** Values count in an event, whatever the peer's profile says of those in sessions, and it is debited in full. */
 export function exactly(request: ChargingRequest): ChargingRequest {
-  return { ...request, profile: { ...request.profile, requestedUnits: true } }
+  const profile = { ...request.profile, requestedUnits: true, grantMax: null }
+  return { ...request, profile }
 }
 
 /** How many units an event is about: those asked for, or one for each recipient, or the first size of the policy. */

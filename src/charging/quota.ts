@@ -10,8 +10,21 @@ import type { EpochMs } from '../domain/time.ts'
 import { mulDivCeil, type Units, type UnitType } from '../domain/units.ts'
 import type { QuotaPolicy } from '../rating/catalogue.ts'
 
-/** The aim of a grant in units of `unit`, above zero. */
+/** The aim of a grant in units of `unit`, above zero, and never more than the client's profile allows. */
 export function wantedUnits(
+  policy: QuotaPolicy,
+  profile: PeerProfile,
+  requested: RequestedUnits,
+  unit: UnitType,
+  service: ServiceUsage,
+  sessionAgeMs: EpochMs
+): Units {
+  const aim = aimOf(policy, profile, requested, unit, service, sessionAgeMs)
+  const most = profile.grantMax?.[unit] ?? null
+  return most === null ? aim : Math.min(aim, most)
+}
+
+function aimOf(
   policy: QuotaPolicy,
   profile: PeerProfile,
   requested: RequestedUnits,

@@ -15,6 +15,8 @@ export function addCheck(program: Command): void {
 async function check(): Promise<void> {
   const config = loadConfig(process.env, configFile())
   for (const warning of config.warnings) note(`warning: ${warning}`)
+  const { materialOf } = await import('../server/tls-files.ts')
+  materialOf(config)
   const { loadCatalogue } = await import('../rating/load/load.ts')
   const catalogue = await loadCatalogue(config.catalogue.folder)
   const { diameter, api } = config
@@ -22,6 +24,10 @@ async function check(): Promise<void> {
   await print(
     `diameter   ${show(diameter.listen)}, ${diameter.originHost}, ${diameter.originRealm}`
   )
+  if (diameter.tls.listen) await print(`           TLS: ${show(diameter.tls.listen)}`)
+  const { peers, agents } = diameter.peers
+  await print(`peers      ${peers.map(({ originHost, profile }) => `${originHost} (${profile})`)}`)
+  for (const { host, port } of agents) await print(`agent      ${show({ host, port })}`)
   await print(`api        ${show(api.listen)}${api.token === null ? '' : ', with a token'}`)
   await print(`store      ${kindOf(config.store.url)}`)
   await print(`cdr        ${kindOf(config.cdr.url)}`)

@@ -16,16 +16,18 @@ export function addServe(program: Command): void {
 
 const serveHelp = `
 Settings are in conf/gyro.yaml, each with its environment variable; an environment variable wins.
+SIGHUP has it read peers, profiles, agents and TLS files again.
 Once it serves, it logs one line of JSON with "msg":"ready" and its addresses on stderr.`
 
 /** What the server is made of is loaded where it runs. */
 async function serve(): Promise<void> {
-  const config = loadConfig(process.env, configFile())
+  const readConfig = (): Config => loadConfig(process.env, configFile())
+  const config = readConfig()
   if (runsAlone(config)) {
     process.exitCode = await serveInThread(new URL('../main.js', import.meta.url))
   } else {
     const { runServer } = await import('../server/run.ts')
-    await runServer(config)
+    await runServer(config, readConfig)
   }
 }
 

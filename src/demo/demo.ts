@@ -56,7 +56,8 @@ export async function runDemo(env: Environment): Promise<void> {
   const open = createOpenParts()
   try {
     const config = demoConfig(env, folder)
-    const options = { config, log: quietLog, metrics: createMetrics(), open }
+    const reloading = { readConfig: () => config, onReload: () => {} }
+    const options = { config, reloading, log: quietLog, metrics: createMetrics(), open }
     const addresses = await startServer(options)
     await play(addresses, config)
   } finally {

@@ -23,11 +23,14 @@ export function createPeerTable(changed: () => void): PeerTable {
     hosts: () => [...connections.keys()],
     request(host, request, timeoutMs) {
       const list = connections.get(host.toLowerCase()) ?? []
-      for (let tries = list.length; tries > 0; tries--) {
-        const connection = list.shift()
-        if (connection === undefined) break
-        list.push(connection)
-        if (connection.request(request, timeoutMs)) return true
+      // RFC 3539 3.4.1: what is SUSPECT or in REOPEN is used when there is nothing else.
+      for (const wanted of [true, false]) {
+        for (let tries = list.length; tries > 0; tries--) {
+          const connection = list.shift()
+          if (connection === undefined) break
+          list.push(connection)
+          if (connection.isProved === wanted && connection.request(request, timeoutMs)) return true
+        }
       }
       return false
     },

@@ -7,7 +7,7 @@ import type { ClosingCause } from './record.ts'
 import type { SessionRoute } from './route.ts'
 import type { SubscriberId } from './subscriber.ts'
 import type { EpochMs } from './time.ts'
-import type { Units } from './units.ts'
+import type { Units, UnitType } from './units.ts'
 
 /** CC-Request-Type 416: 1, 2, 3, 4. */
 export type RequestType = 'initial' | 'update' | 'termination' | 'event'
@@ -60,6 +60,26 @@ export interface PeerProfile {
   readonly requestedUnits: boolean
   /** The outcome for usage of a session that is not open. */
   readonly unknownSession: 'unknown-session' | 'success'
+  /** The Rating-Group of a service that the client names none for; null or absent: that of the context. */
+  readonly ratingGroup?: number | null
+  /** No grant is larger, whatever is asked for; null or absent: the policy alone decides. */
+  readonly grantMax?: Readonly<Record<UnitType, Units | null>> | null
+  /** Understands Tariff-Time-Change; else a grant ends with Validity-Time at the switch. */
+  readonly tariffSwitch: boolean
+  /** Understands the final unit actions REDIRECT and RESTRICT_ACCESS; else TERMINATE is all it gets. */
+  readonly redirect: boolean
+  /** Understands QoS-Final-Unit-Indication, which it gets beside Final-Unit-Indication. */
+  readonly qosFinalUnits: boolean
+  /** Understands pools of granted units. */
+  readonly pools: boolean
+  /** Is told cost and balance when it asks (AoC-Request-Type). */
+  readonly advice: boolean
+  /** CC-Session-Failover 418. */
+  readonly sessionFailover: boolean
+  /** Credit-Control-Failure-Handling 427 in answers; null: the client's own. */
+  readonly failureHandling: 'terminate' | 'continue' | 'retry-and-terminate' | null
+  /** Direct-Debiting-Failure-Handling 428 in answers; null: the client's own. */
+  readonly directDebitingFailureHandling: 'terminate-or-buffer' | 'continue' | null
 }
 
 /** Who sent a request; kept with the session. */

@@ -1,8 +1,9 @@
 /** The configuration file: YAML against the closed schema, with errors that name file, line and key. */
 import { readFileSync } from 'node:fs'
 import { Ajv, type ErrorObject } from 'ajv'
-import { type Document, isNode, isPair, LineCounter, parseDocument } from 'yaml'
-import { GyroError } from '../domain/errors.ts'
+import { type Document, isNode, isPair, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { PeerSettings } from '../domain/peers.ts'
+import { formats, type PeerSection, peerSettings, unknownProfiles } from './config-peers.ts'
 import { fileSchema, settings, type Value } from './config-schema.ts'
 
 /** A value of the file and where it stands: `conf/gyro.yaml:12`. */
@@ -11,56 +12,75 @@ export interface FileValue {
   readonly place: string
 }
 
-const validate = new Ajv({ allErrors: true }).compile(fileSchema())
-
-/** The settings that the file holds, by key. Throws GYRO_CONFIG_INVALID. */
-export function readConfigFile(path: string): ReadonlyMap<string, FileValue> {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new GyroError(
-      'GYRO_CONFIG_INVALID',
-      `the configuration file ${path} cannot be read (${error instanceof Error ? error.message : error}): ` +
-        'set GYRO_CONFIG to a readable file',
-      { cause: error }
-    )
-  }
-  return parseConfig(text, path)
+export interface ConfigFile {
+  /** By key. A value that is at fault is left out. */
+  readonly values: ReadonlyMap<string, FileValue>
+  readonly peers: PeerSettings
+  /** The keys of values that are at fault. */
+  readonly wrong: ReadonlySet<string>
+  /** All that is wrong with the file, with place. Empty: it is good. */
+  readonly problems: readonly string[]
 }
 
-export function parseConfig(text: string, path: string): ReadonlyMap<string, FileValue> {
+const ajv = new Ajv({ allErrors: true, verbose: true, formats })
+const validate = ajv.compile(fileSchema())
+
+export const noFile: ConfigFile = {
+  values: new Map(),
+  peers: peerSettings({}),
+  wrong: new Set(),
+  problems: []
+}
+
+/** What the file holds. Never throws: what is wrong is told with all else that is. */
+export function readConfigFile(path: string): ConfigFile {
+  try {
+    return parseConfig(readFileSync(path, 'utf8'), path)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error
+    const problem = `the configuration file ${path} cannot be read (${reason}): set GYRO_CONFIG to a readable file`
+    return { ...noFile, problems: [problem] }
+  }
+}
+
+export function parseConfig(text: string, path: string): ConfigFile {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const lineAt = (offset: number | undefined) => lines.linePos(offset ?? 0).line
+  const placeOf = (keys: readonly string[]) => `${path}:${lineAt(offsetOf(document, keys))}`
   const [broken] = document.errors
   if (broken) {
-    throw invalid(`${path}:${lineAt(broken.pos[0])}: not YAML: ${broken.message}`)
+    const problem = `${path}:${lineAt(broken.pos[0])}: not YAML: ${broken.message}`
+    return { ...noFile, problems: [problem] }
   }
   const content: unknown = document.toJS() ?? {}
-  if (!validate(content)) {
-    const problems = (validate.errors ?? []).map(error => {
-      const keys = keysOf(error)
-      return `${path}:${lineAt(offsetOf(document, keys))}: ${explain(error, keys.join('.'))}`
-    })
-    throw invalid(problems.join('\n'))
-  }
+  const errors = validate(content) ? [] : (validate.errors ?? [])
+  const wrong = new Set(errors.map(error => keysOf(error).join('.')))
+  const problems = errors.map(error => {
+    const keys = keysOf(error)
+    return `${placeOf(keys)}: ${explain(error, showKeys(keys))}`
+  })
   const values = new Map<string, FileValue>()
   for (const { key } of settings) {
     const keys = key.split('.')
     const value = document.getIn(keys)
-    if (value === undefined) continue
-    values.set(key, {
-      value: value as Value,
-      place: `${path}:${lineAt(offsetOf(document, keys))}`
-    })
+    if (value === undefined || wrong.has(key)) continue
+    values.set(key, { value: value as Value, place: placeOf(keys) })
   }
-  return values
+  if (problems.length > 0) return { values, peers: noFile.peers, wrong, problems }
+  const section = (content as { readonly diameter?: PeerSection }).diameter ?? {}
+  const unknown = unknownProfiles(section).map(
+    ({ keys, problem }) => `${placeOf(keys)}: ${showKeys(keys)} ${problem}`
+  )
+  return { values, peers: peerSettings(section), wrong, problems: unknown }
 }
 
-function invalid(message: string): GyroError {
-  return new GyroError('GYRO_CONFIG_INVALID', message)
-}
+/** `diameter.peers[0].profile` */
+const showKeys = (keys: readonly string[]): string =>
+  keys
+    .map(key => (/^\d+$/.test(key) ? `[${key}]` : `.${key}`))
+    .join('')
+    .replace(/^\./, '')
 
 /** The keys from the root to what the error is about. */
 function keysOf(error: ErrorObject): string[] {
@@ -74,6 +94,10 @@ function offsetOf(document: Document, keys: readonly string[]): number | undefin
   const parent = keys.length > 1 ? document.getIn(keys.slice(0, -1), true) : document.contents
   const last = keys.at(-1)
   if (typeof parent !== 'object' || parent === null || !('items' in parent)) return undefined
+  if (isSeq(parent)) {
+    const item: unknown = parent.items[Number(last)]
+    return isNode(item) ? item.range?.[0] : undefined
+  }
   const pair = (parent.items as unknown[]).find(
     item => isPair(item) && isNode(item.key) && String(item.key) === last
   )
@@ -89,5 +113,8 @@ function explain(error: ErrorObject, key: string): string {
     const quote = setting.type === 'string' ? '; put it in quotes if it looks like a number' : ''
     return `${key} must be ${setting.allowed}${quote}`
   }
+  if (error.keyword === 'required') return `${key} lacks ${error.params['missingProperty']}`
+  const allowed: unknown = error.parentSchema?.['description']
+  if (typeof allowed === 'string') return `${key} must be ${allowed}`
   return `${key === '' ? 'the file' : key} must be a section with settings indented below it`
 }

@@ -2,7 +2,14 @@
  * Every setting of the server: its key in the configuration file, its environment variable, its default,
  * and what it may be. conf/gyro.yaml documents them for people; a test keeps the two alike.
  */
+import { limits } from '../domain/limits.ts'
+import { duplicatePolicies } from '../domain/peers.ts'
+import { type Address, parseAddress } from './address.ts'
+import { peerSchemas } from './config-peers.ts'
 import { identityModes, logLevels } from './log.ts'
+
+export type { Address }
+export { parseAddress }
 
 export type Value = string | number | boolean
 
@@ -19,20 +26,6 @@ export interface Setting {
   readonly secret?: true
 }
 
-/** `host:port`, with an IPv6 address in brackets; port 0 lets the system choose. */
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
-
-/** null: not an address. */
-export function parseAddress(text: string): Address | null {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/@]+)):(\d{1,5})$/.exec(text)
-  if (!match) return null
-  const port = Number(match[3])
-  return port > 65_535 ? null : { host: match[1] ?? match[2] ?? '', port }
-}
-
 const matches = (pattern: RegExp) => (value: Value) => pattern.test(String(value))
 const isOneOf = (words: readonly string[]) => (value: Value) => words.includes(String(value))
 const isWithin = (min: number, max: number) => (value: Value) =>
@@ -41,6 +34,30 @@ const isWithin = (min: number, max: number) => (value: Value) =>
 function address(key: string, variable: string, fallback: string): Setting {
   const allowed = 'host:port, such as 127.0.0.1:3868 or [::1]:3868'
   return { key, variable, type: 'string', fallback, allowed, isAllowed: isAddress }
+}
+
+function optional(key: string, variable: string, what: string): Setting {
+  const allowed = `${what}, or empty`
+  const isAllowed = (value: Value) => value === '' || what !== listenAddress || isAddress(value)
+  return { key, variable, type: 'string', fallback: '', allowed, isAllowed }
+}
+
+const listenAddress = 'host:port, such as 127.0.0.1:5658'
+
+function names(key: string, variable: string, fallback: string): Setting {
+  const allowed = 'names separated by commas, in which * stands for any characters'
+  const isAllowed = matches(/^([A-Za-z0-9.*-]+( *, *[A-Za-z0-9.*-]+)*)?$/)
+  return { key, variable, type: 'string', fallback, allowed, isAllowed }
+}
+
+function whole(key: string, variable: string, fallback: number, min: number, max: number): Setting {
+  const allowed = `a whole number from ${min} to ${max}`
+  return { key, variable, type: 'integer', fallback, allowed, isAllowed: isWithin(min, max) }
+}
+
+function flag(key: string, variable: string): Setting {
+  const allowed = 'true or false'
+  return { key, variable, type: 'boolean', fallback: false, allowed, isAllowed: isFlag }
 }
 
 function isAddress(value: Value): boolean {
@@ -74,6 +91,37 @@ export const settings: readonly Setting[] = [
     allowed: 'a domain name, such as epc.mnc001.mcc262.3gppnetwork.org',
     isAllowed: isDomainName
   },
+  names('diameter.hosts', 'GYRO_DIAMETER_HOSTS', ''),
+  names('diameter.realms', 'GYRO_DIAMETER_REALMS', '*'),
+  {
+    key: 'diameter.duplicates',
+    variable: 'GYRO_DIAMETER_DUPLICATES',
+    type: 'string',
+    fallback: 'allow',
+    allowed: `one of ${duplicatePolicies.join(', ')}`,
+    isAllowed: isOneOf(duplicatePolicies)
+  },
+  whole('diameter.watchdog', 'GYRO_DIAMETER_WATCHDOG', 30, 6, 3_600),
+  whole('diameter.capabilitiesTimeout', 'GYRO_DIAMETER_CAPABILITIES_TIMEOUT', 10, 1, 300),
+  whole(
+    'diameter.connectionsPerAddress',
+    'GYRO_DIAMETER_CONNECTIONS_PER_ADDRESS',
+    limits.connectionsPerAddress,
+    1,
+    65_535
+  ),
+  whole(
+    'diameter.inFlightPerConnection',
+    'GYRO_DIAMETER_IN_FLIGHT_PER_CONNECTION',
+    limits.inFlightPerConnection,
+    1,
+    1_000_000
+  ),
+  optional('diameter.tls.listen', 'GYRO_DIAMETER_TLS_LISTEN', listenAddress),
+  optional('diameter.tls.certificate', 'GYRO_DIAMETER_TLS_CERTIFICATE', 'a PEM file'),
+  optional('diameter.tls.key', 'GYRO_DIAMETER_TLS_KEY', 'a PEM file'),
+  optional('diameter.tls.ca', 'GYRO_DIAMETER_TLS_CA', 'a PEM file'),
+  flag('diameter.tls.clientCertificate', 'GYRO_DIAMETER_TLS_CLIENT_CERTIFICATE'),
   address('nchf.listen', 'GYRO_NCHF_LISTEN', '127.0.0.1:8085'),
   address('api.listen', 'GYRO_API_LISTEN', '127.0.0.1:8080'),
   {
@@ -105,22 +153,8 @@ export const settings: readonly Setting[] = [
     allowed: "a whole number from 1 to 16384, or 0 for the store's own",
     isAllowed: isWithin(0, 16_384)
   },
-  {
-    key: 'store.strict',
-    variable: 'GYRO_STORE_STRICT',
-    type: 'boolean',
-    fallback: false,
-    allowed: 'true or false',
-    isAllowed: isFlag
-  },
-  {
-    key: 'store.durable',
-    variable: 'GYRO_STORE_DURABLE',
-    type: 'boolean',
-    fallback: false,
-    allowed: 'true or false',
-    isAllowed: isFlag
-  },
+  flag('store.strict', 'GYRO_STORE_STRICT'),
+  flag('store.durable', 'GYRO_STORE_DURABLE'),
   {
     key: 'cdr.url',
     variable: 'GYRO_CDR',
@@ -146,14 +180,7 @@ export const settings: readonly Setting[] = [
     allowed: 'a folder',
     isAllowed: matches(/\S/)
   },
-  {
-    key: 'workers',
-    variable: 'GYRO_WORKERS',
-    type: 'integer',
-    fallback: 1,
-    allowed: 'a whole number from 1 to 256',
-    isAllowed: isWithin(1, 256)
-  },
+  whole('workers', 'GYRO_WORKERS', 1, 1, 256),
   {
     key: 'log.level',
     variable: 'GYRO_LOG_LEVEL',
@@ -172,28 +199,33 @@ export const settings: readonly Setting[] = [
   }
 ]
 
-interface ObjectSchema {
+interface Section {
   readonly type: 'object'
   readonly additionalProperties: false
-  readonly properties: Record<string, ObjectSchema | { readonly type: string }>
+  readonly properties: Record<string, object>
 }
 
+const emptySection = (): Section => ({
+  type: 'object',
+  additionalProperties: false,
+  properties: {}
+})
+
 /** The closed JSON Schema of the configuration file. What a value may be beyond its type is checked with the variables. */
-export function fileSchema(): ObjectSchema {
-  const root: ObjectSchema = { type: 'object', additionalProperties: false, properties: {} }
+export function fileSchema(): object {
+  const root = emptySection()
   for (const { key, type } of settings) {
-    const [section = '', name] = key.split('.')
-    if (name === undefined) {
-      root.properties[section] = { type }
-      continue
+    const names = key.split('.')
+    const last = names.pop() ?? ''
+    let section = root
+    for (const name of names) {
+      const inner = (section.properties[name] ?? emptySection()) as Section
+      section.properties[name] = inner
+      section = inner
     }
-    const within = root.properties[section]
-    const branch: ObjectSchema =
-      within && 'properties' in within
-        ? within
-        : { type: 'object', additionalProperties: false, properties: {} }
-    branch.properties[name] = { type }
-    root.properties[section] = branch
+    section.properties[last] = { type }
   }
+  const { properties } = root.properties['diameter'] as Section
+  Object.assign(properties, peerSchemas)
   return root
 }

@@ -6,43 +6,16 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { GyroError } from '../domain/errors.ts'
-import { type FileValue, readConfigFile } from './config-file.ts'
-import { type Address, parseAddress, type Setting, settings, type Value } from './config-schema.ts'
+import type { DuplicatePolicy, PeerSettings } from '../domain/peers.ts'
+import { conflictsOf } from './config-conflicts.ts'
+import { type FileValue, noFile, readConfigFile } from './config-file.ts'
+import { parseAddress, type Setting, settings, type Value } from './config-schema.ts'
+import type { Config } from './config-types.ts'
 import type { IdentityMode, LogLevel } from './log.ts'
 
+export { isLoopback } from './config-conflicts.ts'
 export type { Address } from './config-schema.ts'
-
-export interface Config {
-  readonly diameter: {
-    readonly listen: Address
-    readonly originHost: string
-    readonly originRealm: string
-  }
-  readonly api: {
-    readonly listen: Address
-    /** null: `/v1` needs no token; then `listen` is a loopback address. */
-    readonly token: string | null
-  }
-  readonly store: {
-    /** `embedded:`, or `redis:` or `redis-cluster:`, also with TLS. */
-    readonly url: string
-    /** Fixed when a store is first used. null: the store's own, or its usual number. */
-    readonly partitions: number | null
-    /** Refuse a Redis without append-only file instead of warning. */
-    readonly strict: boolean
-    /** Embedded store: answers wait for fsync. */
-    readonly durable: boolean
-  }
-  /** `embedded:` or `postgres:`. */
-  readonly cdr: { readonly url: string }
-  readonly catalogue: { readonly folder: string }
-  /** Where usage is kept that cannot be committed. */
-  readonly journal: { readonly folder: string }
-  readonly workers: number
-  readonly log: { readonly level: LogLevel; readonly identities: IdentityMode }
-  /** What is odd but not wrong; for the log. */
-  readonly warnings: readonly string[]
-}
+export type { Config } from './config-types.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -55,18 +28,27 @@ const defaultFile = 'conf/gyro.yaml'
  * Reads the configuration. The file is the one given, or GYRO_CONFIG, or `conf/gyro.yaml` if that exists.
  * An empty variable counts as unset. Throws GYRO_CONFIG_INVALID; its message says what is allowed.
  */
-export function loadConfig(env: Environment, file?: string): Config {
-  const path = file ?? (env[fileVariable] || (existsSync(defaultFile) ? defaultFile : undefined))
-  const inFile = path === undefined ? new Map<string, FileValue>() : readConfigFile(path)
+export function loadConfig(env: Environment, named?: string): Config {
+  const path = named ?? (env[fileVariable] || (existsSync(defaultFile) ? defaultFile : undefined))
+  const file = path === undefined ? noFile : readConfigFile(path)
   const values = new Map<string, Value>()
-  const problems: string[] = []
+  const problems = [...file.problems]
+  const wrong = new Set(file.wrong)
   for (const setting of settings) {
-    const { value, problem } = findValue(setting, env[setting.variable], inFile.get(setting.key))
-    if (problem !== null) problems.push(problem)
+    const inFile = file.values.get(setting.key)
+    const { value, problem } = findValue(setting, env[setting.variable], inFile)
+    if (problem !== null) {
+      problems.push(problem)
+      wrong.add(setting.key)
+    }
     values.set(setting.key, value)
   }
-  const config = assemble(values, warningsOf(env, inFile))
-  if (problems.length === 0) problems.push(...conflictsOf(config))
+  const config = assemble(values, file.peers, warningsOf(env, file.values))
+  // What stands in for a wrong value is no value of the operator's to be in conflict with.
+  const conflicts = conflictsOf(config).filter(
+    ({ between }) => !between.some(key => wrong.has(key))
+  )
+  problems.push(...conflicts.map(({ message }) => message))
   if (problems.length > 0) throw new GyroError('GYRO_CONFIG_INVALID', problems.join('\n'))
   return config
 }
@@ -102,15 +84,39 @@ function typed(setting: Setting, text: string): Value | null {
   }
 }
 
-function assemble(values: ReadonlyMap<string, Value>, warnings: readonly string[]): Config {
+function assemble(
+  values: ReadonlyMap<string, Value>,
+  peers: PeerSettings,
+  warnings: readonly string[]
+): Config {
   const text = (key: string) => String(values.get(key))
   const number = (key: string) => Number(values.get(key))
+  const list = (key: string) =>
+    text(key)
+      .split(',')
+      .map(name => name.trim())
+      .filter(Boolean)
   const address = (key: string) => parseAddress(text(key)) ?? { host: '', port: 0 }
   return {
     diameter: {
       listen: address('diameter.listen'),
       originHost: text('diameter.originHost'),
-      originRealm: text('diameter.originRealm')
+      originRealm: text('diameter.originRealm'),
+      hosts: text('diameter.hosts') === '' ? null : list('diameter.hosts'),
+      realms: list('diameter.realms'),
+      duplicates: text('diameter.duplicates') as DuplicatePolicy,
+      watchdog: number('diameter.watchdog'),
+      capabilitiesTimeout: number('diameter.capabilitiesTimeout'),
+      connectionsPerAddress: number('diameter.connectionsPerAddress'),
+      inFlightPerConnection: number('diameter.inFlightPerConnection'),
+      tls: {
+        listen: parseAddress(text('diameter.tls.listen')),
+        certificate: text('diameter.tls.certificate') || null,
+        key: text('diameter.tls.key') || null,
+        ca: text('diameter.tls.ca') || null,
+        clientCertificate: values.get('diameter.tls.clientCertificate') === true
+      },
+      peers
     },
     api: { listen: address('api.listen'), token: text('api.token') || null },
     store: {
@@ -139,30 +145,6 @@ function catalogueFolder(folder: string): string {
   )
   if (!isDefault || existsSync(folder)) return folder
   return fileURLToPath(new URL('../../conf/catalogue', import.meta.url))
-}
-
-/** What is wrong only together. */
-function conflictsOf(config: Config): string[] {
-  const conflicts: string[] = []
-  const embedded = [config.store.url, config.cdr.url].filter(url => url.startsWith('embedded:'))
-  if (config.workers > 1 && embedded.length > 0) {
-    conflicts.push(
-      `GYRO_WORKERS is ${config.workers}, but ${embedded.join(' and ')} serves one process only: ` +
-        'set GYRO_WORKERS to 1, or GYRO_STORE to redis:// and GYRO_CDR to postgres://'
-    )
-  }
-  const { listen, token } = config.api
-  if (token === null && !isLoopback(listen.host)) {
-    conflicts.push(
-      `GYRO_API_LISTEN ${listen.host}:${listen.port} can be reached from other machines, and everybody there ` +
-        'could change balances: set GYRO_API_TOKEN to a secret, or listen on 127.0.0.1'
-    )
-  }
-  return conflicts
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
 /** Listeners that this version does not open. */

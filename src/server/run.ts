@@ -9,14 +9,20 @@ import { startServer } from './server.ts'
 import { signalSource } from './serving-thread.ts'
 import { failStart, type ProcessOptions, startPrimary, startWorker } from './workers.ts'
 
-/** Resolves once it serves. Rejects, with everything closed again, when something cannot be opened. */
-export async function runServer(config: Config): Promise<void> {
+/** Resolves once it serves; SIGHUP has it read what may change again. Rejects, with everything closed again, when something cannot be opened. */
+export async function runServer(config: Config, readConfig: () => Config): Promise<void> {
   const log = createLog(config.log)
   const open = createOpenParts()
-  const shutdown = createShutdown({ log, signals: signalSource() })
+  const signals = signalSource()
+  const reloads: (() => void)[] = []
+  signals.on('SIGHUP', () => {
+    for (const reload of reloads) reload()
+  })
+  const reloading = { readConfig, onReload: (reload: () => void) => void reloads.push(reload) }
+  const shutdown = createShutdown({ log, signals })
   for (const name of closingOrder) shutdown.onClose(name, () => open.close(name))
   try {
-    await start({ config, log, metrics: createMetrics(), open }, shutdown.begin)
+    await start({ config, reloading, log, metrics: createMetrics(), open }, shutdown.begin)
   } catch (error) {
     await open.closeAll()
     throw error

@@ -10,22 +10,22 @@ import type { ChargingService } from '../balance/service.ts'
 import { createDrain, type Drain } from '../cdr/drain.ts'
 import { type CdrStore, openCdr } from '../cdr/open-cdr.ts'
 import type { CdrReader } from '../charging/ports.ts'
-import { createDiameterListener } from '../diameter/listener.ts'
-import { GyroError } from '../domain/errors.ts'
 import { limits } from '../domain/limits.ts'
-import type { RequestType } from '../domain/request.ts'
 import { show } from '../ops/address.ts'
-import { systemClock, systemRandom, systemScheduler } from '../ops/clock.ts'
-import type { Address, Config } from '../ops/config.ts'
+import { systemClock, systemScheduler } from '../ops/clock.ts'
+import type { Config } from '../ops/config.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { programVersion } from '../version.ts'
 import { type House, openHouse } from './compose.ts'
+import { addressError, checkDiameter, openDiameter, type Reloading } from './diameter.ts'
 import type { OpenParts } from './open-parts.ts'
 import { watchService } from './server-metrics.ts'
+import { materialOf } from './tls-files.ts'
 
 export interface ServerOptions {
   readonly config: Config
+  readonly reloading: Reloading
   readonly log: Log
   readonly metrics: Metrics
   readonly open: OpenParts
@@ -61,7 +61,7 @@ const pingMs = 2_500
 export async function startServer(options: ServerOptions): Promise<ServerAddresses> {
   const back = await startBack(options)
   const { house, facts, api } = back
-  const diameter = await startFront(options, house.service)
+  const diameter = await startFront({ ...options, connects: true }, house.service)
   house.service.start()
   back.serving()
   options.log.ready({ diameter, ...facts })
@@ -72,6 +72,9 @@ export async function startServer(options: ServerOptions): Promise<ServerAddress
 export async function startBack(options: ServerOptions): Promise<Back> {
   const { config, log, metrics, open } = options
   for (const warning of config.warnings) log.warn({}, warning)
+  // What cannot be is better said before the stores are open, which may take long.
+  await checkDiameter(config)
+  materialOf(config)
   const api = await openApi(config.api.listen)
   open.hold('api', () => api.close())
   const apiAddress = show(api)
@@ -127,51 +130,24 @@ export async function startBack(options: ServerOptions): Promise<Back> {
 
 /** Opens the Diameter listener; the address with the actual port. Rejects with GYRO_CONFIG_INVALID. */
 export async function startFront(
-  options: ServerOptions,
+  options: ServerOptions & { readonly connects: boolean },
   service: ChargingService
 ): Promise<string> {
   const { config, log, metrics, open } = options
-  const listener = createDiameterListener({
-    listen: config.diameter.listen,
-    identity: {
-      originHost: config.diameter.originHost,
-      originRealm: config.diameter.originRealm,
-      productName: 'Gyro',
-      vendorId: 0,
-      originStateId
-    },
-    charge: service.charge,
-    logger: log,
-    clock: systemClock,
-    scheduler: systemScheduler,
-    random: systemRandom,
-    onRequest(type, resultCode, seconds) {
-      metrics.answered(requestTypes[type] ?? 'event', resultCode, seconds)
-    }
-  })
+  const { listener, reload } = openDiameter(options, service.charge)
   metrics.gauge('gyro_diameter_connections', 'Diameter connections that are open.', () =>
     listener.connections()
   )
   try {
-    const address = await listener.listen()
+    const { tls, ...address } = await listener.listen()
     open.hold('diameter', () => listener.close(disconnectGraceMs))
+    options.reloading.onReload(reload)
+    if (tls) log.info({ address: show(tls) }, 'Diameter over TLS')
     return show(address)
   } catch (error) {
     throw addressError('GYRO_DIAMETER_LISTEN', config.diameter.listen, error)
   }
 }
-
-/** Sessions live in the store and survive every restart, so peers are never told that they were lost (RFC 6733 8.16). */
-const originStateId = 1
-
-/** CC-Request-Type 416 by its value. */
-const requestTypes: readonly (RequestType | undefined)[] = [
-  undefined,
-  'initial',
-  'update',
-  'termination',
-  'event'
-]
 
 async function closeCdr(drain: Drain, cdr: CdrStore): Promise<void> {
   // What cannot be written now stays in the outbox and is written after the next start.
@@ -218,16 +194,6 @@ async function check(ping: () => Promise<void>): Promise<Readiness['store']> {
   const result = await Promise.race([answered, late])
   cancel()
   return result
-}
-
-function addressError(variable: string, address: Address, error: unknown): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error
-  const why = error.code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${error.code})`
-  return new GyroError(
-    'GYRO_CONFIG_INVALID',
-    `${variable}: ${show(address)} ${why}; stop what uses it or set another address`,
-    { cause: error }
-  )
 }
 
 function withoutPassword(url: string): string {

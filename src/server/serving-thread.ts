@@ -10,9 +10,9 @@ import { EventEmitter } from 'node:events'
 import { getHeapStatistics } from 'node:v8'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 
-type Signal = 'SIGTERM' | 'SIGINT'
+type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP'
 
-const signals: readonly Signal[] = ['SIGTERM', 'SIGINT']
+const signals: readonly Signal[] = ['SIGTERM', 'SIGINT', 'SIGHUP']
 /** Half of it is in use at a time: three halves of 64 MB in the terms of V8. */
 const youngGenerationMb = 192
 /** Marks the thread of the server among all threads of the program. */

@@ -9,6 +9,7 @@ import type { Config } from '../ops/config.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { openHouse } from './compose.ts'
+import type { Reloading } from './diameter.ts'
 import { mergeMetrics } from './merge-metrics.ts'
 import type { OpenParts } from './open-parts.ts'
 import { startBack, startFront } from './server.ts'
@@ -17,6 +18,7 @@ import { heapFlags } from './serving-thread.ts'
 
 export interface ProcessOptions {
   readonly config: Config
+  readonly reloading: Reloading
   readonly log: Log
   readonly metrics: Metrics
   readonly open: OpenParts
@@ -28,6 +30,9 @@ type ToPrimary =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'metrics'; readonly id: number; readonly text: string }
 
+/** Set for the one worker that connects to agents: they would see several as one peer that connects again and again. */
+const connectsVariable = 'WORKER_CONNECTS'
+
 const restartMs = 500
 const metricsMs = 1_000
 /** Below the deadline of the primary's own shutdown. */
@@ -38,6 +43,7 @@ export async function startPrimary(options: ProcessOptions): Promise<void> {
   const { config, log, metrics, open } = options
   cluster.setupPrimary({ execArgv: [...process.execArgv, ...heapFlags] })
   const workers = createWorkers(config.workers, log)
+  options.reloading.onReload(() => workers.reload())
   open.hold('workers', () => workers.stop())
   const back = await startBack({
     ...options,
@@ -65,7 +71,8 @@ export async function startWorker(
   open.hold('store', () => house.close())
   watchService(metrics, house, null)
   house.service.startReplay()
-  const address = await startFront(options, house.service)
+  const connects = process.env[connectsVariable] === 'true'
+  const address = await startFront({ ...options, connects }, house.service)
   tell({ kind: 'listening', address })
 }
 
@@ -84,6 +91,8 @@ interface Workers {
   /** Resolves with the address once all listen. */
   start(): Promise<string>
   stop(): Promise<void>
+  /** Has them read their peers again. */
+  reload(): void
   /** The metrics of those that answer in time. */
   metrics(): Promise<readonly string[]>
 }
@@ -95,8 +104,15 @@ function createWorkers(count: number, log: Log): Workers {
   /** Where the first workers listen: had they all died, port 0 would become another one. */
   let address: string | null = null
 
-  function fork(listening: (address: string) => void, failed: (message: string) => void): void {
-    const worker = cluster.fork(address === null ? {} : { GYRO_DIAMETER_LISTEN: address })
+  function fork(
+    connects: boolean,
+    listening: (address: string) => void,
+    failed: (message: string) => void
+  ): void {
+    const worker = cluster.fork({
+      [connectsVariable]: String(connects),
+      ...(address === null ? {} : { GYRO_DIAMETER_LISTEN: address })
+    })
     running.add(worker)
     let serving = false
     worker.on('message', (message: ToPrimary) => {
@@ -112,7 +128,8 @@ function createWorkers(count: number, log: Log): Workers {
       if (!serving) failed(`a worker ended with ${signal ?? `status ${code}`} before it was ready`)
       log.error({ worker: worker.process.pid, code, signal, serving }, 'a worker ended; replacing')
       systemScheduler.later(restartMs, () => {
-        if (!stopping) fork(nothing, reason => log.error({ reason }, 'a worker cannot start'))
+        if (!stopping)
+          fork(connects, nothing, reason => log.error({ reason }, 'a worker cannot start'))
       })
     })
   }
@@ -122,9 +139,11 @@ function createWorkers(count: number, log: Log): Workers {
       const addresses = await Promise.all(
         Array.from(
           { length: count },
-          () =>
+          (_, index) =>
             new Promise<string>((listening, failed) => {
-              fork(listening, message => failed(new GyroError('GYRO_CONFIG_INVALID', message)))
+              fork(index === 0, listening, message =>
+                failed(new GyroError('GYRO_CONFIG_INVALID', message))
+              )
             })
         )
       )
@@ -133,6 +152,9 @@ function createWorkers(count: number, log: Log): Workers {
     async stop() {
       stopping = true
       await Promise.all(Array.from(running, stopWorker))
+    },
+    reload() {
+      for (const worker of running) worker.process.kill('SIGHUP')
     },
     async metrics() {
       const id = ++questions

@@ -11,6 +11,7 @@ import {
 } from '../../src/balance/service.ts'
 import type { Commit, Documents, Store } from '../../src/balance/store.ts'
 import type { Changes, Decide, Decision, State } from '../../src/charging/decision.ts'
+import { peerProfiles } from '../../src/diameter/gy/profiles.ts'
 import type { Account } from '../../src/domain/account.ts'
 import type { AccountAnswer, ChargingAnswer, Outcome } from '../../src/domain/answer.ts'
 import { assert, GyroError } from '../../src/domain/errors.ts'
@@ -204,12 +205,7 @@ export function message(
     context: '32251',
     origin: { host: 'pgw.example', realm: 'example' },
     route: { protocol: 'gy', peer: 'pgw.example' },
-    profile: {
-      name: '3gpp',
-      thresholds: true,
-      requestedUnits: true,
-      unknownSession: 'unknown-session'
-    },
+    profile: peerProfiles['3gpp'],
     facts: {},
     usages: [{ ratingGroup: 10, serviceIdentifiers: [], requested: null, used }],
     ...more

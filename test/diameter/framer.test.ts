@@ -21,7 +21,7 @@ function collect() {
   return { framer, messages, faults }
 }
 
-t.test('messages come out whole however the stream is cut', async () => {
+t.test('RFC 6733 3: messages come out whole however the stream is cut', async () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 7, max: 400 }), { minLength: 1, maxLength: 12 }),
@@ -71,7 +71,7 @@ t.test('a message that lies whole in a chunk is not copied', async t => {
   t.ok(messages.every(one => one.buffer === stream.buffer))
 })
 
-t.test('what cannot be framed is reported once with its header', async t => {
+t.test('RFC 6733 7.1.5: what cannot be framed is reported once with its header', async t => {
   const bad: [number, (bytes: Buffer) => void][] = [
     [5011, bytes => bytes.writeUInt8(2, 0)],
     [5015, bytes => bytes.writeUIntBE(0, 1, 3)],

@@ -59,7 +59,7 @@ function message(
   return Buffer.concat([bytes, avps])
 }
 
-t.test('capabilities, a session, and the end', async t => {
+t.test('RFC 6733 5: capabilities, a session, and the end over one connection', async t => {
   const { open, requests, listener } = await startListener(t)
   const client = await open()
   t.equal(listener.connections(), 1)
@@ -96,7 +96,7 @@ t.test('capabilities, a session, and the end', async t => {
   await until(() => listener.connections() === 0)
 })
 
-t.test('CEA: what this server is', async t => {
+t.test('RFC 6733 5.3.2: a CEA says what this server is', async t => {
   const { connect } = await startListener(t)
   const { avps, faults } = await (await connect()).cer()
   t.strictSame(faults, [])
@@ -113,42 +113,48 @@ t.test('CEA: what this server is', async t => {
   })
 })
 
-t.test('applications in a CER: bare, vendor specific, relay, none in common', async t => {
-  const { connect } = await startListener(t)
-  const none = { 'Auth-Application-Id': undefined }
-  const vendor = (id: number) => ({
-    ...none,
-    'Vendor-Specific-Application-Id': [{ 'Vendor-Id': 10415, 'Auth-Application-Id': id }]
-  })
-  t.equal((await (await connect()).cer(vendor(4))).resultCode, 2001)
-  t.equal((await (await connect()).cer({ 'Auth-Application-Id': [0xffffffff] })).resultCode, 2001)
-  for (const change of [none, vendor(16777238), { 'Auth-Application-Id': [1] }]) {
-    const client = await connect()
-    const answer = await client.cer(change)
-    t.equal(answer.resultCode, 5010)
-    t.equal(answer.error, false)
-    t.ok(await closesWithin(client, 1_000), 'and the connection ends')
+t.test(
+  'RFC 6733 5.3: applications in a CER: bare, vendor specific, relay, none in common (5010)',
+  async t => {
+    const { connect } = await startListener(t)
+    const none = { 'Auth-Application-Id': undefined }
+    const vendor = (id: number) => ({
+      ...none,
+      'Vendor-Specific-Application-Id': [{ 'Vendor-Id': 10415, 'Auth-Application-Id': id }]
+    })
+    t.equal((await (await connect()).cer(vendor(4))).resultCode, 2001)
+    t.equal((await (await connect()).cer({ 'Auth-Application-Id': [0xffffffff] })).resultCode, 2001)
+    for (const change of [none, vendor(16777238), { 'Auth-Application-Id': [1] }]) {
+      const client = await connect()
+      const answer = await client.cer(change)
+      t.equal(answer.resultCode, 5010)
+      t.equal(answer.error, false)
+      t.ok(await closesWithin(client, 1_000), 'and the connection ends')
+    }
   }
-})
+)
 
-t.test('a CER that is refused: missing AVP, security, version', async t => {
-  const { connect } = await startListener(t)
-  const missing = await connect()
-  const answer = await missing.cer({ 'Product-Name': undefined })
-  t.equal(answer.resultCode, 5005)
-  t.same(answer.avps['Failed-AVP'], avpOf(269, Buffer.alloc(0)).fill(0, 4, 5))
-  t.ok(await closesWithin(missing, 1_000))
-  const secure = await connect()
-  t.equal((await secure.cer({ 'Inband-Security-Id': [1] })).resultCode, 5017)
-  t.ok(await closesWithin(secure, 1_000))
-  const other = await connect()
-  const bytes = encode('CER', ids, plainCer)
-  bytes.writeUInt8(2, 0)
-  t.equal(answerOf('CEA', await other.exchange(bytes)).resultCode, 5011)
-  t.ok(await closesWithin(other, 1_000))
-})
+t.test(
+  'RFC 6733 5.3: a CER is refused for a missing AVP (5005), security (5017) and version (5011)',
+  async t => {
+    const { connect } = await startListener(t)
+    const missing = await connect()
+    const answer = await missing.cer({ 'Product-Name': undefined })
+    t.equal(answer.resultCode, 5005)
+    t.same(answer.avps['Failed-AVP'], avpOf(269, Buffer.alloc(0)).fill(0, 4, 5))
+    t.ok(await closesWithin(missing, 1_000))
+    const secure = await connect()
+    t.equal((await secure.cer({ 'Inband-Security-Id': [1] })).resultCode, 5017)
+    t.ok(await closesWithin(secure, 1_000))
+    const other = await connect()
+    const bytes = encode('CER', ids, plainCer)
+    bytes.writeUInt8(2, 0)
+    t.equal(answerOf('CEA', await other.exchange(bytes)).resultCode, 5011)
+    t.ok(await closesWithin(other, 1_000))
+  }
+)
 
-t.test('what comes before a CER ends the connection without an answer', async t => {
+t.test('RFC 6733 5.3: what comes before a CER ends the connection without an answer', async t => {
   const { connect, requests } = await startListener(t)
   for (const bytes of [
     encode('CCR', ids, plainCcr),
@@ -165,7 +171,7 @@ t.test('what comes before a CER ends the connection without an answer', async t 
   t.strictSame(requests, [])
 })
 
-t.test('silence instead of a CER ends the connection; so does a trickle', async t => {
+t.test('RFC 6733 5.6: silence instead of a CER ends the connection; so does a trickle', async t => {
   const { connect } = await startListener(t, { limits: { capabilitiesExchangeMs: 100 } })
   const silent = await connect()
   const slow = await connect()
@@ -177,35 +183,41 @@ t.test('silence instead of a CER ends the connection; so does a trickle', async 
   clearInterval(timer)
 })
 
-t.test('an open connection that dribbles half a message is closed by its watchdog', async t => {
-  const { open } = await startListener(t, { watchdogMs: 60 })
-  const client = await open()
-  const ccr = encode('CCR', ids, plainCcr)
-  let at = 0
-  const timer = setInterval(() => client.send(ccr.subarray(at, ++at)), 20)
-  t.ok(await closesWithin(client, 2_000))
-  clearInterval(timer)
-})
+t.test(
+  'RFC 3539 3.4.1: an open connection that dribbles half a message is closed by its watchdog',
+  async t => {
+    const { open } = await startListener(t, { watchdogMs: 60 })
+    const client = await open()
+    const ccr = encode('CCR', ids, plainCcr)
+    let at = 0
+    const timer = setInterval(() => client.send(ccr.subarray(at, ++at)), 20)
+    t.ok(await closesWithin(client, 2_000))
+    clearInterval(timer)
+  }
+)
 
-t.test('a silent peer gets a DWR and is closed; one that answers stays', async t => {
-  const { open } = await startListener(t, { watchdogMs: 60 })
-  const silent = await open()
-  const lively = await open('other.example.org')
-  const timer = setInterval(() => {
-    for (const request of lively.requests.splice(0)) {
-      const { hopByHop, endToEnd } = readHeader(request)
-      const answer = { 'Result-Code': 2001, 'Origin-Host': 'a', 'Origin-Realm': 'b' }
-      lively.send(encode('DWA', { hopByHop, endToEnd }, answer))
-    }
-  }, 5)
-  const request = await silent.requestOf(280)
-  t.match(decode('DWR', request).avps, { 'Origin-Host': 'ocs.gyro.test', 'Origin-State-Id': 7 })
-  t.ok(await closesWithin(silent, 1_000))
-  t.notOk(await closesWithin(lively, 200))
-  clearInterval(timer)
-})
+t.test(
+  'RFC 3539 3.4.1: a silent peer gets a DWR and is closed; one that answers stays',
+  async t => {
+    const { open } = await startListener(t, { watchdogMs: 60 })
+    const silent = await open()
+    const lively = await open('other.example.org')
+    const timer = setInterval(() => {
+      for (const request of lively.requests.splice(0)) {
+        const { hopByHop, endToEnd } = readHeader(request)
+        const answer = { 'Result-Code': 2001, 'Origin-Host': 'a', 'Origin-Realm': 'b' }
+        lively.send(encode('DWA', { hopByHop, endToEnd }, answer))
+      }
+    }, 5)
+    const request = await silent.requestOf(280)
+    t.match(decode('DWR', request).avps, { 'Origin-Host': 'ocs.gyro.test', 'Origin-State-Id': 7 })
+    t.ok(await closesWithin(silent, 1_000))
+    t.notOk(await closesWithin(lively, 200))
+    clearInterval(timer)
+  }
+)
 
-t.test('an answer with an unknown Hop-by-Hop Identifier is discarded', async t => {
+t.test('RFC 6733 6.2: an answer with an unknown Hop-by-Hop Identifier is discarded', async t => {
   const { open } = await startListener(t)
   const client = await open()
   const result = { 'Result-Code': 2001, 'Origin-Host': 'a', 'Origin-Realm': 'b' }
@@ -216,7 +228,7 @@ t.test('an answer with an unknown Hop-by-Hop Identifier is discarded', async t =
   t.equal(client.answers.length, 2)
 })
 
-t.test('a watchdog is answered while charging is stuck', async t => {
+t.test('RFC 6733 5.5.2: a watchdog is answered while charging is stuck', async t => {
   const stuck = holdingCharge()
   const { open } = await startListener(t, { charge: stuck.charge })
   const client = await open()
@@ -229,110 +241,130 @@ t.test('a watchdog is answered while charging is stuck', async t => {
   t.equal((await charged).resultCode, 2001)
 })
 
-t.test('protocol errors have the E bit and the reduced grammar', async t => {
-  const { open, requests } = await startListener(t)
-  const client = await open()
-  const session = encodeAvp('Session-Id', 'a;b')
-  const proxy = avpOf(284, avpOf(33, Buffer.from('state')))
-  const body = Buffer.concat([session, proxy])
-  for (const [name, bytes, code] of [
-    ['an unknown command of credit control', message(275, 4, 0xc0, body), 3001],
-    ['an unknown command of the base protocol', message(999, 0, 0x80, body), 3001],
-    ['an unknown application', message(ccrCommand, 16777238, 0xc0, body), 3007],
-    ['the E bit in a request', message(ccrCommand, 4, 0xe0, body), 3008]
-  ] as const) {
-    const answer = answerOf('CCA', await client.exchange(bytes))
-    const { flags: bits, command } = readHeader(bytes)
-    t.equal(answer.resultCode, code, name)
-    t.equal(answer.header.flags, flags.error | (bits & flags.proxiable), `${name}: E, P as sent`)
-    t.equal(answer.header.command, command)
-    t.same(readEcho(answer.bytes), { sessionId: session, proxyInfo: proxy }, `${name}: echo`)
-    t.equal(answer.avps['Origin-Host'], 'ocs.gyro.test')
-  }
-  t.equal((await client.ccr()).resultCode, 2001, 'the connection is as good as before')
-  t.equal(requests.length, 1)
-})
-
-t.test('a bad CCR is answered with Failed-AVP, and the connection goes on', async t => {
-  const { open, requests } = await startListener(t)
-  const client = await open()
-  const unknown = avpOf(65_000, Buffer.from('????'))
-  const noLength = Buffer.from('000001b040000000', 'hex')
-  for (const [name, bytes, code, failed] of [
-    ['no Service-Context-Id', rawCcr(['Service-Context-Id']), 5005, 461],
-    ['an unknown AVP with M bit', rawCcr([], unknown), 5001, 65_000],
-    ['an AVP of length 0', rawCcr([], noLength), 5014, 432],
-    ['a type out of range', rawCcr(['CC-Request-Type'], encodeAvp('CC-Request-Type', 9)), 5004, 416]
-  ] as const) {
-    const answer = answerOf('CCA', await client.exchange(bytes))
-    t.equal(answer.resultCode, code, name)
-    t.equal(answer.error, false, `${name}: the command's own grammar`)
-    t.equal(answer.avps['Failed-AVP'][0]?.readUInt32BE(0), failed, `${name}: Failed-AVP`)
-    t.equal(answer.avps['Session-Id'], plainCcr['Session-Id'])
-    t.equal(answer.avps['CC-Request-Number'], 0)
-  }
-  t.equal((await client.ccr()).resultCode, 2001)
-  t.equal(requests.length, 1)
-})
-
-t.test('without Session-Id, type or number the answer has the reduced grammar', async t => {
-  const { open } = await startListener(t)
-  const client = await open()
-  for (const [name, code] of [
-    ['Session-Id', 263],
-    ['CC-Request-Type', 416],
-    ['CC-Request-Number', 415]
-  ] as const) {
-    const answer = answerOf('CCA', await client.exchange(rawCcr([name])))
-    t.equal(answer.resultCode, 5005, name)
-    t.ok(answer.error)
-    const failed = answer.avps['Failed-AVP'][0]
-    t.equal(failed?.readUInt32BE(0), code)
-    t.equal(answer.avps['Session-Id'] === undefined, name === 'Session-Id')
-  }
-})
-
-t.test('an unknown AVP without M bit, and AVPs of other applications, do no harm', async t => {
-  const { open } = await startListener(t)
-  const client = await open()
-  const optional = avpOf(65_000, Buffer.from('????')).fill(0, 4, 5)
-  const accounting = Buffer.concat([avpOf(480, Buffer.alloc(4)), avpOf(485, Buffer.alloc(4))])
-  for (const more of [optional, accounting]) {
-    const answer = answerOf('CCA', await client.exchange(rawCcr([], more)))
-    t.equal(answer.resultCode, 2001)
-  }
-  const vendor = { 'Vendor-Id': 10415, 'Auth-Application-Id': 4 }
-  const kamailio = rawCcr(
-    ['Auth-Application-Id'],
-    encodeAvp('Vendor-Specific-Application-Id', vendor)
-  )
-  t.equal(answerOf('CCA', await client.exchange(kamailio)).resultCode, 2001)
-})
-
-t.test('bytes that cannot be framed: a request is answered, the connection ends', async t => {
-  const { open, requests } = await startListener(t)
-  const other = await open('other.example.org')
-  const length = (octets: number) => {
-    const bytes = message(ccrCommand, 4, 0xc0)
-    bytes.writeUIntBE(octets, 1, 3)
-    return bytes
-  }
-  for (const [name, bytes, code] of [
-    ['length 0', length(0), 5015],
-    ['length 19', length(19), 5015],
-    ['length 22', length(22), 5015],
-    ['a length above the limit', length(70_000), 5015],
-    ['another version', Buffer.concat([Buffer.of(3), length(20).subarray(1)]), 5011]
-  ] as const) {
+t.test(
+  'RFC 6733 7.2: protocol errors have the E bit and the reduced grammar (3001, 3007, 3008)',
+  async t => {
+    const { open, requests } = await startListener(t)
     const client = await open()
-    const answer = answerOf('CCA', await client.exchange(bytes))
-    t.equal(answer.resultCode, code, name)
-    t.ok(answer.error)
-    t.ok(await closesWithin(client, 1_000), `${name}: closed`)
+    const session = encodeAvp('Session-Id', 'a;b')
+    const proxy = avpOf(284, avpOf(33, Buffer.from('state')))
+    const body = Buffer.concat([session, proxy])
+    for (const [name, bytes, code] of [
+      ['an unknown command of credit control', message(275, 4, 0xc0, body), 3001],
+      ['an unknown command of the base protocol', message(999, 0, 0x80, body), 3001],
+      ['an unknown application', message(ccrCommand, 16777238, 0xc0, body), 3007],
+      ['the E bit in a request', message(ccrCommand, 4, 0xe0, body), 3008]
+    ] as const) {
+      const answer = answerOf('CCA', await client.exchange(bytes))
+      const { flags: bits, command } = readHeader(bytes)
+      t.equal(answer.resultCode, code, name)
+      t.equal(answer.header.flags, flags.error | (bits & flags.proxiable), `${name}: E, P as sent`)
+      t.equal(answer.header.command, command)
+      t.same(readEcho(answer.bytes), { sessionId: session, proxyInfo: proxy }, `${name}: echo`)
+      t.equal(answer.avps['Origin-Host'], 'ocs.gyro.test')
+    }
+    t.equal((await client.ccr()).resultCode, 2001, 'the connection is as good as before')
+    t.equal(requests.length, 1)
   }
-  t.strictSame(requests, [])
-  t.equal((await other.ccr()).resultCode, 2001, 'the other connection is undisturbed')
-})
+)
+
+t.test(
+  'RFC 6733 7.5: a bad CCR is answered with Failed-AVP, and the connection goes on',
+  async t => {
+    const { open, requests } = await startListener(t)
+    const client = await open()
+    const unknown = avpOf(65_000, Buffer.from('????'))
+    const noLength = Buffer.from('000001b040000000', 'hex')
+    for (const [name, bytes, code, failed] of [
+      ['no Service-Context-Id', rawCcr(['Service-Context-Id']), 5005, 461],
+      ['an unknown AVP with M bit', rawCcr([], unknown), 5001, 65_000],
+      ['an AVP of length 0', rawCcr([], noLength), 5014, 432],
+      [
+        'a type out of range',
+        rawCcr(['CC-Request-Type'], encodeAvp('CC-Request-Type', 9)),
+        5004,
+        416
+      ]
+    ] as const) {
+      const answer = answerOf('CCA', await client.exchange(bytes))
+      t.equal(answer.resultCode, code, name)
+      t.equal(answer.error, false, `${name}: the command's own grammar`)
+      t.equal(answer.avps['Failed-AVP'][0]?.readUInt32BE(0), failed, `${name}: Failed-AVP`)
+      t.equal(answer.avps['Session-Id'], plainCcr['Session-Id'])
+      t.equal(answer.avps['CC-Request-Number'], 0)
+    }
+    t.equal((await client.ccr()).resultCode, 2001)
+    t.equal(requests.length, 1)
+  }
+)
+
+t.test(
+  'RFC 6733 7.1.5: without Session-Id, type or number the answer has the reduced grammar',
+  async t => {
+    const { open } = await startListener(t)
+    const client = await open()
+    for (const [name, code] of [
+      ['Session-Id', 263],
+      ['CC-Request-Type', 416],
+      ['CC-Request-Number', 415]
+    ] as const) {
+      const answer = answerOf('CCA', await client.exchange(rawCcr([name])))
+      t.equal(answer.resultCode, 5005, name)
+      t.ok(answer.error)
+      const failed = answer.avps['Failed-AVP'][0]
+      t.equal(failed?.readUInt32BE(0), code)
+      t.equal(answer.avps['Session-Id'] === undefined, name === 'Session-Id')
+    }
+  }
+)
+
+t.test(
+  'RFC 6733 4.1: an unknown AVP without M bit, and AVPs of other applications, do no harm',
+  async t => {
+    const { open } = await startListener(t)
+    const client = await open()
+    const optional = avpOf(65_000, Buffer.from('????')).fill(0, 4, 5)
+    const accounting = Buffer.concat([avpOf(480, Buffer.alloc(4)), avpOf(485, Buffer.alloc(4))])
+    for (const more of [optional, accounting]) {
+      const answer = answerOf('CCA', await client.exchange(rawCcr([], more)))
+      t.equal(answer.resultCode, 2001)
+    }
+    const vendor = { 'Vendor-Id': 10415, 'Auth-Application-Id': 4 }
+    const kamailio = rawCcr(
+      ['Auth-Application-Id'],
+      encodeAvp('Vendor-Specific-Application-Id', vendor)
+    )
+    t.equal(answerOf('CCA', await client.exchange(kamailio)).resultCode, 2001)
+  }
+)
+
+t.test(
+  'RFC 6733 7.1.5: version (5011) and length (5015): a request is answered, the connection ends',
+  async t => {
+    const { open, requests } = await startListener(t)
+    const other = await open('other.example.org')
+    const length = (octets: number) => {
+      const bytes = message(ccrCommand, 4, 0xc0)
+      bytes.writeUIntBE(octets, 1, 3)
+      return bytes
+    }
+    for (const [name, bytes, code] of [
+      ['length 0', length(0), 5015],
+      ['length 19', length(19), 5015],
+      ['length 22', length(22), 5015],
+      ['a length above the limit', length(70_000), 5015],
+      ['another version', Buffer.concat([Buffer.of(3), length(20).subarray(1)]), 5011]
+    ] as const) {
+      const client = await open()
+      const answer = answerOf('CCA', await client.exchange(bytes))
+      t.equal(answer.resultCode, code, name)
+      t.ok(answer.error)
+      t.ok(await closesWithin(client, 1_000), `${name}: closed`)
+    }
+    t.strictSame(requests, [])
+    t.equal((await other.ccr()).resultCode, 2001, 'the other connection is undisturbed')
+  }
+)
 
 t.test('random bytes never disturb another connection', async t => {
   const { open, connect } = await startListener(t)
@@ -349,7 +381,7 @@ t.test('random bytes never disturb another connection', async t => {
   t.equal((await other.ccr()).resultCode, 2001)
 })
 
-t.test('messages in pieces, and pieces of several messages', async t => {
+t.test('RFC 6733 3: messages in pieces, and pieces of several messages', async t => {
   const { open } = await startListener(t)
   const client = await open()
   const stream = Buffer.concat(Array.from({ length: 20 }, () => client.encodeCcr()))
@@ -363,17 +395,20 @@ t.test('messages in pieces, and pieces of several messages', async t => {
   t.ok(client.answers.slice(1).every(bytes => answerOf('CCA', bytes).resultCode === 2001))
 })
 
-t.test('two connections of one Origin-Host, and a third after a hard end', async t => {
-  const { open, listener } = await startListener(t)
-  const [first, second] = [await open(), await open()]
-  t.equal(listener.connections(), 2)
-  t.equal((await first.ccr()).resultCode, 2001)
-  t.equal((await second.ccr()).resultCode, 2001)
-  first.socket.resetAndDestroy()
-  const third = await open()
-  t.equal((await third.ccr()).resultCode, 2001)
-  t.equal((await second.ccr()).resultCode, 2001)
-})
+t.test(
+  'RFC 6733 5.6: two connections of one Origin-Host, and a third after a hard end',
+  async t => {
+    const { open, listener } = await startListener(t)
+    const [first, second] = [await open(), await open()]
+    t.equal(listener.connections(), 2)
+    t.equal((await first.ccr()).resultCode, 2001)
+    t.equal((await second.ccr()).resultCode, 2001)
+    first.socket.resetAndDestroy()
+    const third = await open()
+    t.equal((await third.ccr()).resultCode, 2001)
+    t.equal((await second.ccr()).resultCode, 2001)
+  }
+)
 
 t.test('10,000 requests in a row are all answered, in few writes', async t => {
   const { open, requests } = await startListener(t)
@@ -461,7 +496,7 @@ t.test('too many connections of one address are refused', async t => {
   t.equal((await (await open()).ccr()).resultCode, 2001)
 })
 
-t.test('stopping: DPR, the answers in flight, then the end', async t => {
+t.test('RFC 6733 5.4: stopping: DPR, the answers in flight, then the end', async t => {
   const stuck = holdingCharge()
   const { open, connect, listener } = await startListener(t, { charge: stuck.charge })
   const client = await open()
@@ -487,7 +522,7 @@ t.test('stopping: DPR, the answers in flight, then the end', async t => {
   await t.rejects(connect(), { code: 'ECONNREFUSED' })
 })
 
-t.test('stopping does not wait longer than it may', async t => {
+t.test('RFC 6733 5.4: stopping does not wait longer than it may', async t => {
   const stuck = holdingCharge()
   const { open, listener } = await startListener(t, { charge: stuck.charge, closingMs: 100 })
   const client = await open()
@@ -498,31 +533,37 @@ t.test('stopping does not wait longer than it may', async t => {
   t.ok(performance.now() - startedAt < 1_500)
 })
 
-t.test('a peer that sends DPR and does not close is closed', async t => {
+t.test('RFC 6733 5.4: a peer that sends DPR and does not close is closed', async t => {
   const { open } = await startListener(t, { closingMs: 100 })
   const client = await open()
   t.equal((await client.dpr()).resultCode, 2001)
   t.ok(await closesWithin(client, 1_000))
 })
 
-t.test('CER on an open connection: the same peer is answered, another ends it', async t => {
-  const { open } = await startListener(t)
-  const client = await open()
-  t.equal((await client.cer()).resultCode, 2001)
-  t.equal((await client.ccr()).resultCode, 2001)
-  client.send(encode('CER', ids, { ...plainCer, 'Origin-Host': 'other.example.org' }))
-  t.ok(await closesWithin(client, 1_000))
-})
+t.test(
+  'RFC 6733 5.6: CER on an open connection: the same peer is answered, another ends it',
+  async t => {
+    const { open } = await startListener(t)
+    const client = await open()
+    t.equal((await client.cer()).resultCode, 2001)
+    t.equal((await client.ccr()).resultCode, 2001)
+    client.send(encode('CER', ids, { ...plainCer, 'Origin-Host': 'other.example.org' }))
+    t.ok(await closesWithin(client, 1_000))
+  }
+)
 
-t.test('any Destination-Realm is served, unless configured otherwise', async t => {
-  const lax = await (await startListener(t)).open()
-  t.equal((await lax.ccr({ 'Destination-Realm': 'elsewhere.example' })).resultCode, 2001)
-  const strict = await (await startListener(t, { strictRealm: true })).open()
-  const refused = await strict.ccr({ 'Destination-Realm': 'elsewhere.example' })
-  t.equal(refused.resultCode, 3003)
-  t.ok(refused.error)
-  t.equal((await strict.ccr({ 'Destination-Realm': 'GYRO.test' })).resultCode, 2001)
-})
+t.test(
+  'RFC 6733 6.1.4: any Destination-Realm is served, unless configured otherwise (3003)',
+  async t => {
+    const lax = await (await startListener(t)).open()
+    t.equal((await lax.ccr({ 'Destination-Realm': 'elsewhere.example' })).resultCode, 2001)
+    const strict = await (await startListener(t, { destinations: { realms: [] } })).open()
+    const refused = await strict.ccr({ 'Destination-Realm': 'elsewhere.example' })
+    t.equal(refused.resultCode, 3003)
+    t.ok(refused.error)
+    t.equal((await strict.ccr({ 'Destination-Realm': 'GYRO.test' })).resultCode, 2001)
+  }
+)
 
 t.test(
   'metrics: every request once, with its type and Result-Code; connections up and down',

@@ -5,6 +5,23 @@ import { parseAddress, settings } from '../../src/ops/config-schema.ts'
 
 const shipped = 'conf/gyro.yaml'
 
+/** Of the section `diameter`, beside the addresses and names. */
+const peerDefaults = {
+  hosts: null,
+  realms: ['*'],
+  duplicates: 'allow',
+  watchdog: 30,
+  capabilitiesTimeout: 10,
+  connectionsPerAddress: 1_024,
+  inFlightPerConnection: 16_384,
+  tls: { listen: null, certificate: null, key: null, ca: null, clientCertificate: false },
+  peers: {
+    peers: [{ originHost: '*', originRealm: '*', addresses: [], profile: '3gpp' }],
+    profiles: [],
+    agents: []
+  }
+}
+
 t.test('the defaults are those of the contract', async t => {
   const { warnings, ...config } = loadConfig({}, shipped)
   t.same(warnings, [])
@@ -12,12 +29,14 @@ t.test('the defaults are those of the contract', async t => {
     diameter: {
       listen: { host: '127.0.0.1', port: 3868 },
       originHost: 'gyro.localdomain',
-      originRealm: 'localdomain'
+      originRealm: 'localdomain',
+      ...peerDefaults
     },
     api: { listen: { host: '127.0.0.1', port: 8080 }, token: null },
     store: { url: 'embedded:./data/state', partitions: null, strict: false, durable: false },
     cdr: { url: 'embedded:./data/cdr' },
     catalogue: { folder: config.catalogue.folder },
+    journal: { folder: './data/journal' },
     workers: 1,
     log: { level: 'info', identities: 'masked' }
   })
@@ -50,6 +69,7 @@ t.test('every setting can be given by its variable, which wins over the file', a
       GYRO_STORE_DURABLE: 'true',
       GYRO_CDR: 'postgres://gyro:pw@db/gyro',
       GYRO_CATALOGUE: '/etc/gyro/catalogue',
+      GYRO_JOURNAL: '/var/lib/gyro/journal',
       GYRO_LOG_LEVEL: 'debug',
       GYRO_LOG_IDENTITIES: 'plain'
     },
@@ -59,7 +79,8 @@ t.test('every setting can be given by its variable, which wins over the file', a
     diameter: {
       listen: { host: '::1', port: 13_868 },
       originHost: 'ocs1.example.net',
-      originRealm: 'example.net'
+      originRealm: 'example.net',
+      ...peerDefaults
     },
     api: { listen: { host: '0.0.0.0', port: 0 }, token: 'secret' },
     store: {
@@ -70,6 +91,7 @@ t.test('every setting can be given by its variable, which wins over the file', a
     },
     cdr: { url: 'postgres://gyro:pw@db/gyro' },
     catalogue: { folder: '/etc/gyro/catalogue' },
+    journal: { folder: '/var/lib/gyro/journal' },
     workers: 3,
     log: { level: 'debug', identities: 'plain' },
     warnings: []

@@ -84,6 +84,11 @@ export async function connectDiameter(port: number, host = '127.0.0.1'): Promise
     socket.once('connect', resolve)
     socket.once('error', reject)
   })
+  return clientOf(socket)
+}
+
+/** A client on a connection that stands, made by either side, also over TLS. */
+export function clientOf(socket: Socket): DiameterClient {
   let nextId = 1
   const waiting = new Map<number, { resolve(answer: Buffer): void; reject(error: Error): void }>()
   const expected: { command: number; resolve: (request: Buffer) => void }[] = []

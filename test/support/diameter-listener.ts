@@ -40,6 +40,8 @@ export function grantAll(request: ChargingRequest): ChargingAnswer {
 export interface TestListener {
   readonly listener: DiameterListener
   readonly port: number
+  /** 0: it does not listen for TLS. */
+  readonly tlsPort: number
   readonly requests: ChargingRequest[]
   readonly logged: string[]
   /** A connection, not yet open. */
@@ -77,7 +79,7 @@ export async function startListener(
       charge(request, reply)
     }
   })
-  const { port } = await listener.listen()
+  const { port, tls } = await listener.listen()
   t.teardown(async () => {
     for (const client of clients) client.end()
     await listener.close(100)
@@ -92,5 +94,5 @@ export async function startListener(
     await client.cer({ 'Origin-Host': originHost })
     return client
   }
-  return { listener, port, requests, logged, connect, open }
+  return { listener, port, tlsPort: tls?.port ?? 0, requests, logged, connect, open }
 }

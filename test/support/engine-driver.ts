@@ -2,6 +2,7 @@
 
 import type { Decision, State } from '../../src/charging/decision.ts'
 import { createEngine } from '../../src/charging/engine.ts'
+import { peerProfiles } from '../../src/diameter/gy/profiles.ts'
 import type { Account, Line } from '../../src/domain/account.ts'
 import type { AccountAnswer, ChargingAnswer } from '../../src/domain/answer.ts'
 import type { OutboxRecord } from '../../src/domain/record.ts'
@@ -19,12 +20,7 @@ import type { ChargingSession, ClosedSession } from '../../src/domain/session.ts
 import type { Catalogues } from '../../src/rating/catalogue.ts'
 import { catalogues as standard } from './catalogue.ts'
 
-export const profile: PeerProfile = {
-  name: '3gpp',
-  thresholds: true,
-  requestedUnits: true,
-  unknownSession: 'unknown-session'
-}
+export const profile: PeerProfile = peerProfiles['3gpp']
 
 export const HOUR = 3_600_000
 export const DAY = 24 * HOUR

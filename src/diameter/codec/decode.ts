@@ -21,7 +21,7 @@ import {
   none,
   type Shape
 } from './entries.ts'
-import { brokenAvp, copyOf, exampleOf, type Fault } from './faults.ts'
+import { brokenAvp, exampleOf, type Fault, shownOf } from './faults.ts'
 import {
   addExtra,
   addFault,
@@ -141,7 +141,7 @@ function readMember(
   if (slot === 0) addExtra(entry, value)
   else if (!shape.put(target, slot, value)) {
     const what = `${entry.name} occurs more than once`
-    addFault(resultCodes.DIAMETER_AVP_OCCURS_TOO_MANY_TIMES, copyOf(bytes, start, stop), what)
+    addFault(resultCodes.DIAMETER_AVP_OCCURS_TOO_MANY_TIMES, shownOf(bytes, start, stop), what)
   }
 }
 
@@ -210,7 +210,7 @@ function readAddress(
   const value = addressText(bytes, at, stop)
   if (value !== null) return value
   const what = `${entry.name} has ${stop - at - 2} octets, which does not suit its address family`
-  addFault(resultCodes.DIAMETER_INVALID_AVP_VALUE, copyOf(bytes, start, stop), what)
+  addFault(resultCodes.DIAMETER_INVALID_AVP_VALUE, shownOf(bytes, start, stop), what)
   return undefined
 }
 
@@ -241,12 +241,12 @@ function unknownAvp(
     return
   }
   const what = `AVP ${code} of vendor ${vendor} is not known`
-  addFault(resultCodes.DIAMETER_AVP_UNSUPPORTED, copyOf(bytes, start, stop), what)
+  addFault(resultCodes.DIAMETER_AVP_UNSUPPORTED, shownOf(bytes, start, stop), what)
 }
 
 function badSize(bytes: Buffer, entry: Avp, start: number, stop: number): undefined {
   const what = `${entry.name} has a length of ${stop - start}`
-  addFault(resultCodes.DIAMETER_INVALID_AVP_LENGTH, copyOf(bytes, start, stop), what)
+  addFault(resultCodes.DIAMETER_INVALID_AVP_LENGTH, shownOf(bytes, start, stop), what)
 }
 
 function badLength(bytes: Buffer, start: number, end: number): void {

@@ -66,3 +66,14 @@ export function copyOf(bytes: Buffer, start: number, end: number): Buffer {
   bytes.copy(copy, 0, start, end)
   return copy
 }
+
+/**
+ * A longer offender is shown as its header and a value of the least length, as one of a broken
+ * length is: an answer must not be much larger than its request, nor 16 faults than a message.
+ */
+const shownOctetsMax = 1_024
+
+/** The AVP from `start` to `end` as Failed-AVP shows it: as received, unless it is very long. */
+export function shownOf(bytes: Buffer, start: number, end: number): Buffer {
+  return end - start > shownOctetsMax ? brokenAvp(bytes, start, end) : copyOf(bytes, start, end)
+}

@@ -72,9 +72,15 @@ export function addFault(resultCode: number, offender: Buffer | null, what: stri
   if (state.faults === null) state.faults = []
   if (state.faults.length === faultsMax) return
   const groups = state.around.slice(0, state.depth)
-  const path = groups.length === 0 ? '' : ` in ${groups.map(entry => entry.name).join('.')}`
   const avp = offender === null ? null : insideOf(parentsOf(groups), offender)
-  state.faults.push({ resultCode, avp, message: what + path })
+  state.faults.push({ resultCode, avp, message: what + pathOf(groups) })
+}
+
+/** Where it was found: an Error-Message is read by people, so of many groups the ends will do. */
+function pathOf(groups: readonly Avp[]): string {
+  if (groups.length === 0) return ''
+  const names = groups.map(entry => entry.name as string)
+  return ` in ${(names.length <= 3 ? names : [names[0], '...', names.at(-1)]).join('.')}`
 }
 
 function parentsOf(groups: readonly Avp[]): Parent[] {

@@ -20,6 +20,7 @@
  *                                 [ Validity-Time ]
  *                                 [ Error-Message ]
  *                               * [ Proxy-Info ]
+ *                               * [ Route-Record ]
  *                               * [ Failed-AVP ]
  *
  * Written in this order. The MSCCs are those of the request, in its order, each with the key that
@@ -52,7 +53,7 @@ export interface CcaContext {
   readonly number: number
   readonly subSession: bigint | undefined
   readonly serviceContext: string
-  /** Proxy-Info AVPs with their headers, in order; null: there were none. */
+  /** Proxy-Info and Route-Record AVPs with their headers, in order; null: there were none. */
   readonly proxyInfo: Buffer | null
   /** Units stand at command level, not in MSCC. */
   readonly plain: boolean

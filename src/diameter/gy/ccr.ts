@@ -62,6 +62,8 @@ export function mapCcr(
   const type = requestTypes[ccr['CC-Request-Type'] ?? 0]
   if (!type) return refuseCopy(message, 'CC-Request-Type', 'CC-Request-Type must be 1, 2, 3 or 4')
   const sessionId = sessionKeyOf(ccr)
+  // RFC 6733 8.8: it names its session among all others, which nothing cannot.
+  if (ccr['Session-Id'] === '') return refuseCopy(message, 'Session-Id', 'Session-Id is empty')
   if (Buffer.byteLength(sessionId) > limits.sessionIdOctets) {
     const limit = `Session-Id is longer than ${limits.sessionIdOctets} octets`
     return refuseCopy(message, 'Session-Id', limit)
@@ -73,6 +75,7 @@ export function mapCcr(
   const oneTime = type === 'event' ? mapOneTime(ccr, message, usages) : null
   if (oneTime !== null && 'resultCode' in oneTime) return { kind: 'refused', fault: oneTime }
   const origin = { host: ccr['Origin-Host'] ?? '', realm: ccr['Origin-Realm'] ?? '' }
+  const profile = profiles(origin)
   const mapped: ChargingRequest = {
     kind: 'charging',
     type,
@@ -82,14 +85,22 @@ export function mapCcr(
     context: contextOf(ccr['Service-Context-Id'] ?? ''),
     origin,
     route,
-    profile: profiles(origin),
+    profile,
     facts: factsOf(ccr),
-    usages
+    usages: profile.ratingGroup == null ? usages : withGroup(usages, profile.ratingGroup)
   }
   const plain = services === 0
   if (oneTime === null) return { kind: 'request', plain, request: mapped, culprits: null }
   const { event, culprits } = oneTime
   return { kind: 'request', plain, request: { ...mapped, usages: oneTime.usages, event }, culprits }
+}
+
+/** The Rating-Group of the profile for services without one. */
+function withGroup(
+  usages: readonly MultipleUnitUsage[],
+  ratingGroup: number
+): readonly MultipleUnitUsage[] {
+  return usages.map(usage => (usage.ratingGroup === null ? { ...usage, ratingGroup } : usage))
 }
 
 /** Sub-sessions share the Session-Id and are sessions of their own (RFC 8506 8.5). */

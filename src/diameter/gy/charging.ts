@@ -12,12 +12,12 @@ import { resultCodes } from '../dictionary/result-codes.ts'
 import { type BaseIdentity, errorAnswer } from '../peer/base-messages.ts'
 import { creditControlApplication, type PeerFault } from '../peer/peer-machine.ts'
 import type { RequestHandler, Responder } from '../peer/ports.ts'
-import { readEcho } from '../peer/raw.ts'
+import { agentAvps } from '../peer/raw.ts'
 import { type CcaContext, creditControlAnswer, outcomeOf, refusalAnswer } from './cca.ts'
 import { type CcrMapping, mapCcr } from './ccr.ts'
 import type { Ccr } from './ccr-avps.ts'
+import { createDestinationCheck, type Destinations } from './destination.ts'
 import { refundToken } from './event.ts'
-import type { ProfileResolver } from './profiles.ts'
 import { resultCodeOf } from './result-codes.ts'
 import { isSaidTwice } from './said-twice.ts'
 
@@ -33,29 +33,27 @@ export type OnRequest = (type: number, resultCode: number, seconds: number) => v
 export interface ChargingHandlerOptions {
   readonly identity: BaseIdentity
   readonly charge: Charge
-  readonly profiles: ProfileResolver
   readonly clock: Clock
   readonly onRequest: OnRequest
-  /** Refuse requests for another Destination-Realm (3003) instead of serving them. */
-  readonly strictRealm: boolean
+  readonly destinations: Destinations
 }
 
 export function createChargingHandler(options: ChargingHandlerOptions): RequestHandler {
-  const { identity, charge, profiles, clock, onRequest } = options
-  const realm = identity.originRealm.toLowerCase()
+  const { identity, charge, clock, onRequest } = options
+  const destinationFault = createDestinationCheck(identity, options.destinations)
 
   function handle(header: Header, message: Buffer, responder: Responder, startedAt: number): void {
     const { avps, faults } = decode('CCR', message)
     const ccr: Ccr = avps
-    const proxyInfo = avps['Proxy-Info'].length === 0 ? null : readEcho(message).proxyInfo
-    const context = contextFor(header, ccr, proxyInfo)
-    const fault = faultOf(faults, avps, message) ?? realmFault(ccr)
+    const direct = avps['Proxy-Info'].length === 0 && avps['Route-Record'].length === 0
+    const context = contextFor(header, ccr, direct ? null : agentAvps(message))
+    const fault = faultOf(faults, avps, message) ?? destinationFault(avps)
     if (!context || fault) {
       const { resultCode } = refuse(header, message, context, fault ?? unreadable, responder)
       onRequest(context?.type ?? 0, resultCode, (clock.monotonic() - startedAt) / 1_000)
       return
     }
-    const mapping = mapCcr(ccr, message, profiles, responder.route)
+    const mapping = mapCcr(ccr, message, responder.profileOf, responder.route)
     if (mapping.kind === 'refused') {
       refuse(header, message, context, mapping.fault, responder)
       onRequest(context.type, mapping.fault.resultCode, (clock.monotonic() - startedAt) / 1_000)
@@ -86,16 +84,6 @@ export function createChargingHandler(options: ChargingHandlerOptions): RequestH
         : errorAnswer(identity, header, message, fault)
     )
     return fault
-  }
-
-  /** This server does no routing; a realm that is not ours is served unless that is asked for. */
-  function realmFault(ccr: Ccr): PeerFault | null {
-    if (!options.strictRealm || ccr['Destination-Realm']?.toLowerCase() === realm) return null
-    return {
-      resultCode: resultCodes.DIAMETER_REALM_NOT_SERVED,
-      avp: null,
-      message: 'the Destination-Realm is not served here'
-    }
   }
 
   return { application: creditControlApplication, command: creditControlCommand, handle }

@@ -1,42 +1,45 @@
 /**
  * Peer profiles: what differs between real Gy clients in how they must be answered.
  *
- * A profile is chosen by the Origin-Host (or the realm) of a request, by the first rule that
- * matches; a
- * request that no rule matches gets `3gpp`.
+ * Which peer has which profile is configured; whoever has none gets `3gpp`.
  */
+import type { PeerRule, ProfileRule, ShippedProfile } from '../../domain/peers.ts'
 import type { PeerProfile, RequestOrigin } from '../../domain/request.ts'
+import type { PeerEntry } from '../peer/peer-rules.ts'
 
 /** What the specifications say: thresholds are remaining amounts, values asked for are honoured. */
 const threeGpp: PeerProfile = {
   name: '3gpp',
   thresholds: true,
   requestedUnits: true,
-  unknownSession: 'unknown-session'
+  unknownSession: 'unknown-session',
+  tariffSwitch: true,
+  redirect: true,
+  qosFinalUnits: false,
+  pools: true,
+  advice: true,
+  sessionFailover: true,
+  failureHandling: null,
+  directDebitingFailureHandling: null
 }
+
+/** What a client that reads little beyond units, validity and TERMINATE does not understand. */
+const plain = { tariffSwitch: false, redirect: false, pools: false, advice: false } as const
 
 export const peerProfiles = {
   '3gpp': threeGpp,
-  /** Asks for 1,000,000 octets whatever happens, so the amount says nothing. */
-  open5gs: { ...threeGpp, name: 'open5gs', requestedUnits: false },
+  /**
+   * Asks for 1,000,000 octets and for advice of charge whatever happens, so both say nothing. Takes an
+   * answer without units for one without limit, so it is never redirected.
+   */
+  open5gs: { ...threeGpp, ...plain, name: 'open5gs', requestedUnits: false },
   /**
    * Asks for the talk time that it wants next; reads Time-Quota-Threshold only in newer versions.
    */
-  kamailio: { ...threeGpp, name: 'kamailio' },
+  kamailio: { ...threeGpp, ...plain, name: 'kamailio' },
   /** Decides for itself when to report (at 0.8 of a quota), and ignores thresholds. */
-  magma: { ...threeGpp, name: 'magma', thresholds: false }
-} as const satisfies Record<string, PeerProfile>
-
-export type PeerProfileName = keyof typeof peerProfiles
-
-export interface ProfileRule {
-  /**
-   * An Origin-Host or an Origin-Realm; `*` stands for any characters. Case does not matter
-   * (RFC 6733 4.3.1, DiameterIdentity).
-   */
-  readonly match: string
-  readonly profile: PeerProfileName
-}
+  magma: { ...threeGpp, ...plain, name: 'magma', thresholds: false, redirect: true }
+} as const satisfies Record<ShippedProfile, PeerProfile>
 
 /** The profile of the peer that a request came from. Called for every request. */
 export type ProfileResolver = (origin: RequestOrigin) => PeerProfile
@@ -45,30 +48,17 @@ export const defaultProfile: PeerProfile = threeGpp
 
 export const defaultProfiles: ProfileResolver = () => defaultProfile
 
-/** A resolver that tries the rules in order and remembers the last peers it was asked for. */
-export function createProfileResolver(rules: readonly ProfileRule[]): ProfileResolver {
-  if (rules.length === 0) return defaultProfiles
-  const compiled = rules.map(rule => ({
-    pattern: patternOf(rule.match),
-    profile: peerProfiles[rule.profile] as PeerProfile
-  }))
-  const known = new Map<string, PeerProfile>()
-  return origin => {
-    const key = `${origin.host} ${origin.realm}`
-    const before = known.get(key)
-    if (before) return before
-    const rule = compiled.find(
-      ({ pattern }) => pattern.test(origin.host) || pattern.test(origin.realm)
-    )
-    const profile = rule?.profile ?? defaultProfile
-    // A client may send any number of Origin-Hosts; what it makes us remember is bounded.
-    if (known.size >= 1_024) known.clear()
-    known.set(key, profile)
-    return profile
-  }
+/** The profile of this name: one of the configuration, or a shipped one. */
+export function profileNamed(name: string, rules: readonly ProfileRule[]): PeerProfile {
+  const rule = rules.find(candidate => candidate.name === name)
+  if (rule) return { ...peerProfiles[rule.base], ...rule.changes, name }
+  return Object.hasOwn(peerProfiles, name) ? peerProfiles[name as ShippedProfile] : defaultProfile
 }
 
-function patternOf(match: string): RegExp {
-  const escaped = match.split('*').map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${escaped.join('.*')}$`, 'i')
+/** The peers of the configuration with their profiles. The configuration has checked the names. */
+export function peerEntries(
+  peers: readonly PeerRule[],
+  profiles: readonly ProfileRule[]
+): PeerEntry[] {
+  return peers.map(peer => ({ ...peer, profile: profileNamed(peer.profile, profiles) }))
 }

@@ -10,9 +10,12 @@ import { resultCodes } from '../dictionary/result-codes.ts'
 import {
   type Capabilities,
   creditControlApplication,
+  isShared,
   type PeerFault,
+  type PeerIdentity,
   refusal
 } from './peer-machine.ts'
+import { plainAddress } from './peer-rules.ts'
 import { readEcho } from './raw.ts'
 
 /** How this server presents itself. */
@@ -30,8 +33,14 @@ export interface BaseIdentity {
 const success = resultCodes.DIAMETER_SUCCESS
 /** 3GPP, whose AVPs Gy uses. */
 const tgppVendor = 10415
-/** Disconnect-Cause 273: REBOOTING, the peer may come back soon. */
-const rebooting = 0
+/** Disconnect-Cause 273 (RFC 6733 5.4.3). */
+export const disconnectCauses = {
+  /** The server stops; the peer may come back soon. */
+  rebooting: 0,
+  busy: 1,
+  /** The peer is to stay away. */
+  doNotWantToTalkToYou: 2
+} as const
 
 const writer = new MessageWriter()
 
@@ -41,30 +50,91 @@ export function withAddress(
   localAddress: string | undefined
 ): BaseIdentity {
   if (identity.hostIpAddresses.length > 0) return identity
-  // A dual-stack socket shows IPv4 addresses as mapped ones, and link-local ones with their zone.
-  const address = (localAddress ?? '127.0.0.1').replace(/^::ffff:/, '').replace(/%.*$/, '')
-  return { ...identity, hostIpAddresses: [address] }
+  return { ...identity, hostIpAddresses: [plainAddress(localAddress) || '127.0.0.1'] }
 }
 
 /** What a CER says, with the first fault in its form. */
 export function readCapabilities(header: Header, message: Buffer): Capabilities {
   const { avps, faults } = decode('CER', message)
-  const host = avps['Origin-Host']
-  const realm = avps['Origin-Realm']
+  return {
+    version: header.version,
+    fault: faults[0] ?? null,
+    peer: senderOf(avps),
+    applications: applicationsOf(avps),
+    inbandSecurity: avps['Inband-Security-Id']
+  }
+}
+
+function senderOf({
+  'Origin-Host': host,
+  'Origin-Realm': realm
+}: {
+  readonly 'Origin-Host'?: string | undefined
+  readonly 'Origin-Realm'?: string | undefined
+}): PeerIdentity | null {
+  return host && realm ? { host, realm } : null
+}
+
+/** What a CER and a CEA have alike. */
+interface Offered {
+  readonly 'Auth-Application-Id': readonly number[]
+  readonly 'Acct-Application-Id': readonly number[]
+  readonly 'Vendor-Specific-Application-Id': readonly {
+    readonly 'Auth-Application-Id'?: number | undefined
+    readonly 'Acct-Application-Id'?: number | undefined
+  }[]
+}
+
+function applicationsOf(avps: Offered): readonly number[] {
   const applications = [...avps['Auth-Application-Id'], ...avps['Acct-Application-Id']]
   for (const group of avps['Vendor-Specific-Application-Id']) {
     // RFC 6733 5.3: the Vendor-Id inside plays no part in what both sides have in common.
     const id = group['Auth-Application-Id'] ?? group['Acct-Application-Id']
     if (id !== undefined) applications.push(id)
   }
-  return {
-    version: header.version,
-    fault: faults[0] ?? null,
-    peer: host && realm ? { host, realm } : null,
-    applications,
-    inbandSecurity: avps['Inband-Security-Id']
+  return applications
+}
+
+/** A CEA: who sent it, and why the connection cannot be used, or null. */
+export function readCapabilitiesAnswer(
+  message: Buffer,
+  expected: (host: string) => boolean
+): { readonly peer: PeerIdentity | null; readonly refused: string | null } {
+  const { avps, faults } = decode('CEA', message)
+  const peer = senderOf(avps)
+  return { peer, refused: refusedBecause() }
+
+  function refusedBecause(): string | null {
+    const [fault] = faults
+    if (fault) return `its CEA is broken: ${fault.message}`
+    const code = avps['Result-Code']
+    // RFC 6733 7.1.2: 2xxx is success.
+    if (code === undefined || code < 2000 || code > 2999) {
+      return `it answered our CER with ${code}: ${avps['Error-Message'] ?? 'no reason given'}`
+    }
+    if (!peer || !expected(peer.host)) return `it is ${peer?.host}, which is not expected there`
+    return isShared(applicationsOf(avps)) ? null : 'it does not offer credit control'
   }
 }
+
+/** CER, with the same content as our CEA. */
+export const capabilitiesRequest = (identity: BaseIdentity, hopByHop: number): Buffer =>
+  encode('CER', { hopByHop, endToEnd: hopByHop }, capabilitiesOf(identity))
+
+const capabilitiesOf = (identity: BaseIdentity) => ({
+  'Origin-Host': identity.originHost,
+  'Origin-Realm': identity.originRealm,
+  'Host-IP-Address': identity.hostIpAddresses,
+  'Vendor-Id': identity.vendorId,
+  'Product-Name': identity.productName,
+  'Origin-State-Id': identity.originStateId,
+  'Supported-Vendor-Id': [tgppVendor],
+  'Auth-Application-Id': [creditControlApplication],
+  // Kamailio 5.6 sends Ro only to a peer that names the application with the vendor 3GPP, too.
+  'Vendor-Specific-Application-Id': [
+    { 'Vendor-Id': tgppVendor, 'Auth-Application-Id': creditControlApplication }
+  ]
+})
 
 /**
  *     <CEA> ::= < Diameter Header: 257 >
@@ -78,21 +148,10 @@ export function capabilitiesAnswer(
   fault: PeerFault | null
 ): Buffer {
   return encode('CEA', idsOf(request), {
+    ...capabilitiesOf(identity),
     'Result-Code': fault?.resultCode ?? success,
-    'Origin-Host': identity.originHost,
-    'Origin-Realm': identity.originRealm,
-    'Host-IP-Address': identity.hostIpAddresses,
-    'Vendor-Id': identity.vendorId,
-    'Product-Name': identity.productName,
-    'Origin-State-Id': identity.originStateId,
     'Error-Message': fault?.message,
-    'Failed-AVP': fault?.avp ?? undefined,
-    'Supported-Vendor-Id': [tgppVendor],
-    'Auth-Application-Id': [creditControlApplication],
-    // Kamailio 5.6 sends Ro only to a peer that names the application with the vendor 3GPP, too.
-    'Vendor-Specific-Application-Id': [
-      { 'Vendor-Id': tgppVendor, 'Auth-Application-Id': creditControlApplication }
-    ]
+    'Failed-AVP': fault?.avp ?? undefined
   })
 }
 
@@ -122,14 +181,18 @@ export const disconnectAnswer = (identity: BaseIdentity, request: Header): Buffe
     'Origin-Realm': identity.originRealm
   })
 
-export const disconnectRequest = (identity: BaseIdentity, hopByHop: number): Buffer =>
+export const disconnectRequest = (
+  identity: BaseIdentity,
+  hopByHop: number,
+  cause: number
+): Buffer =>
   encode(
     'DPR',
     { hopByHop, endToEnd: hopByHop },
     {
       'Origin-Host': identity.originHost,
       'Origin-Realm': identity.originRealm,
-      'Disconnect-Cause': rebooting
+      'Disconnect-Cause': cause
     }
   )
 
@@ -172,6 +235,10 @@ export function errorAnswer(
   if (echo.proxyInfo) writer.raw(echo.proxyInfo)
   return writer.finish()
 }
+
+/** Disconnect-Cause of a DPR; null: none that can be read. */
+export const disconnectCauseOf = (message: Buffer): number | null =>
+  decode('DPR', message).avps['Disconnect-Cause'] ?? null
 
 /** What the header of an application's request rules out (RFC 6733 7.1.3), or null. */
 export function headerFault(

@@ -1,73 +1,71 @@
 /**
- * One accepted connection: the only file that touches a socket.
+ * One connection, accepted or made: the only file that reads a socket.
  *
- * It joins the framer, the peer machine, the watchdog and the output. Requests of applications go to the handler;
- * capabilities, watchdogs and disconnects are answered here at once, however slow charging is. When more requests
- * are in flight than the limit, or the other side does not take its answers, reading stops until that has changed,
- * and TCP holds the client back.
+ * It joins the framer, the peer machine, the watchdog and the output. Requests of applications go
+ * to the handler; capabilities, watchdogs and disconnects are answered here at once, however slow
+ * charging is. When more requests are in flight than the limit, or the other side does not take its
+ * answers, reading stops until that has changed, and TCP holds the client back.
  */
 import type { Socket } from 'node:net'
 import type { GyRoute } from '../../domain/route.ts'
 import { flags, type Header, isRequest, readHeader } from '../codec/header.ts'
 import { createFramer, type FramingFault } from '../framer.ts'
 import {
-  capabilitiesAnswer,
-  disconnectAnswer,
-  disconnectRequest,
-  errorAnswer,
+  disconnectCauseOf,
+  disconnectCauses,
   headerFault,
   readCapabilities,
-  watchdogAnswer,
-  watchdogRequest,
-  withAddress
+  readCapabilitiesAnswer
 } from './base-messages.ts'
 import { Output } from './output.ts'
+import { baseCommandOf, OwnRequests } from './own-requests.ts'
 import {
+  type Capabilities,
   type PeerAction,
   type PeerEvent,
-  type PeerFault,
+  type PeerIdentity,
   type PeerState,
   step,
+  waitCea,
   waitCer
 } from './peer-machine.ts'
 import { PeerTimer } from './peer-timer.ts'
-import { type OutgoingRequest, PendingRequests } from './pending.ts'
+import type { OutgoingRequest } from './pending.ts'
 import type { ConnectionOptions, Responder } from './ports.ts'
 
-/** Command codes that the connection itself understands (RFC 6733 5.3 to 5.5). */
-const commands = { capabilitiesExchange: 257, watchdog: 280, disconnect: 282 } as const
-const baseApplication = 0
-const emptyMessage = Buffer.alloc(0)
 const unknownPeer: GyRoute = { protocol: 'gy', peer: '' }
 
 export class Connection implements Responder {
   readonly #socket: Socket
   readonly #options: ConnectionOptions
+  readonly profileOf: Responder['profileOf']
   readonly #output: Output
+  readonly #own: OwnRequests
   readonly #watchdog: PeerTimer
   readonly #remote: string
-  #state: PeerState = waitCer
+  #state: PeerState
   #inFlight = 0
   #draining = false
   #ended = false
   route: GyRoute = unknownPeer
+  /** Once it is open; it stays when the state does not name it any more. */
+  #peer: PeerIdentity | null = null
   #closeReason = 'the peer closed the connection'
   #cancelTimer: (() => void) | null
   #closingMs: number
-  readonly #pending: PendingRequests
-  /** Hop-by-Hop Identifiers of our requests that are unanswered; -1: none. */
-  #watchdogSent = -1
-  #disconnectSent = -1
+  #ownCause: number = disconnectCauses.rebooting
+  #peerCause: number | null = null
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
     this.#options = options
     this.#closingMs = options.closingMs
     this.#remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`
-    this.#pending = new PendingRequests(options.scheduler, options.random)
+    this.profileOf = options.admission.profileOf
     this.#output = new Output(socket, options.scheduler, options.limits.inFlightPerConnection)
+    this.#own = new OwnRequests(options.identity, socket, this.#output, options)
     this.#watchdog = new PeerTimer(options, options.watchdogMs, {
-      sendWatchdog: () => this.#sendWatchdog(),
+      sendWatchdog: () => this.#own.sendWatchdog(),
       closeConnection: () => this.#close('the peer does not answer the watchdog')
     })
     const framer = createFramer({
@@ -84,19 +82,36 @@ export class Connection implements Responder {
     this.#cancelTimer = options.scheduler.later(options.limits.capabilitiesExchangeMs, () =>
       this.#event({ type: 'timeout' })
     )
+    this.#state = options.initiate ? waitCea : waitCer
+    if (options.initiate) this.#own.sendCapabilities()
   }
 
   /** Disconnects in an orderly way: DPR, the answers in flight, the end; forced after `graceMs`. */
-  stop(graceMs: number): void {
+  stop(graceMs: number, cause: number = disconnectCauses.rebooting): void {
     this.#closingMs = graceMs
+    this.#ownCause = cause
     this.#event({ type: 'stop' })
   }
 
   /** Sends a request of this server; false, and nothing is called, when the peer is not open to requests. */
   request(request: OutgoingRequest, timeoutMs: number): boolean {
     if (this.#state.name !== 'open') return false
-    this.#output.send(this.#pending.begin(request, timeoutMs))
+    this.#own.request(request, timeoutMs)
     return true
+  }
+
+  /** Who is at the other side; null before it has said so. */
+  get peer(): PeerIdentity | null {
+    return this.#peer
+  }
+
+  /** Its watchdog is in OKAY (RFC 3539 3.4.1). */
+  get isProved(): boolean {
+    return this.#watchdog.stateName === 'okay'
+  }
+
+  get isOpen(): boolean {
+    return this.#state.name === 'open'
   }
 
   /** Ends the connection at once. */
@@ -147,34 +162,39 @@ export class Connection implements Responder {
   }
 
   #eventOf(header: Header, message: Buffer): PeerEvent {
-    if (header.application !== baseApplication) return { type: 'message' }
-    switch (header.command) {
-      case commands.capabilitiesExchange:
-        return { type: 'cer', capabilities: readCapabilities(header, message) }
-      case commands.watchdog:
-        return { type: 'dwr' }
-      case commands.disconnect:
-        return { type: 'dpr' }
-      default:
-        return { type: 'message' }
+    const command = baseCommandOf(header)
+    if (command === 'cer') {
+      return { type: 'cer', capabilities: this.#capabilitiesOf(header, message) }
     }
+    if (command === 'dpr') this.#peerCause = disconnectCauseOf(message)
+    return { type: command ?? 'message' }
+  }
+
+  #capabilitiesOf(header: Header, message: Buffer): Capabilities {
+    const capabilities = readCapabilities(header, message)
+    const { peer } = capabilities
+    return peer && this.#state.name === 'wait-cer'
+      ? { ...capabilities, ...this.#options.admission.admit(this, peer) }
+      : capabilities
   }
 
   /** RFC 6733 6.2: an answer whose Hop-by-Hop Identifier is not one of ours is discarded. */
   #onAnswer(header: Header, message: Buffer, now: number): void {
-    if (header.command === commands.watchdog && header.hopByHop === this.#watchdogSent) {
-      this.#watchdogSent = -1
+    const answered = this.#own.answeredBy(header)
+    if (answered === 'dwr') {
       this.#watchdog.answered(now)
       return
     }
     this.#watchdog.heard(now)
-    if (this.#pending.answered(header, message)) return
-    if (header.command === commands.disconnect && header.hopByHop === this.#disconnectSent) {
-      this.#disconnectSent = -1
+    if (this.#own.deliver(header, message)) return
+    if (answered === 'dpr') {
       this.#event({ type: 'dpa' })
-      return
+    } else if (answered === 'cer') {
+      const { expects } = this.#options.admission
+      this.#event({ type: 'cea', ...readCapabilitiesAnswer(message, expects) })
+    } else if (this.#peer === null) {
+      this.#event({ type: 'message' })
     }
-    if (this.#state.name === 'wait-cer') this.#event({ type: 'message' })
   }
 
   /** `header` and `message` are those of the request that the event stands for, if one does. */
@@ -186,20 +206,18 @@ export class Connection implements Responder {
   }
 
   #perform(action: PeerAction, header?: Header, message?: Buffer): void {
-    const { identity } = this.#options
     switch (action.do) {
       case 'send-cea':
-        if (header) this.#sendCapabilities(header, action.fault)
+        if (header) this.#own.answerCapabilities(header, action.fault)
         return
       case 'send-dwa':
-        if (header) this.#sendNow(watchdogAnswer(identity, header))
+        if (header) this.#own.answerWatchdog(header)
         return
       case 'send-dpa':
-        if (header) this.#sendNow(disconnectAnswer(identity, header))
+        if (header) this.#own.answerDisconnect(header)
         return
       case 'send-dpr':
-        this.#disconnectSent = this.#pending.nextId()
-        this.#sendNow(disconnectRequest(identity, this.#disconnectSent))
+        this.#own.sendDisconnect(this.#ownCause)
         return
       case 'process':
         if (header && message) this.#process(header, message)
@@ -224,48 +242,24 @@ export class Connection implements Responder {
   #process(header: Header, message: Buffer): void {
     const { handler } = this.#options
     const fault = headerFault(header, handler)
-    if (fault) this.#output.send(errorAnswer(this.#options.identity, header, message, fault))
+    if (fault) this.#own.answerError(header, message, fault)
     else this.#handOver(header, message, this.#options.clock.monotonic())
   }
 
   #onOpened(): void {
     this.#cancelTimer?.()
     this.#cancelTimer = null
-    this.#watchdog.start()
-    const peer = this.#state.name === 'open' ? this.#state.peer.host : ''
-    this.route = { protocol: 'gy', peer }
-    this.#options.logger.info({ peer, remote: this.#remote }, 'peer connected')
-    this.#options.onOpened(peer)
-  }
-
-  #sendCapabilities(request: Header, fault: PeerFault | null): void {
-    const identity = withAddress(this.#options.identity, this.#socket.localAddress)
-    this.#output.send(capabilitiesAnswer(identity, request, fault))
+    this.#watchdog.start(this.#options.wasDown)
+    this.#peer = this.#state.name === 'open' ? this.#state.peer : null
+    if (this.#peer) this.route = { protocol: 'gy', peer: this.#peer.host }
+    if (this.#peer) this.#options.admission.opened(this, this.#peer)
+    this.#options.logger.info({ peer: this.#peer?.host, remote: this.#remote }, 'peer connected')
   }
 
   /** What follows cannot be framed, either, so the connection ends; a request is answered first. */
   #onFramingError(fault: FramingFault): void {
-    const { header } = fault
-    const refused = { resultCode: fault.resultCode, avp: null, message: fault.message }
-    if (isRequest(header)) {
-      if (this.#state.name !== 'wait-cer') {
-        this.#output.send(errorAnswer(this.#options.identity, header, emptyMessage, refused))
-      } else if (header.command === commands.capabilitiesExchange) {
-        this.#sendCapabilities(header, refused)
-      }
-    }
+    this.#own.answerUnframed(fault, this.#peer !== null)
     this.#close(fault.message)
-  }
-
-  #sendWatchdog(): void {
-    this.#watchdogSent = this.#pending.nextId()
-    this.#sendNow(watchdogRequest(this.#options.identity, this.#watchdogSent))
-  }
-
-  /** Does not wait for the end of the turn, which a busy server may take long to reach. */
-  #sendNow(message: Buffer): void {
-    this.#output.send(message)
-    this.#output.flush()
   }
 
   #setTimer(run: () => void): void {
@@ -288,10 +282,19 @@ export class Connection implements Responder {
     this.#event({ type: 'disconnected' })
     this.#ended = true
     this.#watchdog.stop()
-    this.#pending.close()
+    this.#own.close()
     this.#cancelTimer?.()
-    const said = { remote: this.#remote, reason: this.#closeReason, inFlight: this.#inFlight }
-    this.#options.logger.info({ peer: this.route.peer || null, ...said }, 'peer disconnected')
-    this.#options.onClosed()
+    const fields = {
+      peer: this.#peer?.host ?? null,
+      remote: this.#remote,
+      reason: this.#closeReason,
+      inFlight: this.#inFlight
+    }
+    this.#options.logger.info(fields, 'peer disconnected')
+    this.#options.onClosed({
+      wasOpen: this.#peer !== null,
+      timedOut: this.#watchdog.isDown,
+      cause: this.#peerCause
+    })
   }
 }

@@ -1,17 +1,15 @@
 /**
- * The life of an accepted connection: RFC 6733 5.6, the responder's rows (R-...).
+ * The life of a connection: RFC 6733 5.6, for those that were accepted (R-...) and those that were
+ * made (I-...).
  *
- * Pure: an event gives the next state and what is to be done, in order. Gyro never connects to a
- * peer, so
- * there are no I-... rows and no election. Three choices that the RFC leaves open, or makes for one
- * connection a peer:
- * - Any Origin-Host may connect, on several connections at once; R-Reject never happens.
+ * Pure: an event gives the next state and what is to be done, in order. Choices that the RFC leaves
+ * open, or makes for one connection a peer:
+ * - A peer may have several connections, also one of either direction, so that there is no election;
+ *   R-Reject is for those who configure it.
  * - A second CER on an open connection is answered when it names the same peer (RFC 3588 5.6 had
- * this row),
- *   and closes the connection when it names another.
+ *   this row), and closes the connection when it names another.
  * - While a connection is closing, requests are still answered: they cross our DPR on the wire, and
- * the
- *   usage they report may not be sent again.
+ *   the usage they report may not be sent again.
  */
 import { resultCodes } from '../dictionary/result-codes.ts'
 
@@ -27,7 +25,7 @@ export interface PeerFault {
   readonly message: string
 }
 
-/** What a CER says of itself. */
+/** What a CER or CEA says of its sender. */
 export interface Capabilities {
   readonly version: number
   /** The first fault of the decoder, such as a missing AVP (5005). */
@@ -37,17 +35,25 @@ export interface Capabilities {
   readonly applications: readonly number[]
   /** Inband-Security-Id 299; none means NO_INBAND_SECURITY. */
   readonly inbandSecurity: readonly number[]
+  /** Why this peer is not let in, such as 3010; absent: it is. */
+  readonly refused?: PeerFault | null
+  /** It has a connection already, and may have but one. */
+  readonly duplicate?: boolean
 }
 
 export type PeerState =
   /** Closed, in the table's words, with a transport connection: its first message must be a CER. */
   | { readonly name: 'wait-cer' }
+  /** Wait-I-CEA: our CER is on its way. */
+  | { readonly name: 'wait-cea' }
   | { readonly name: 'open'; readonly peer: PeerIdentity }
   | { readonly name: 'closing'; readonly peer: PeerIdentity }
   | { readonly name: 'closed' }
 
 export type PeerEvent =
   | { readonly type: 'cer'; readonly capabilities: Capabilities }
+  /** The answer to our CER; `refused` when it is not what we can use. */
+  | { readonly type: 'cea'; readonly peer: PeerIdentity | null; readonly refused: string | null }
   | { readonly type: 'dwr' }
   | { readonly type: 'dwa' }
   | { readonly type: 'dpr' }
@@ -80,11 +86,11 @@ export type PeerAction =
 export type PeerStep = readonly [PeerState, readonly PeerAction[]]
 
 export const waitCer: PeerState = { name: 'wait-cer' }
+export const waitCea: PeerState = { name: 'wait-cea' }
 const closed: PeerState = { name: 'closed' }
 
 /** Diameter Credit Control, RFC 8506. */
 export const creditControlApplication = 4
-/** A relay shares every application (RFC 6733 2.4). */
 const relayApplication = 0xffff_ffff
 const noInbandSecurity = 0
 
@@ -101,6 +107,8 @@ export function step(state: PeerState, event: PeerEvent): PeerStep {
   switch (state.name) {
     case 'wait-cer':
       return stepWaitCer(event)
+    case 'wait-cea':
+      return stepWaitCea(event)
     case 'open':
       return stepOpen(state.peer, event)
     case 'closing':
@@ -127,6 +135,28 @@ function stepWaitCer(event: PeerEvent): PeerStep {
   }
 }
 
+function stepWaitCea(event: PeerEvent): PeerStep {
+  switch (event.type) {
+    // Wait-I-CEA  I-Rcv-CEA  Process-CEA  I-Open
+    case 'cea':
+      if (event.refused !== null || !event.peer) {
+        return [closed, [close(event.refused ?? 'the CEA does not name its sender')]]
+      }
+      return [{ name: 'open', peer: event.peer }, [opened]]
+    // Wait-I-CEA  I-Peer-Disc  I-Disc  Closed
+    case 'disconnected':
+      return [closed, []]
+    // Wait-I-CEA  Timeout  Error  Closed
+    case 'timeout':
+      return [closed, [close('no Capabilities-Exchange-Answer in time')]]
+    case 'stop':
+      return [closed, [close('the server stops')]]
+    // Wait-I-CEA  I-Rcv-Non-CEA  Error  Closed
+    default:
+      return [closed, [close('something else than a Capabilities-Exchange-Answer came first')]]
+  }
+}
+
 function acceptOrRefuse(capabilities: Capabilities): PeerStep {
   const fault = faultOf(capabilities)
   // 5.3: a CEA with an error, then the transport connection ends.
@@ -136,10 +166,12 @@ function acceptOrRefuse(capabilities: Capabilities): PeerStep {
       [{ do: 'send-cea', fault }, close(fault?.message ?? 'the CER does not name its sender')]
     ]
   }
+  // R-Open  R-Conn-CER  R-Reject  R-Open, seen from the connection that is one too many.
+  if (capabilities.duplicate) return [closed, [close('the peer has a connection already')]]
   return [{ name: 'open', peer: capabilities.peer }, [{ do: 'send-cea', fault: null }, opened]]
 }
 
-/** Why a CER must be refused, or null. The order: version, form, applications, security. */
+/** Why a CER must be refused, or null. The order: version, form, who it is, applications, security. */
 export function faultOf(capabilities: Capabilities): PeerFault | null {
   if (capabilities.version !== 1) {
     return refusal(
@@ -148,11 +180,9 @@ export function faultOf(capabilities: Capabilities): PeerFault | null {
     )
   }
   if (capabilities.fault) return capabilities.fault
+  if (capabilities.refused) return capabilities.refused
   const { applications, inbandSecurity } = capabilities
-  if (
-    !applications.includes(creditControlApplication) &&
-    !applications.includes(relayApplication)
-  ) {
+  if (!isShared(applications)) {
     return refusal(
       resultCodes.DIAMETER_NO_COMMON_APPLICATION,
       'no common application; this server offers Auth-Application-Id 4'
@@ -166,6 +196,10 @@ export function faultOf(capabilities: Capabilities): PeerFault | null {
   }
   return null
 }
+
+/** Credit control, or a relay, which shares every application (RFC 6733 2.4, 5.3). */
+export const isShared = (applications: readonly number[]): boolean =>
+  applications.includes(creditControlApplication) || applications.includes(relayApplication)
 
 /** A fault that no AVP is to blame for. */
 export const refusal = (resultCode: number, message: string): PeerFault => ({
@@ -199,6 +233,7 @@ function stepOpen(peer: PeerIdentity, event: PeerEvent): PeerStep {
       return repeatedCer(peer, event.capabilities)
     // A DPA that nobody asked for, and a timer that outlived its state, change nothing.
     case 'dpa':
+    case 'cea':
     case 'timeout':
       return [open, []]
   }

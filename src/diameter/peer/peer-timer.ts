@@ -8,7 +8,9 @@
 import type { Clock, Random, Scheduler } from '../../domain/time.ts'
 import {
   connectionUp,
+  connectionUpAgain,
   stepWatchdog,
+  type WatchdogAction,
   type WatchdogEvent,
   type WatchdogState,
   watchdogInterval
@@ -30,6 +32,7 @@ export class PeerTimer {
   #setAt = 0
   #heardAt = 0
   #interval = 0
+  #isDown = false
 
   constructor(
     ports: { clock: Clock; scheduler: Scheduler; random: Random },
@@ -43,10 +46,11 @@ export class PeerTimer {
     this.#actions = actions
   }
 
-  /** The connection is open. */
-  start(): void {
-    this.#state = connectionUp[0]
-    this.#set()
+  /** The connection is open; `again` when the one before it went down. */
+  start(again = false): void {
+    const [state, actions] = again ? connectionUpAgain : connectionUp
+    this.#state = state
+    this.#perform(actions)
   }
 
   stop(): void {
@@ -67,6 +71,11 @@ export class PeerTimer {
     this.#step('received-dwa')
   }
 
+  /** The peer did not answer its watchdogs. Stays so when the timer is stopped. */
+  get isDown(): boolean {
+    return this.#isDown
+  }
+
   get stateName(): WatchdogState['name'] {
     return this.#state?.name ?? 'down'
   }
@@ -75,10 +84,17 @@ export class PeerTimer {
     if (!this.#state) return
     const [state, actions] = stepWatchdog(this.#state, event)
     this.#state = state
+    this.#perform(actions)
+  }
+
+  #perform(actions: readonly WatchdogAction[]): void {
     for (const action of actions) {
       if (action === 'set-watchdog') this.#set()
       if (action === 'send-watchdog') this.#actions.sendWatchdog()
-      if (action === 'close-connection') this.#actions.closeConnection()
+      if (action === 'close-connection') {
+        this.#isDown = true
+        this.#actions.closeConnection()
+      }
     }
   }
 
@@ -93,7 +109,8 @@ export class PeerTimer {
     this.#cancel = null
     if (!this.#state) return
     const remains = this.#heardAt + this.#interval - this.#clock.monotonic()
-    if (this.#heardAt > this.#setAt && remains > 0) {
+    // In REOPEN only DWAs count, so the timer runs out whatever else is heard.
+    if (this.#state.name !== 'reopen' && this.#heardAt > this.#setAt && remains > 0) {
       this.#setAt = this.#heardAt
       this.#cancel = this.#scheduler.later(remains, this.#expired)
       return

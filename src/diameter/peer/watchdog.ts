@@ -1,17 +1,14 @@
 /**
  * The watchdog of RFC 3539 3.4.1 and appendix A, as a pure machine.
  *
- * An accepted connection starts in OKAY (INITIAL, Connection up) and ends in DOWN; its peer
- * connects anew, so
- * AttemptOpen never happens here. A peer that comes back after its connection went DOWN may be
- * begun in
- * REOPEN by `connectionUpAgain`. Failover() and Failback() are no actions of a server: it has
- * nothing pending
- * towards a client that could go elsewhere.
+ * A connection starts in OKAY (INITIAL, Connection up) and ends in DOWN. One that this server makes
+ * anew after it went DOWN begins in REOPEN; AttemptOpen is the reconnecting of peer/agent.ts.
+ * Failover() and Failback() are no actions: requests of this server wait for no other connection.
+ * Two choices: a connection in REOPEN is served (a request thrown away there would be usage lost),
+ * and only counts as proved once three watchdogs were answered.
  *
- * A silent peer gets a DWR within Tw, is SUSPECT within 2 Tw of its last message, and is closed 2
- * Tw after
- * the DWR that it did not answer.
+ * A silent peer gets a DWR within Tw, is SUSPECT within 2 Tw of its last message, and is closed 2 Tw
+ * after the DWR that it did not answer.
  */
 import type { Random } from '../../domain/time.ts'
 

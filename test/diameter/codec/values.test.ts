@@ -7,7 +7,7 @@ import { flags, headerOctets, isRequest, readHeader } from '../../../src/diamete
 import { ntpOf, timeOf } from '../../../src/diameter/codec/values.ts'
 import { hex, ietf, long, rawMessage, word } from '../../fixtures/diameter/messages.ts'
 
-t.test('the header is read field by field', async t => {
+t.test('RFC 6733 3: the header is read field by field', async t => {
   const bytes = hex('010000b8c000011000000004deadbeeffeedface')
   t.same(readHeader(bytes), {
     version: 1,
@@ -34,7 +34,7 @@ t.test('commands are found by code and R bit', async t => {
   t.equal(commandOf(316, true), null)
 })
 
-t.test('time counts from 1900, and from 2036 without its first bit', async t => {
+t.test('RFC 6733 4.3.1: time counts from 1900, and from 2036 without its first bit', async t => {
   t.equal(timeOf(0x83aa7e80), 0)
   t.equal(timeOf(0x80000000), Date.parse('1968-01-20T03:14:08Z'))
   t.equal(timeOf(0xffffffff), Date.parse('2036-02-07T06:28:15Z'))

@@ -17,6 +17,7 @@ const good: Capabilities = {
   inbandSecurity: []
 }
 const open: PeerState = { name: 'open', peer }
+const waiting: PeerState = { name: 'wait-cea' }
 const closing: PeerState = { name: 'closing', peer }
 
 /** The name of the next state, then the actions; a close without its reason, a refusal with its code. */
@@ -44,6 +45,31 @@ const rows: [string, PeerState, PeerEvent, string[]][] = [
     { type: 'cer', capabilities: { ...good, applications: [3] } },
     ['closed', 'send-cea 5010', 'close']
   ],
+  [
+    'R-Open, R-Conn-CER, R-Reject: one connection too many',
+    waitCer,
+    { type: 'cer', capabilities: { ...good, duplicate: true } },
+    ['closed', 'close']
+  ],
+  ['Wait-I-CEA, I-Rcv-CEA', waiting, { type: 'cea', peer, refused: null }, ['open', 'opened']],
+  [
+    'Wait-I-CEA, I-Rcv-CEA that refuses us',
+    waiting,
+    { type: 'cea', peer, refused: 'no' },
+    ['closed', 'close']
+  ],
+  [
+    'Wait-I-CEA, a CEA that names nobody',
+    waiting,
+    { type: 'cea', peer: null, refused: null },
+    ['closed', 'close']
+  ],
+  ['Wait-I-CEA, I-Rcv-Non-CEA', waiting, { type: 'message' }, ['closed', 'close']],
+  ['Wait-I-CEA, a DWR', waiting, { type: 'dwr' }, ['closed', 'close']],
+  ['Wait-I-CEA, Timeout', waiting, { type: 'timeout' }, ['closed', 'close']],
+  ['Wait-I-CEA, the server stops', waiting, { type: 'stop' }, ['closed', 'close']],
+  ['Wait-I-CEA, I-Peer-Disc', waiting, { type: 'disconnected' }, ['closed']],
+  ['I-Open, a second CEA', open, { type: 'cea', peer, refused: null }, ['open']],
   ['Closed, another message first', waitCer, { type: 'message' }, ['closed', 'close']],
   ['Closed, DWR first', waitCer, { type: 'dwr' }, ['closed', 'close']],
   ['Closed, DPR first', waitCer, { type: 'dpr' }, ['closed', 'close']],
@@ -87,12 +113,12 @@ const rows: [string, PeerState, PeerEvent, string[]][] = [
 ]
 
 for (const [name, state, event, expected] of rows) {
-  t.test(name, async t => {
+  t.test(`RFC 6733 5.6: ${name}`, async t => {
     t.strictSame(run(state, event), expected)
   })
 }
 
-t.test('capabilities: what is refused, and with which code', async t => {
+t.test('RFC 6733 5.3: what is refused, and with which code', async t => {
   const code = (change: Partial<Capabilities>) =>
     faultOf({ ...good, ...change })?.resultCode ?? null
   const missing = { resultCode: 5005, avp: Buffer.alloc(12), message: 'Product-Name is missing' }
@@ -105,11 +131,14 @@ t.test('capabilities: what is refused, and with which code', async t => {
   t.equal(code({ inbandSecurity: [1] }), 5017)
   t.equal(code({ inbandSecurity: [1, 0] }), null)
   t.equal(code({ fault: missing }), 5005)
+  const unknown = { resultCode: 3010, avp: null, message: 'unknown' }
+  t.equal(code({ refused: unknown, applications: [] }), 3010, 'who it is comes before what it does')
+  t.equal(code({ refused: unknown, fault: missing }), 5005, 'and after the form')
   t.equal(code({ fault: missing, version: 2 }), 5011, 'the version comes first')
   t.equal(code({ fault: missing, applications: [] }), 5005, 'then the form')
 })
 
-t.test('the fault of the decoder goes into the CEA with its AVP', async t => {
+t.test('RFC 6733 5.3: the fault of the decoder goes into the CEA with its AVP', async t => {
   const fault = { resultCode: 5005, avp: Buffer.alloc(12), message: 'Product-Name is missing' }
   const [, actions] = step(waitCer, { type: 'cer', capabilities: { ...good, fault, peer: null } })
   t.strictSame(actions[0], { do: 'send-cea', fault })

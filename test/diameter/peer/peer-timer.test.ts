@@ -46,7 +46,7 @@ function createTimer() {
 }
 
 t.test(
-  'silence: a watchdog after Tw, suspect within 2 Tw, closed 2 Tw after the watchdog',
+  'RFC 3539 3.4.1: silence: a watchdog after Tw, suspect within 2 Tw, closed 2 Tw after the watchdog',
   async t => {
     const { time, timer, seen } = createTimer()
     time.to(60_000)
@@ -54,10 +54,11 @@ t.test(
     time.to(200_000)
     t.strictSame(seen, ['watchdog at 30000', 'closed at 90000'])
     t.equal(timer.stateName, 'down')
+    t.ok(timer.isDown)
   }
 )
 
-t.test('traffic: no watchdog is sent until Tw after the last message', async t => {
+t.test('RFC 3539 3.4.1: traffic: no watchdog is sent until Tw after the last message', async t => {
   const { time, timer, seen } = createTimer()
   for (let at = 1_000; at <= 100_000; at += 1_000) {
     time.to(at)
@@ -68,7 +69,7 @@ t.test('traffic: no watchdog is sent until Tw after the last message', async t =
   t.strictSame(seen, ['watchdog at 130000'])
 })
 
-t.test('an answered watchdog starts the next interval', async t => {
+t.test('RFC 3539 3.4.1: an answered watchdog starts the next interval', async t => {
   const { time, timer, seen } = createTimer()
   time.to(31_000)
   timer.answered(31_000)
@@ -76,7 +77,7 @@ t.test('an answered watchdog starts the next interval', async t => {
   t.strictSame(seen, ['watchdog at 30000', 'watchdog at 61000'])
 })
 
-t.test('a suspect connection that is heard again is okay again', async t => {
+t.test('RFC 3539 3.4.1: a suspect connection that is heard again is okay again', async t => {
   const { time, timer, seen } = createTimer()
   time.to(70_000)
   t.equal(timer.stateName, 'suspect')
@@ -86,6 +87,28 @@ t.test('a suspect connection that is heard again is okay again', async t => {
   time.to(101_000)
   t.strictSame(seen, ['watchdog at 30000', 'watchdog at 100500'])
 })
+
+t.test(
+  'RFC 3539 3.4.1: after DOWN a connection proves itself with three answers, whatever else comes',
+  async t => {
+    const { time, timer, seen } = createTimer()
+    timer.start(true)
+    t.equal(timer.stateName, 'reopen')
+    timer.answered(1_000)
+    for (const second of [10, 20, 29]) {
+      time.to(second * 1_000)
+      timer.heard(second * 1_000)
+    }
+    time.to(30_000)
+    timer.answered(31_000)
+    t.equal(timer.stateName, 'reopen')
+    time.to(60_000)
+    timer.answered(61_000)
+    t.equal(timer.stateName, 'okay')
+    t.notOk(timer.isDown)
+    t.strictSame(seen, ['watchdog at 0', 'watchdog at 30000', 'watchdog at 60000'])
+  }
+)
 
 t.test('a stopped timer leaves nothing behind', async t => {
   const { time, timer, seen } = createTimer()

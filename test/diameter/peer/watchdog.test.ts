@@ -75,26 +75,29 @@ const rows: [string, WatchdogState, WatchdogEvent, string[], WatchdogState][] = 
 ]
 
 for (const [name, state, event, actions, next] of rows) {
-  t.test(name, async t => {
+  t.test(`RFC 3539 3.4.1: ${name}`, async t => {
     t.strictSame(stepWatchdog(state, event), [next, actions])
   })
 }
 
-t.test('INITIAL, connection up: OKAY with the timer set', async t => {
+t.test('RFC 3539 3.4.1: INITIAL, connection up: OKAY with the timer set', async t => {
   t.strictSame(connectionUp, [okay, ['set-watchdog']])
 })
 
-t.test('DOWN, connection up: REOPEN until three watchdogs are answered', async t => {
-  let [state, actions] = connectionUpAgain
-  t.strictSame(actions, ['send-watchdog', 'set-watchdog'])
-  for (const expected of ['reopen', 'reopen', 'okay']) {
-    ;[state, actions] = stepWatchdog(state, 'received-dwa')
-    t.equal(state.name, expected)
-    if (state.name === 'reopen') [state] = stepWatchdog(state, 'timer-expired')
+t.test(
+  'RFC 3539 3.4.1: DOWN, connection up: REOPEN until three watchdogs are answered',
+  async t => {
+    let [state, actions] = connectionUpAgain
+    t.strictSame(actions, ['send-watchdog', 'set-watchdog'])
+    for (const expected of ['reopen', 'reopen', 'okay']) {
+      ;[state, actions] = stepWatchdog(state, 'received-dwa')
+      t.equal(state.name, expected)
+      if (state.name === 'reopen') [state] = stepWatchdog(state, 'timer-expired')
+    }
   }
-})
+)
 
-t.test('a silent peer: watchdog, suspect, closed', async t => {
+t.test('RFC 3539 3.4.1: a silent peer: watchdog, suspect, closed', async t => {
   let state: WatchdogState = connectionUp[0]
   const seen: string[] = []
   for (let i = 0; i < 3; i++) {
@@ -109,10 +112,13 @@ t.test('a silent peer: watchdog, suspect, closed', async t => {
   ])
 })
 
-t.test('Tw lies within two seconds of its base, and uses all of that room', async t => {
-  const at = (fraction: number) =>
-    watchdogInterval(30_000, { hex: () => '', fraction: () => fraction })
-  t.equal(at(0), 28_000)
-  t.equal(at(0.5), 30_000)
-  t.ok(at(0.999_999) <= 32_000 && at(0.999_999) > 31_990)
-})
+t.test(
+  'RFC 3539 3.4.1: Tw lies within two seconds of its base, and uses all of that room',
+  async t => {
+    const at = (fraction: number) =>
+      watchdogInterval(30_000, { hex: () => '', fraction: () => fraction })
+    t.equal(at(0), 28_000)
+    t.equal(at(0.5), 30_000)
+    t.ok(at(0.999_999) <= 32_000 && at(0.999_999) > 31_990)
+  }
+)

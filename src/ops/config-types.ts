@@ -1,0 +1,59 @@
+/** The configuration as the server reads it, once it has been checked. */
+import type { DuplicatePolicy, PeerSettings } from '../domain/peers.ts'
+import type { Address } from './address.ts'
+import type { IdentityMode, LogLevel } from './log.ts'
+
+export interface Config {
+  readonly diameter: {
+    readonly listen: Address
+    readonly originHost: string
+    readonly originRealm: string
+    /** Patterns of Destination-Hosts served beside our own; null: the names within our realm. */
+    readonly hosts: readonly string[] | null
+    /** Patterns of Destination-Realms served beside our own. */
+    readonly realms: readonly string[]
+    readonly duplicates: DuplicatePolicy
+    /** Tw of RFC 3539, in seconds. */
+    readonly watchdog: number
+    /** From a connection to its CER, in seconds. */
+    readonly capabilitiesTimeout: number
+    readonly connectionsPerAddress: number
+    readonly inFlightPerConnection: number
+    readonly tls: TlsFiles
+    readonly peers: PeerSettings
+  }
+  readonly api: {
+    readonly listen: Address
+    /** null: `/v1` needs no token; then `listen` is a loopback address. */
+    readonly token: string | null
+  }
+  readonly store: {
+    /** `embedded:`, or `redis:` or `redis-cluster:`, also with TLS. */
+    readonly url: string
+    /** Fixed when a store is first used. null: the store's own, or its usual number. */
+    readonly partitions: number | null
+    /** Refuse a Redis without append-only file instead of warning. */
+    readonly strict: boolean
+    /** Embedded store: answers wait for fsync. */
+    readonly durable: boolean
+  }
+  /** `embedded:` or `postgres:`. */
+  readonly cdr: { readonly url: string }
+  readonly catalogue: { readonly folder: string }
+  /** Where usage is kept that cannot be committed. */
+  readonly journal: { readonly folder: string }
+  readonly workers: number
+  readonly log: { readonly level: LogLevel; readonly identities: IdentityMode }
+  /** What is odd but not wrong; for the log. */
+  readonly warnings: readonly string[]
+}
+
+/** Files in PEM format; null: not set. */
+export interface TlsFiles {
+  /** null: no TLS listener. */
+  readonly listen: Address | null
+  readonly certificate: string | null
+  readonly key: string | null
+  readonly ca: string | null
+  readonly clientCertificate: boolean
+}
