@@ -8,7 +8,7 @@ export const statuses = {
   supported: 'supported',
   partly: 'partly',
   not: 'not',
-  /** The clause speaks to clients, agents or authors of applications. */
+  /** The clause speaks to clients, agents or authors of applications, or is an overview of others. */
   other: '–'
 } as const
 
@@ -131,7 +131,7 @@ export function pageOf(standards: readonly Standard[], citations: readonly Citat
     '<!-- Made by `npm run compliance` from docs/compliance/*.tsv and the titles of tests: edit those. -->',
     '',
     'Clause by clause: what Gyro does, in our words, and the tests that show it. A clause is *supported* only',
-    'with a test; *partly* and *not* say what is missing; *–* marks what is not a server’s part. Numbers in',
+    'with a test; *partly* and *not* say what is missing; *–* marks what is not a server’s part, and overviews. Numbers in',
     'brackets are the files of tests at the end of this page.',
     ''
   ]

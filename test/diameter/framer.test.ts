@@ -21,7 +21,7 @@ function collect() {
   return { framer, messages, faults }
 }
 
-t.test('messages come out whole however the stream is cut', async () => {
+t.test('RFC 6733 3: messages come out whole however the stream is cut', async () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 7, max: 400 }), { minLength: 1, maxLength: 12 }),

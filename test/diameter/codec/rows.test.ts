@@ -86,7 +86,7 @@ function sampleOf(entry: Avp, depth: number): unknown {
   return values
 }
 
-t.test('every AVP carries the values at the edges of its format', async t => {
+t.test('RFC 6733 4.2, 4.3.1, 4.5: every AVP carries the edges of its format', async t => {
   for (const entry of allAvps) {
     if (entry.shape || entry.name === 'Origin-Host' || entry.name === 'Origin-Realm') continue
     for (const value of boundaries[entry.kind]!) {
@@ -100,7 +100,7 @@ t.test('every AVP carries the values at the edges of its format', async t => {
   }
 })
 
-t.test('an AVP of fixed length with any other length is 5014', async t => {
+t.test('RFC 6733 7.1.5: an AVP of fixed length with any other length is 5014', async t => {
   for (const entry of allAvps.filter(({ kind }) => kind >= kinds.u32 && kind <= kinds.time)) {
     for (const length of [0, 1, entry.octets - 1, entry.octets + 1, entry.octets + 4]) {
       const bytes = avpBytes(entry.code, entry.flags, entry.vendor, Buffer.alloc(length, 1))
@@ -112,7 +112,7 @@ t.test('an AVP of fixed length with any other length is 5014', async t => {
   }
 })
 
-t.test('an address that does not suit its family is 5004, one without family 5014', async t => {
+t.test('RFC 6733 4.3.1: an address of another family is 5004, of none 5014', async t => {
   const bad = [
     [5004, '0001'],
     [5004, '00010a0000'],
@@ -134,7 +134,7 @@ t.test('an address that does not suit its family is 5004, one without family 501
   }
 })
 
-t.test('every group comes back with all its members', async t => {
+t.test('RFC 6733 4.4: every group comes back with all its members', async t => {
   for (const entry of allAvps) {
     if (!entry.shape) continue
     const value = fill(entry.shape, 2)
@@ -160,7 +160,7 @@ t.test('every command comes back with all its members', async t => {
   }
 })
 
-t.test('a command without one of its required members is 5005 with an example', async t => {
+t.test('RFC 6733 7.5, 10.1: a required member is missing: 5005 with an example', async t => {
   for (const [command, shape] of Object.entries(commandShapes)) {
     const name = command as CommandName
     const whole = shape.create()
@@ -181,7 +181,7 @@ t.test('a command without one of its required members is 5005 with an example', 
   }
 })
 
-t.test('a repeated single member is 5009 with the second one', async t => {
+t.test('RFC 6733 7.1.5, 10.1: a repeated single member is 5009 with the second one', async t => {
   for (const [command, shape] of Object.entries(commandShapes)) {
     const name = command as CommandName
     const value = fill(shape, 1)
@@ -201,7 +201,7 @@ t.test('a repeated single member is 5009 with the second one', async t => {
   }
 })
 
-t.test('an answer with the E bit needs no more than RFC 6733 7.2 asks for', async t => {
+t.test('RFC 6733 7.2: an answer with the E bit needs no more than this', async t => {
   const bits = flags.proxiable | flags.error
   const values = { 'Result-Code': 3004, 'Origin-Host': 'ocs', 'Origin-Realm': 'example.org' }
   t.same(decode('CCA', encode('CCA', { ...header, flags: bits }, values)).faults, [])

@@ -7,7 +7,7 @@ import { flags, headerOctets, isRequest, readHeader } from '../../../src/diamete
 import { ntpOf, timeOf } from '../../../src/diameter/codec/values.ts'
 import { hex, ietf, long, rawMessage, word } from '../../fixtures/diameter/messages.ts'
 
-t.test('the header is read field by field', async t => {
+t.test('RFC 6733 3: the header is read field by field', async t => {
   const bytes = hex('010000b8c000011000000004deadbeeffeedface')
   t.same(readHeader(bytes), {
     version: 1,
@@ -26,7 +26,7 @@ t.test('the header is read field by field', async t => {
   t.match(readHeader(relay), { length: 0xffffff, command: 0xffffff, application: 0xffffffff })
 })
 
-t.test('commands are found by code and R bit', async t => {
+t.test('RFC 6733 3.1: commands are found by code and R bit', async t => {
   t.equal(commandOf(272, true), 'CCR')
   t.equal(commandOf(272, false), 'CCA')
   t.equal(commandOf(257, true), 'CER')
@@ -34,7 +34,7 @@ t.test('commands are found by code and R bit', async t => {
   t.equal(commandOf(316, true), null)
 })
 
-t.test('time counts from 1900, and from 2036 without its first bit', async t => {
+t.test('RFC 6733 4.3.1: time counts from 1900, and from 2036 without its first bit', async t => {
   t.equal(timeOf(0x83aa7e80), 0)
   t.equal(timeOf(0x80000000), Date.parse('1968-01-20T03:14:08Z'))
   t.equal(timeOf(0xffffffff), Date.parse('2036-02-07T06:28:15Z'))
@@ -44,7 +44,7 @@ t.test('time counts from 1900, and from 2036 without its first bit', async t => 
   fc.assert(fc.property(fc.nat(0xffffffff), seconds => ntpOf(timeOf(seconds)) === seconds))
 })
 
-t.test('addresses are written as RFC 5952 says and read in any form', async t => {
+t.test('RFC 6733 4.3.1: addresses are written as RFC 5952 says and read in any form', async t => {
   const same: [string, string][] = [
     ['00010a000001', '10.0.0.1'],
     [`0002${'00'.repeat(16)}`, '::'],
@@ -93,7 +93,7 @@ t.test('what is no address is refused', async t => {
   for (const text of bad) t.equal(addressOctets(text), null, text)
 })
 
-t.test('volumes are exact up to 2^64-1', async t => {
+t.test('RFC 6733 4.2: volumes are exact up to 2^64-1', async t => {
   const volumes = [2n ** 31n, 2n ** 32n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 64n - 1n]
   for (const volume of volumes) {
     const unit = ietf(446, ietf(421, long(volume)))
@@ -103,7 +103,7 @@ t.test('volumes are exact up to 2^64-1', async t => {
   }
 })
 
-t.test('text that is not UTF-8 is kept with replacement characters', async t => {
+t.test('RFC 6733 4.3.1: text that is not UTF-8 is kept with replacement characters', async t => {
   const origin = [ietf(264, hex('6777ff')), ietf(296, hex('c3a9'))]
   const { avps, faults } = decode('DWR', rawMessage(280, 0x80, 0, ...origin))
   t.same(faults, [])
@@ -111,7 +111,7 @@ t.test('text that is not UTF-8 is kept with replacement characters', async t => 
   t.equal(avps['Origin-Realm'], 'é')
 })
 
-t.test('unknown values of an enumeration are kept', async t => {
+t.test('RFC 6733 4.3.1: unknown values of an enumeration are kept', async t => {
   const { extra, faults } = decode(
     'DWR',
     rawMessage(280, 0x80, 0, ietf(264), ietf(296), ietf(416, word(99)), ietf(449, word(0xffffffff)))
