@@ -111,6 +111,11 @@ export function problemsOf(
     if (row.status === 'supported' && !cited) {
       problems.push(`${row.standard} ${row.clause} is supported, but no test cites it`)
     }
+    if (row.status === 'not' && cited) {
+      problems.push(
+        `${row.standard} ${row.clause} is said not to be supported, but a test cites it`
+      )
+    }
     if ((row.status === 'partly' || row.status === 'not') && row.note === '') {
       problems.push(`${row.standard} ${row.clause}: say in the note what is missing`)
     }
