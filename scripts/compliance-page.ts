@@ -20,6 +20,8 @@ export interface Clause {
   readonly status: Status
   readonly requirement: string
   readonly note: string
+  /** The status is for the time until a test cites the clause: then it is supported, and the note is past. */
+  readonly untilCited: boolean
 }
 
 export interface Standard {
@@ -44,7 +46,8 @@ export interface Citation {
 
 /**
  * One file of docs/compliance: `# RFC 6733: its title`, then lines of clause, status, requirement and note, with
- * tabs between. Empty lines and those that begin with `#` are for the reader.
+ * tabs between. `partly?` and `not?` hold until a test cites the clause. Empty lines and those that begin with `#`
+ * are for the reader.
  */
 export function parseStandard({ path, text }: SourceText): Standard {
   const [, name, title] = /^# ([^:]+): (.+)$/m.exec(text) ?? []
@@ -52,7 +55,9 @@ export function parseStandard({ path, text }: SourceText): Standard {
   const clauses: Clause[] = []
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '' || line.startsWith('#')) continue
-    const [clause = '', status = '', requirement = '', note = '', ...more] = line.split('\t')
+    const [clause = '', written = '', requirement = '', note = '', ...more] = line.split('\t')
+    const untilCited = /^(partly|not)\?$/.test(written)
+    const status = untilCited ? written.slice(0, -1) : written
     const at = `${path}:${index + 1}`
     if (!/^[A-Z\d.]+$/.test(clause)) throw new Error(`${at}: "${clause}" is no clause`)
     if (!(status in statuses)) {
@@ -62,7 +67,10 @@ export function parseStandard({ path, text }: SourceText): Standard {
       throw new Error(`${at}: must be clause, status, requirement, note, with tabs between`)
     }
     if (clauses.some(other => other.clause === clause)) throw new Error(`${at}: ${clause} again`)
-    clauses.push({ standard: name, clause, status: status as Status, requirement, note })
+    clauses.push({
+      ...{ standard: name, clause, status: status as Status, requirement, note },
+      untilCited
+    })
   }
   return { name, title, clauses }
 }
@@ -92,6 +100,18 @@ function clausesOf(cited: string, known: readonly Clause[]): string[] {
     if (first < 0 || last < first) return [from, to]
     return known.slice(first, last + 1).map(({ clause }) => clause)
   })
+}
+
+/** The rows as the tests make them. */
+export function settled(
+  standards: readonly Standard[],
+  citations: readonly Citation[]
+): readonly Standard[] {
+  const settle = (row: Clause): Clause =>
+    row.untilCited && citations.some(each => isOf(each, row))
+      ? { ...row, status: 'supported', note: '' }
+      : row
+  return standards.map(standard => ({ ...standard, clauses: standard.clauses.map(settle) }))
 }
 
 /** What must not be committed; empty when rows and tests agree. */

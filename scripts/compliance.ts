@@ -9,13 +9,13 @@ import {
   pageOf,
   parseStandard,
   problemsOf,
-  type SourceText
+  type SourceText,
+  settled
 } from './compliance-page.ts'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const page = 'docs/compliance.md'
-/** In the order of the page. */
-const files = ['rfc6733', 'rfc3539', 'rfc8506', 'ts32299']
+const folder = 'docs/compliance'
 
 const read = (path: string): SourceText => ({ path, text: readFileSync(path, 'utf8') })
 
@@ -26,8 +26,12 @@ const testFiles = (): string[] =>
     .map(path => `test/${path.replaceAll('\\', '/')}`)
     .sort()
 
-const standards = files.map(name => parseStandard(read(`docs/compliance/${name}.tsv`)))
-const citations = citationsIn(testFiles().map(read), standards)
+const written = readdirSync(folder)
+  .filter(name => name.endsWith('.tsv'))
+  .sort()
+  .map(name => parseStandard(read(`${folder}/${name}`)))
+const citations = citationsIn(testFiles().map(read), written)
+const standards = settled(written, citations)
 const problems = problemsOf(standards, citations)
 const made = pageOf(standards, citations)
 if (!process.argv.includes('--check')) writeFileSync(page, made)

@@ -1,5 +1,11 @@
 import t from 'tap'
-import { citationsIn, pageOf, parseStandard, problemsOf } from '../scripts/compliance-page.ts'
+import {
+  citationsIn,
+  pageOf,
+  parseStandard,
+  problemsOf,
+  settled
+} from '../scripts/compliance-page.ts'
 
 const rows = (...lines: string[]) =>
   parseStandard({ path: 'x.tsv', text: ['# RFC 1: Something', ...lines].join('\n') })
@@ -51,4 +57,14 @@ t.test('the page has every clause with its tests', async t => {
   t.match(page, '| 1 | supported | a \\| b | ✓ x [1]<br>✓ y [1] |')
   t.match(page, '| 2 | not | c | Not yet. |')
   t.match(page, '1. [test/a.test.ts](../test/a.test.ts)')
+})
+
+t.test('a row that waits for its test is supported from then on', async t => {
+  const standards = [rows('1\tnot?\ta\tNot yet.', '2\tpartly?\tb\tHalf of it.')]
+  const citations = citationsIn(titled(cite('1', 'x')), standards)
+  const after = settled(standards, citations)
+  t.same(problemsOf(after, citations), [])
+  const page = pageOf(after, citations)
+  t.match(page, '| 1 | supported | a | ✓ x [1] |')
+  t.match(page, '| 2 | partly | b | Half of it. |')
 })
