@@ -8,7 +8,7 @@ export const statuses = {
   supported: 'supported',
   partly: 'partly',
   not: 'not',
-  /** The clause speaks to clients, agents or authors of applications. */
+  /** The clause speaks to clients, agents or authors of applications, or is an overview of others. */
   other: '–'
 } as const
 
@@ -20,6 +20,8 @@ export interface Clause {
   readonly status: Status
   readonly requirement: string
   readonly note: string
+  /** The status is for the time until a test cites the clause: then it is supported, and the note is past. */
+  readonly untilCited: boolean
 }
 
 export interface Standard {
@@ -44,7 +46,8 @@ export interface Citation {
 
 /**
  * One file of docs/compliance: `# RFC 6733: its title`, then lines of clause, status, requirement and note, with
- * tabs between. Empty lines and those that begin with `#` are for the reader.
+ * tabs between. `partly?` and `not?` hold until a test cites the clause. Empty lines and those that begin with `#`
+ * are for the reader.
  */
 export function parseStandard({ path, text }: SourceText): Standard {
   const [, name, title] = /^# ([^:]+): (.+)$/m.exec(text) ?? []
@@ -52,7 +55,9 @@ export function parseStandard({ path, text }: SourceText): Standard {
   const clauses: Clause[] = []
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '' || line.startsWith('#')) continue
-    const [clause = '', status = '', requirement = '', note = '', ...more] = line.split('\t')
+    const [clause = '', written = '', requirement = '', note = '', ...more] = line.split('\t')
+    const untilCited = /^(partly|not)\?$/.test(written)
+    const status = untilCited ? written.slice(0, -1) : written
     const at = `${path}:${index + 1}`
     if (!/^[A-Z\d.]+$/.test(clause)) throw new Error(`${at}: "${clause}" is no clause`)
     if (!(status in statuses)) {
@@ -62,7 +67,10 @@ export function parseStandard({ path, text }: SourceText): Standard {
       throw new Error(`${at}: must be clause, status, requirement, note, with tabs between`)
     }
     if (clauses.some(other => other.clause === clause)) throw new Error(`${at}: ${clause} again`)
-    clauses.push({ standard: name, clause, status: status as Status, requirement, note })
+    clauses.push({
+      ...{ standard: name, clause, status: status as Status, requirement, note },
+      untilCited
+    })
   }
   return { name, title, clauses }
 }
@@ -94,6 +102,18 @@ function clausesOf(cited: string, known: readonly Clause[]): string[] {
   })
 }
 
+/** The rows as the tests make them. */
+export function settled(
+  standards: readonly Standard[],
+  citations: readonly Citation[]
+): readonly Standard[] {
+  const settle = (row: Clause): Clause =>
+    row.untilCited && citations.some(each => isOf(each, row))
+      ? { ...row, status: 'supported', note: '' }
+      : row
+  return standards.map(standard => ({ ...standard, clauses: standard.clauses.map(settle) }))
+}
+
 /** What must not be committed; empty when rows and tests agree. */
 export function problemsOf(
   standards: readonly Standard[],
@@ -110,6 +130,11 @@ export function problemsOf(
     const cited = citations.some(each => isOf(each, row))
     if (row.status === 'supported' && !cited) {
       problems.push(`${row.standard} ${row.clause} is supported, but no test cites it`)
+    }
+    if (row.status === 'not' && cited) {
+      problems.push(
+        `${row.standard} ${row.clause} is said not to be supported, but a test cites it`
+      )
     }
     if ((row.status === 'partly' || row.status === 'not') && row.note === '') {
       problems.push(`${row.standard} ${row.clause}: say in the note what is missing`)
@@ -131,7 +156,7 @@ export function pageOf(standards: readonly Standard[], citations: readonly Citat
     '<!-- Made by `npm run compliance` from docs/compliance/*.tsv and the titles of tests: edit those. -->',
     '',
     'Clause by clause: what Gyro does, in our words, and the tests that show it. A clause is *supported* only',
-    'with a test; *partly* and *not* say what is missing; *–* marks what is not a server’s part. Numbers in',
+    'with a test; *partly* and *not* say what is missing; *–* marks what is not a server’s part, and overviews. Numbers in',
     'brackets are the files of tests at the end of this page.',
     ''
   ]

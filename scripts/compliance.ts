@@ -2,19 +2,36 @@
  * Writes docs/compliance.md; with `--check` only says whether it is as it should be. Fails when a clause that is
  * said to be supported has no test, or a test cites a clause that is not in docs/compliance/.
  */
-import { globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { citationsIn, pageOf, parseStandard, problemsOf, type SourceText } from './compliance-page.ts'
+import {
+  citationsIn,
+  pageOf,
+  parseStandard,
+  problemsOf,
+  type SourceText,
+  settled
+} from './compliance-page.ts'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const page = 'docs/compliance.md'
-/** In the order of the page. */
-const files = ['rfc6733', 'rfc3539', 'rfc8506', 'ts32299']
+const folder = 'docs/compliance'
 
 const read = (path: string): SourceText => ({ path, text: readFileSync(path, 'utf8') })
 
-const standards = files.map(name => parseStandard(read(`docs/compliance/${name}.tsv`)))
-const citations = citationsIn(testFiles().map(read), standards)
+/** Whoever cites: tests, and what `npm run interop` runs. */
+const testFiles = (): string[] =>
+  readdirSync('test', { recursive: true, encoding: 'utf8' })
+    .filter(path => path.endsWith('.ts'))
+    .map(path => `test/${path.replaceAll('\\', '/')}`)
+    .sort()
+
+const written = readdirSync(folder)
+  .filter(name => name.endsWith('.tsv'))
+  .sort()
+  .map(name => parseStandard(read(`${folder}/${name}`)))
+const citations = citationsIn(testFiles().map(read), written)
+const standards = settled(written, citations)
 const problems = problemsOf(standards, citations)
 const made = pageOf(standards, citations)
 if (!process.argv.includes('--check')) writeFileSync(page, made)

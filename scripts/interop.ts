@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installPackages, mayInstall } from './apt.ts'
 import { type Capture, decodeFrames, startCapture } from './capture.ts'
-import { buildProgram } from './program.ts'
+import { buildProgram, makeCdrFolder } from './program.ts'
 import { runTap } from './run-tap.ts'
 import { findProgram, stopGroup } from './server-process.ts'
 
@@ -65,7 +65,8 @@ const total = { passed: 0, failed: 0 }
 try {
   install()
   const program = buildProgram()
-  for (const [index, group] of groups.entries()) await runGroup(group, index, program)
+  const env = { GYRO_TEST_PROGRAM: program, GYRO_TEST_CDR_FOLDER: makeCdrFolder(program, folder) }
+  for (const [index, group] of groups.entries()) await runGroup(group, index, env)
 } catch (error) {
   console.error((error as Error).message)
   total.failed++
@@ -96,11 +97,15 @@ function install(): void {
   )
 }
 
-async function runGroup(group: Group, index: number, program: string): Promise<void> {
+async function runGroup(
+  group: Group,
+  index: number,
+  programs: Readonly<Record<string, string>>
+): Promise<void> {
   const file = join(folder, `${index}.pcapng`)
   const portsFile = join(folder, `${index}.ports`)
   capture = await startCapture(file)
-  const env = { GYRO_TEST_PROGRAM: program, GYRO_DIAMETER_PORTS: portsFile }
+  const env = { ...programs, GYRO_DIAMETER_PORTS: portsFile }
   const run = await runTap(group.files, env, join(folder, `${index}.tap`), child => {
     tap = child
   })

@@ -3,7 +3,7 @@ import { EngineDriver, HOUR, request } from '../support/engine-driver.ts'
 
 const MB = 1_000_000
 
-t.test('a session is charged for what it used, and its CDR says so', async t => {
+t.test('TS 32.299 5.2.1, 5.2.2.3: a session is charged for what it used', async t => {
   const driver = EngineDriver.open(['go'], 100_000_000)
   const first = driver.charge(request('initial', 0, [{ ask: null }]))
   t.equal(first.outcome, 'success')
@@ -38,7 +38,7 @@ t.test('a session is charged for what it used, and its CDR says so', async t => 
   ])
 })
 
-t.test('a wallet that runs dry gives its last units as final, then nothing', async t => {
+t.test('RFC 8506 8.34: a wallet gives its last units as final, then nothing', async t => {
   const driver = EngineDriver.open(['go'], 150_000)
   driver.charge(request('initial', 0, [{ ask: null }]))
   const second = driver.charge(request('update', 1, [{ ask: null, used: { octets: 10 * MB } }]))
@@ -62,7 +62,7 @@ t.test('a grant that uses the wallet up to the last step is final', async t => {
   t.equal(richer.charge(request('initial', 0, [{ ask: null }])).units[0]?.final, null)
 })
 
-t.test('an ask with a value gets just that; without an ask nothing is granted', async t => {
+t.test('RFC 8506 8.18: an ask with a value gets just that, no ask nothing', async t => {
   const driver = EngineDriver.open(['go'], 100_000_000)
   const answer = driver.charge(request('initial', 0, [{ ask: { octets: 3 * MB } }]))
   t.equal(answer.units[0]?.granted?.amount, 3 * MB)
@@ -81,7 +81,7 @@ t.test('an ask of 5 GB gets 5 GB, an empty one never more than the maximum', asy
   t.equal(fast.units[0]?.granted?.amount, 1000 * MB, 'sized by rate, at most the maximum')
 })
 
-t.test('usage beyond the grant is debited in full, even below zero', async t => {
+t.test('RFC 8506 8.19: usage beyond the grant is debited in full, even below zero', async t => {
   const driver = EngineDriver.open(['go'], 100_000)
   driver.charge(request('initial', 0, [{ ask: null }]))
   const answer = driver.charge(request('update', 1, [{ ask: null, used: { octets: 25 * MB } }]))
@@ -89,7 +89,7 @@ t.test('usage beyond the grant is debited in full, even below zero', async t => 
   t.same(driver.wallet(), { available: -150_000, reserved: 0 })
 })
 
-t.test('a repeat gets the same answer and changes nothing, whatever is used for it', async t => {
+t.test('RFC 8506 8.2: a repeat gets the same answer and changes nothing', async t => {
   const driver = EngineDriver.open(['go'], 100_000_000)
   const requests = [
     request('initial', 0, [{ ask: null }]),
@@ -109,7 +109,7 @@ t.test('a repeat gets the same answer and changes nothing, whatever is used for 
 })
 
 t.test(
-  'after the end every request of a session still gets its answer, and changes nothing',
+  'RFC 8506 5.7, 8.2: after the end every request of a session still gets its answer, and changes nothing',
   async t => {
     const driver = EngineDriver.open(['go'], 100_000_000)
     const requests = [
@@ -149,7 +149,7 @@ t.test('an old repeat whose answer is no longer kept is not debited', async t =>
   t.equal(driver.cdrs()[0]?.amount, 420_000)
 })
 
-t.test('rating groups are answered each for itself, in the order of the request', async t => {
+t.test('RFC 8506 9, 8.16: rating groups are answered each for itself', async t => {
   const driver = EngineDriver.open(['go'], 0)
   const answer = driver.charge(
     request('initial', 0, [
@@ -209,7 +209,7 @@ t.test('roaming is priced by where the usage was granted', async t => {
 })
 
 t.test(
-  'a session without a sign of life is closed at Tcc, and its money is free again',
+  'RFC 8506 7, 13: a session without a sign of life is closed at Tcc, and its money is free again',
   async t => {
     const driver = EngineDriver.open(['go'], 100_000_000)
     driver.charge(request('initial', 0, [{ ask: null }]))
@@ -238,7 +238,7 @@ t.test('an access needs no sweeper to find the money of an expired session', asy
   t.equal(driver.cdrs().length, 1)
 })
 
-t.test('usage reported after Tcc continues the count and makes a further CDR, once', async t => {
+t.test('RFC 8506 7: usage reported after Tcc makes a further CDR, once', async t => {
   const driver = EngineDriver.open(['go'], 100_000_000)
   driver.charge(request('initial', 0, [{ ask: null }]))
   driver.charge(request('update', 1, [{ ask: null, used: { octets: 150_000 } }]))
@@ -260,7 +260,7 @@ t.test('usage reported after Tcc continues the count and makes a further CDR, on
   t.equal(driver.wallet().available, 100_000_000 - 3_000)
 })
 
-t.test('a termination that overtakes its initial leaves nothing reserved', async t => {
+t.test('RFC 8506 5.4, 7: a termination that overtakes leaves nothing reserved', async t => {
   const driver = EngineDriver.open(['go'], 100_000_000)
   const end = driver.charge(request('termination', 1, [{ used: { octets: MB } }]))
   t.equal(end.outcome, 'unknown-session')
@@ -288,7 +288,7 @@ t.test('an initial repeated after its session expired opens it again', async t =
 })
 
 t.test(
-  'a blocked account gets no units, but its usage is settled and emergencies go on',
+  'RFC 8506 9.1: a blocked account gets no units, but its usage is settled and emergencies go on',
   async t => {
     const driver = EngineDriver.open(['go'], 100_000_000)
     driver.charge(request('initial', 0, [{ ask: null }]))
@@ -319,7 +319,7 @@ t.test('usage of something that is not sold goes to suspense, not to a price', a
   ])
 })
 
-t.test('an event is debited at once, all or nothing, and once', async t => {
+t.test('RFC 8506 6.5: an event is debited at once, all or nothing, and once', async t => {
   const driver = EngineDriver.open(['go'], 100_000)
   const sms = (sessionId: string) =>
     request('event', 0, [{ ratingGroup: 200, ask: { messages: 1 } }], {

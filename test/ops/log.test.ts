@@ -37,7 +37,7 @@ t.test('levels below the configured one are dropped, ready never is', async t =>
   })
 })
 
-t.test('identities keep their last three digits, also inside of other fields', async t => {
+t.test('RFC 8506 15: identities keep their last three digits in every field', async t => {
   const { log, events } = captured('info')
   log.info({ msisdn: '4915100000001', request: { imsi: '262010000000777', n: 1 } }, 'x')
   t.match(events()[0], {

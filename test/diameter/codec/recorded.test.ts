@@ -7,7 +7,7 @@ import {
   open5gsUpdate
 } from '../../fixtures/diameter/messages.ts'
 
-t.test('an update of Open5GS', async t => {
+t.test('TS 32.299 6.4.2, 7.2.158: an update of Open5GS', async t => {
   const { avps, extra, unknown, faults } = decode('CCR', open5gsUpdate)
   t.same([extra, unknown, faults], [[], [], []])
   t.match(avps, {
@@ -67,7 +67,7 @@ t.test('an update of Open5GS', async t => {
 })
 
 t.test(
-  'an initial request of Kamailio, with accounting AVPs and those of its own vendor',
+  'RFC 6733 6.11: an initial request of Kamailio, with accounting AVPs and those of its own vendor',
   async t => {
     const { avps, extra, unknown, faults } = decode('CCR', kamailioInitial)
     t.same(faults, [])
@@ -104,7 +104,7 @@ t.test(
   }
 )
 
-t.test('a request with no application id at all is 5005', async t => {
+t.test('RFC 6733 6.8: a request with no application id at all is 5005', async t => {
   const at = kamailioInitial.indexOf(hex('00000104'))
   const message = Buffer.from(kamailioInitial)
   // Vendor-Specific-Application-Id becomes an AVP that nobody knows and nobody must.
@@ -115,7 +115,7 @@ t.test('a request with no application id at all is 5005', async t => {
   t.same(faults[0]?.avp, hex('000001024000000c00000000'))
 })
 
-t.test('a termination of Magma', async t => {
+t.test('TS 32.299 6.4.2: a termination of Magma', async t => {
   const { avps, faults } = decode('CCR', magmaTermination)
   t.same(faults, [])
   t.equal(avps['CC-Request-Type'], 3)

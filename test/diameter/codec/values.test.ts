@@ -26,7 +26,7 @@ t.test('RFC 6733 3: the header is read field by field', async t => {
   t.match(readHeader(relay), { length: 0xffffff, command: 0xffffff, application: 0xffffffff })
 })
 
-t.test('commands are found by code and R bit', async t => {
+t.test('RFC 6733 3.1: commands are found by code and R bit', async t => {
   t.equal(commandOf(272, true), 'CCR')
   t.equal(commandOf(272, false), 'CCA')
   t.equal(commandOf(257, true), 'CER')
@@ -44,7 +44,7 @@ t.test('RFC 6733 4.3.1: time counts from 1900, and from 2036 without its first b
   fc.assert(fc.property(fc.nat(0xffffffff), seconds => ntpOf(timeOf(seconds)) === seconds))
 })
 
-t.test('addresses are written as RFC 5952 says and read in any form', async t => {
+t.test('RFC 6733 4.3.1: addresses are written as RFC 5952 says and read in any form', async t => {
   const same: [string, string][] = [
     ['00010a000001', '10.0.0.1'],
     [`0002${'00'.repeat(16)}`, '::'],
@@ -93,7 +93,7 @@ t.test('what is no address is refused', async t => {
   for (const text of bad) t.equal(addressOctets(text), null, text)
 })
 
-t.test('volumes are exact up to 2^64-1', async t => {
+t.test('RFC 6733 4.2: volumes are exact up to 2^64-1', async t => {
   const volumes = [2n ** 31n, 2n ** 32n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 64n - 1n]
   for (const volume of volumes) {
     const unit = ietf(446, ietf(421, long(volume)))
@@ -103,7 +103,7 @@ t.test('volumes are exact up to 2^64-1', async t => {
   }
 })
 
-t.test('text that is not UTF-8 is kept with replacement characters', async t => {
+t.test('RFC 6733 4.3.1: text that is not UTF-8 is kept with replacement characters', async t => {
   const origin = [ietf(264, hex('6777ff')), ietf(296, hex('c3a9'))]
   const { avps, faults } = decode('DWR', rawMessage(280, 0x80, 0, ...origin))
   t.same(faults, [])
@@ -111,7 +111,7 @@ t.test('text that is not UTF-8 is kept with replacement characters', async t => 
   t.equal(avps['Origin-Realm'], 'é')
 })
 
-t.test('unknown values of an enumeration are kept', async t => {
+t.test('RFC 6733 4.3.1: unknown values of an enumeration are kept', async t => {
   const { extra, faults } = decode(
     'DWR',
     rawMessage(280, 0x80, 0, ietf(264), ietf(296), ietf(416, word(99)), ietf(449, word(0xffffffff)))

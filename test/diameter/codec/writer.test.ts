@@ -8,7 +8,7 @@ import { ascii, ietf, long, rawAvp, tgpp, word } from '../../fixtures/diameter/m
 
 const ids = { hopByHop: 0xdeadbeef, endToEnd: 0xfeedface }
 
-t.test('a message has the octets that RFC 6733 says', async t => {
+t.test('RFC 6733 3, 4.1: a message has the octets that RFC 6733 says', async t => {
   const message = new MessageWriter()
     .begin('CCA', ids)
     .text(avp['Session-Id'], 'a;1;2')
@@ -102,7 +102,7 @@ t.test('values that do not fit are refused', async t => {
   t.equal(begin().finish().length, 20, 'and the writer is good for the next')
 })
 
-t.test('negative numbers are written as two complement', async t => {
+t.test('RFC 6733 4.2: negative numbers are written as two complement', async t => {
   const money = encodeAvp('Unit-Value', { 'Value-Digits': -5, Exponent: -2 })
   t.same(money, ietf(445, ietf(447, long(2n ** 64n - 5n)), ietf(429, word(2 ** 32 - 2))))
   t.same(encodeAvp('Value-Digits', -(2 ** 40)), ietf(447, long(2n ** 64n - 2n ** 40n)))
@@ -118,7 +118,7 @@ t.test('objects are encoded with what else is given, and only with members', asy
   t.throws(() => encode('DWA', ids, { 'CC-Time': 1 } as never), { code: 'GYRO_ASSERTION' })
 })
 
-t.test('a fault goes into Failed-AVP as it is', async t => {
+t.test('RFC 6733 7.5: a fault goes into Failed-AVP as it is', async t => {
   const { faults } = decode('CCR', encode('CCR', ids, { 'Session-Id': 's' }))
   const message = new MessageWriter()
     .begin('CCA', ids)

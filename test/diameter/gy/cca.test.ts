@@ -74,7 +74,7 @@ function encoded(given: ChargingAnswer, change: Partial<CcaContext> = {}) {
   return { bytes, header: readHeader(bytes), ...decode('CCA', bytes) }
 }
 
-t.test('the order of AVPs is that of the grammar', async t => {
+t.test('RFC 8506 3.2, 10.1: the order of AVPs is that of the grammar', async t => {
   const { bytes, faults } = encoded(answer(unit))
   t.strictSame(faults, [])
   t.strictSame(codesOf(bytes), [
@@ -91,12 +91,12 @@ t.test('the order of AVPs is that of the grammar', async t => {
   ])
 })
 
-t.test('header: answer, P bit as received, the identifiers of the request', async t => {
+t.test('RFC 6733 3, 6.2: P bit as received, the identifiers of the request', async t => {
   t.match(encoded(answer()).header, { ...header, length: Number, flags: 0x40 })
   t.equal(encoded(answer(), { header: { ...header, flags: 0x90 } }).header.flags, 0)
 })
 
-t.test('values of a grant', async t => {
+t.test('RFC 8506 8.17, 8.33: values of a grant', async t => {
   const { avps } = encoded(answer(unit))
   t.match(avps, {
     'Session-Id': 'pgw;1;2',
@@ -120,7 +120,7 @@ t.test('values of a grant', async t => {
   ])
 })
 
-t.test('units are of exactly the granted type, with their own threshold', async t => {
+t.test('TS 32.299 5.3.2: units of the granted type, with their own threshold', async t => {
   const members = (granted: MultipleUnitAnswer['granted']) =>
     codesOf(encoded(answer({ ...unit, granted })).bytes).at(-1)
   t.strictSame(members({ unit: 'seconds', amount: 30 }), [456, [[431, [420]], 432, 268, 448, 868]])
@@ -132,14 +132,14 @@ t.test('nothing is sent that was not decided', async t => {
   t.strictSame(codesOf(encoded(answer(bare)).bytes).at(-1), [456, [268]])
 })
 
-t.test('final units carry TERMINATE alone', async t => {
+t.test('RFC 8506 8.34, 8.35: final units carry TERMINATE alone', async t => {
   const { avps, bytes } = encoded(answer({ ...unit, final: 'terminate', threshold: 0 }))
   const [mscc] = avps['Multiple-Services-Credit-Control']
   t.equal(mscc?.['Final-Unit-Indication']?.['Final-Unit-Action'], 0)
   t.strictSame(codesOf(bytes).at(-1), [456, [[431, [421]], 432, 268, 448, [430, [449]]]])
 })
 
-t.test('services answer in the order of the request with the keys it sent', async t => {
+t.test('RFC 8506 8.16, 8.28, 8.29: services answer in order, with their keys', async t => {
   const { avps } = encoded(
     answer(
       { ...unit, ratingGroup: 20, serviceIdentifiers: [2, 1] },
@@ -161,7 +161,7 @@ t.test('services answer in the order of the request with the keys it sent', asyn
   )
 })
 
-t.test('a service without a price is named in Failed-AVP, also beside 2001', async t => {
+t.test('RFC 8506 4.1.3, 9.2: a service without a price is in Failed-AVP', async t => {
   const { avps } = encoded(
     answer(unit, {
       ...unit,
@@ -180,14 +180,14 @@ t.test('a service without a price is named in Failed-AVP, also beside 2001', asy
   ])
 })
 
-t.test('CC-Session-Failover stands in initial and update answers only', async t => {
+t.test('RFC 8506 8.4: CC-Session-Failover stands in initial and update answers only', async t => {
   t.equal(encoded(answer(), { type: 1 }).avps['CC-Session-Failover'], 1)
   t.equal(encoded(answer(), { type: 2 }).avps['CC-Session-Failover'], 1)
   t.equal(encoded(answer(), { type: 3 }).avps['CC-Session-Failover'], undefined)
   t.equal(encoded(answer(), { type: 4 }).avps['CC-Session-Failover'], undefined)
 })
 
-t.test('units at command level are answered at command level', async t => {
+t.test('RFC 8506 5.1.1: units at command level are answered at command level', async t => {
   const plain = { plain: true, type: 4 }
   const granted = encoded(answer({ ...unit, ratingGroup: null, final: 'terminate' }), plain)
   t.equal(granted.avps['Result-Code'], 2001)
@@ -215,7 +215,7 @@ t.test('units at command level are answered at command level', async t => {
   t.same(unrated.avps['Failed-AVP'], [avpOf(461, Buffer.from('32251@3gpp.org'))])
 })
 
-t.test('Proxy-Info comes back as it came, and CC-Sub-Session-Id too', async t => {
+t.test('RFC 6733 6.7, 6.7.2 to 6.7.4: Proxy-Info comes back as it came', async t => {
   const proxyInfo = Buffer.concat([
     avpOf(284, Buffer.from('first___')),
     avpOf(284, Buffer.from('second__'))
@@ -238,7 +238,7 @@ const codes: Record<Outcome, number> = {
   'rating-failed': 5031
 }
 
-t.test('every outcome has its Result-Code; only 3xxx sets the E bit', async t => {
+t.test('RFC 6733 7, 7.1, 7.1.3, 7.2: outcomes as Result-Codes, E bit for 3xxx', async t => {
   for (const [outcome, code] of Object.entries(codes)) {
     t.equal(resultCodeOf(outcome as Outcome), code)
     const { avps, header, faults } = encoded({ ...answer(), outcome: outcome as Outcome })
@@ -248,13 +248,13 @@ t.test('every outcome has its Result-Code; only 3xxx sets the E bit', async t =>
   }
 })
 
-t.test('3004 has the reduced grammar, with Session-Id and Proxy-Info', async t => {
+t.test('RFC 6733 7.2: 3004 has the reduced grammar, with Session-Id and Proxy-Info', async t => {
   const proxyInfo = avpOf(284, Buffer.from('proxy___'))
   const { bytes } = encoded({ ...answer(unit), outcome: 'too-busy' }, { proxyInfo })
   t.strictSame(codesOf(bytes), [263, 264, 296, 268, 278, 284])
 })
 
-t.test('a refusal names what is wrong', async t => {
+t.test('RFC 6733 7.3: a refusal names what is wrong', async t => {
   const failed = avpOf(436, Buffer.alloc(4))
   const fault = { resultCode: 5005, avp: failed, message: 'Requested-Action is missing' }
   const bytes = refusalAnswer(identity, { ...context, type: 4 }, fault)

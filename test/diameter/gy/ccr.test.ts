@@ -48,7 +48,7 @@ t.test('the plainest request', async t => {
   })
 })
 
-t.test('request types', async t => {
+t.test('RFC 8506 8.3: request types', async t => {
   t.equal(mapped({ 'CC-Request-Type': 2 }).type, 'update')
   t.equal(mapped({ 'CC-Request-Type': 3 }).type, 'termination')
   t.equal(mapped({ 'CC-Request-Type': 4, 'Requested-Action': 0 }).type, 'event')
@@ -59,7 +59,7 @@ t.test('request types', async t => {
   }
 })
 
-t.test('the context is the last label before the at sign', async t => {
+t.test('RFC 8506 4.1, 4.1.2, 8.42: the context is the last label before the at sign', async t => {
   t.equal(contextOf('32251@3gpp.org'), '32251')
   t.equal(contextOf('8.32251@3gpp.org'), '32251')
   t.equal(contextOf('ext.01.001.8.32260@3gpp.org'), '32260')
@@ -69,7 +69,7 @@ t.test('the context is the last label before the at sign', async t => {
   t.equal(contextOf(''), '')
 })
 
-t.test('subscribers: words for the types, no plus sign in E.164', async t => {
+t.test('RFC 8506 8.46 to 8.48: words for the types, no plus sign in E.164', async t => {
   const request = mapped({
     'Subscription-Id': [
       { 'Subscription-Id-Type': 1, 'Subscription-Id-Data': '262010000000001' },
@@ -90,7 +90,7 @@ t.test('subscribers: words for the types, no plus sign in E.164', async t => {
   ])
 })
 
-t.test('a telephone number is one in every form that IMS nodes send it in', async t => {
+t.test('RFC 8506 8.48: a telephone number is one in every form of IMS nodes', async t => {
   const id = (type: number, data: string) =>
     mapped({ 'Subscription-Id': [{ 'Subscription-Id-Type': type, 'Subscription-Id-Data': data }] })
       .subscribers
@@ -130,7 +130,7 @@ t.test('an SMS address of type MSISDN is international without its plus sign', a
 })
 
 t.test(
-  'subscribers inside Service-Information count only when none are at command level',
+  'RFC 8506 8.46: subscribers inside Service-Information count only when none are at command level',
   async t => {
     const inside = [{ 'Subscription-Id-Type': 0, 'Subscription-Id-Data': '49151' }]
     const outside = [{ 'Subscription-Id-Type': 1, 'Subscription-Id-Data': '26201' }]
@@ -143,12 +143,12 @@ t.test(
   }
 )
 
-t.test('a sub-session is a session of its own', async t => {
+t.test('RFC 8506 8.5: a sub-session is a session of its own', async t => {
   t.equal(mapped({ 'CC-Sub-Session-Id': 7n }).sessionId, 'pgw;1;2;sub=7')
 })
 
 t.test(
-  'used units: sums over several, total before the split, null for what is not reported',
+  'RFC 8506 8.19, 8.21, 8.23 to 8.26: used units: sums over several, total before the split, null for what is not reported',
   async t => {
     const used = (list: NonNullable<Ccr['Used-Service-Unit']>) =>
       mapped(mscc({ 'Rating-Group': 10, 'Used-Service-Unit': list })).usages[0]?.used
@@ -172,7 +172,7 @@ t.test(
   }
 )
 
-t.test('requested units: absent, empty, zero, with values', async t => {
+t.test('RFC 8506 8.18: requested units: absent, empty, zero, with values', async t => {
   const requested = (units: Ccr['Requested-Service-Unit']) =>
     mapped(mscc({ 'Rating-Group': 10, 'Requested-Service-Unit': units })).usages[0]?.requested
   const chosen = { octets: null, seconds: null, messages: null }
@@ -188,7 +188,7 @@ t.test('requested units: absent, empty, zero, with values', async t => {
   t.strictSame(requested({ 'CC-Service-Specific-Units': 1n }), { ...chosen, messages: 1 })
 })
 
-t.test('services keep their order and keys; a missing rating group is null', async t => {
+t.test('RFC 8506 8.16, 8.28, 8.29: services keep their order and keys', async t => {
   const usages = mapped(
     mscc(
       { 'Rating-Group': 20, 'Service-Identifier': [2, 1] },
@@ -206,7 +206,7 @@ t.test('services keep their order and keys; a missing rating group is null', asy
   )
 })
 
-t.test('units at command level are one usage without rating group', async t => {
+t.test('RFC 8506 5.1.1: units at command level are one usage without rating group', async t => {
   const result = mapCcr(
     {
       ...base,
@@ -227,7 +227,7 @@ t.test('units at command level are one usage without rating group', async t => {
   })
 })
 
-t.test('events need a Requested-Action, elsewhere it is ignored', async t => {
+t.test('RFC 8506 8.41: events need a Requested-Action, elsewhere it is ignored', async t => {
   const missing = refused({ 'CC-Request-Type': 4 })
   t.equal(missing.resultCode, 5005)
   t.same(missing.avp, avpOf(436, Buffer.alloc(4)), 'an example of the missing AVP')
@@ -239,7 +239,7 @@ t.test('events need a Requested-Action, elsewhere it is ignored', async t => {
 const above = 2n ** 53n
 const maximum = above - 1n
 
-t.test('volumes above 2^53-1 are refused with the AVP, within its groups', async t => {
+t.test('RFC 8506 8.23 to 8.26: volumes above 2^53-1 are refused with the AVP', async t => {
   const leaf = (code: number, value: bigint) => {
     const payload = Buffer.alloc(8)
     payload.writeBigUInt64BE(value)
@@ -280,7 +280,7 @@ t.test('volumes that are too large only in sum are refused, too', async t => {
   t.equal(refused(mscc({ 'Used-Service-Unit': inputs })).resultCode, 5004)
 })
 
-t.test('a Session-Id above its limit is refused, also by its sub-session', async t => {
+t.test('RFC 6733 8.8: a Session-Id above its limit is refused', async t => {
   const fits = 'x'.repeat(512)
   const wire = (id: string) => Buffer.concat([empty, avpOf(263, Buffer.from(id))])
   t.equal(mapped({ 'Session-Id': fits }).sessionId, fits)
@@ -302,7 +302,7 @@ t.test('the 65th service is one too many, and is shown', async t => {
   t.same(fault.avp, wire[64])
 })
 
-t.test('facts of a data session', async t => {
+t.test('RFC 8506 8.49, 8.51: facts of a data session', async t => {
   const facts = mapped({
     'User-Equipment-Info': {
       'User-Equipment-Info-Type': 0,
@@ -334,7 +334,7 @@ t.test('facts of a data session', async t => {
   })
 })
 
-t.test('facts of a call and of a message', async t => {
+t.test('TS 32.299 7.2.32, 7.2.33, 7.2.211: facts of a call and of a message', async t => {
   t.strictSame(
     mapped({
       'Service-Information': {
