@@ -86,7 +86,7 @@ function sampleOf(entry: Avp, depth: number): unknown {
   return values
 }
 
-t.test('RFC 6733 4.2, 4.3.1, 4.5: every AVP carries the edges of its format', async t => {
+t.test('RFC 6733 4.2: every AVP carries the values at the edges of its format', async t => {
   for (const entry of allAvps) {
     if (entry.shape || entry.name === 'Origin-Host' || entry.name === 'Origin-Realm') continue
     for (const value of boundaries[entry.kind]!) {
@@ -112,29 +112,32 @@ t.test('RFC 6733 7.1.5: an AVP of fixed length with any other length is 5014', a
   }
 })
 
-t.test('RFC 6733 4.3.1: an address of another family is 5004, of none 5014', async t => {
-  const bad = [
-    [5004, '0001'],
-    [5004, '00010a0000'],
-    [5004, '00010a00000101'],
-    [5004, '00020a000001'],
-    [5004, `0002${'00'.repeat(15)}`],
-    [5014, ''],
-    [5014, '00']
-  ] as const
-  for (const entry of allAvps.filter(({ kind }) => kind === kinds.address)) {
-    for (const [code, octets] of bad) {
-      const value = Buffer.from(octets, 'hex')
-      const bytes = avpBytes(entry.code, entry.flags, entry.vendor, value)
-      const { faults } = readBack(bytes)
-      t.equal(faults.length, 1, entry.name)
-      t.equal(faults[0]?.resultCode, code, `${entry.name} ${octets}`)
-      t.same(faults[0]?.avp, bytes, entry.name)
+t.test(
+  'RFC 6733 4.3.1: an address that does not suit its family is 5004, one without family 5014',
+  async t => {
+    const bad = [
+      [5004, '0001'],
+      [5004, '00010a0000'],
+      [5004, '00010a00000101'],
+      [5004, '00020a000001'],
+      [5004, `0002${'00'.repeat(15)}`],
+      [5014, ''],
+      [5014, '00']
+    ] as const
+    for (const entry of allAvps.filter(({ kind }) => kind === kinds.address)) {
+      for (const [code, octets] of bad) {
+        const value = Buffer.from(octets, 'hex')
+        const bytes = avpBytes(entry.code, entry.flags, entry.vendor, value)
+        const { faults } = readBack(bytes)
+        t.equal(faults.length, 1, entry.name)
+        t.equal(faults[0]?.resultCode, code, `${entry.name} ${octets}`)
+        t.same(faults[0]?.avp, bytes, entry.name)
+      }
     }
   }
 )
 
-t.test('RFC 6733 4.4: every group comes back with all its members', async t => 
+t.test('every group comes back with all its members', async t => {
   for (const entry of allAvps) {
     if (!entry.shape) continue
     const value = fill(entry.shape, 2)
@@ -143,9 +146,10 @@ t.test('RFC 6733 4.4: every group comes back with all its members', async t =>
     t.same(faults, [], entry.name)
     t.match(found, value, entry.name)
     t.same(Object.keys(found as object), Object.keys(value), entry.name)
-  })
+  }
+})
 
-t.test('every command comes back with all its members', async t => 
+t.test('every command comes back with all its members', async t => {
   for (const [command, shape] of Object.entries(commandShapes)) {
     const name = command as CommandName
     const value = fill(shape, 1)
@@ -156,30 +160,34 @@ t.test('every command comes back with all its members', async t =>
     t.same(unknown, [], command)
     t.match(avps, value, command)
     t.same(encode(name, header, avps as never), message, command)
-  })
+  }
+})
 
-t.test('RFC 6733 7.5, 10.1: a required member is missing: 5005 with an example', async t => 
-  for (const [command, shape] of Object.entries(commandShapes)) {
-    const name = command as CommandName
-    const whole = shape.create()
-    for (const member of shape.required) {
-      const repeated = whole[member.name] === none
-      whole[member.name] = repeated ? [sampleOf(member, 3)] : sampleOf(member, 3)
-    }
-    for (const member of shape.required) {
-      const values = { ...whole, [member.name]: undefined }
-      const { faults } = decode(name, encode(name, header, values as never))
-      const example = avpBytes(member.code, member.flags, 0, Buffer.alloc(member.octets))
-      t.same(
-        faults.map(fault => [fault.resultCode, fault.avp]),
-        [[5005, example]],
-        `${command} ${member.name}`
-      )
+t.test(
+  'RFC 6733 7.1.5: a command without one of its required members is 5005 with an example',
+  async t => {
+    for (const [command, shape] of Object.entries(commandShapes)) {
+      const name = command as CommandName
+      const whole = shape.create()
+      for (const member of shape.required) {
+        const repeated = whole[member.name] === none
+        whole[member.name] = repeated ? [sampleOf(member, 3)] : sampleOf(member, 3)
+      }
+      for (const member of shape.required) {
+        const values = { ...whole, [member.name]: undefined }
+        const { faults } = decode(name, encode(name, header, values as never))
+        const example = avpBytes(member.code, member.flags, 0, Buffer.alloc(member.octets))
+        t.same(
+          faults.map(fault => [fault.resultCode, fault.avp]),
+          [[5005, example]],
+          `${command} ${member.name}`
+        )
+      }
     }
   }
 )
 
-t.test('RFC 6733 7.1.5, 10.1: a repeated single member is 5009 with the second one', async t => 
+t.test('RFC 6733 7.1.5: a repeated single member is 5009 with the second one', async t => {
   for (const [command, shape] of Object.entries(commandShapes)) {
     const name = command as CommandName
     const value = fill(shape, 1)
@@ -196,18 +204,22 @@ t.test('RFC 6733 7.1.5, 10.1: a repeated single member is 5009 with the second o
         `${command} ${member.name}`
       )
     }
-  })
-
-t.test('RFC 6733 7.2: an answer with the E bit needs no more than this', async t => {
-  const bits = flags.proxiable | flags.error
-  const values = { 'Result-Code': 3004, 'Origin-Host': 'ocs', 'Origin-Realm': 'example.org' }
-  t.same(decode('CCA', encode('CCA', { ...header, flags: bits }, values)).faults, [])
-  const { faults } = decode(
-    'CCA',
-    encode('CCA', { ...header, flags: bits }, { 'Origin-Host': 'ocs' })
-  )
-  t.same(faults.map(({ message }) => message).sort(), [
-    'Origin-Realm is missing',
-    'Result-Code is missing'
-  ])
+  }
 })
+
+t.test(
+  'RFC 6733 7.2: an answer with the E bit needs no more than RFC 6733 7.2 asks for',
+  async t => {
+    const bits = flags.proxiable | flags.error
+    const values = { 'Result-Code': 3004, 'Origin-Host': 'ocs', 'Origin-Realm': 'example.org' }
+    t.same(decode('CCA', encode('CCA', { ...header, flags: bits }, values)).faults, [])
+    const { faults } = decode(
+      'CCA',
+      encode('CCA', { ...header, flags: bits }, { 'Origin-Host': 'ocs' })
+    )
+    t.same(faults.map(({ message }) => message).sort(), [
+      'Origin-Realm is missing',
+      'Result-Code is missing'
+    ])
+  }
+)
