@@ -16,6 +16,8 @@ const instantOrNull: Schema = { type: ['string', 'null'], format: 'date-time' }
 const text: Schema = { type: 'string' }
 const textOrNull: Schema = { type: ['string', 'null'] }
 const count: Schema = { type: 'integer', minimum: 0 }
+/** In a CDR: below zero for what a refund gave back. */
+const net: Schema = { type: 'integer' }
 const unit: Schema = { type: 'string', enum: ['octets', 'seconds', 'messages'] }
 const amountIn: Schema = {
   type: 'string',
@@ -148,18 +150,21 @@ const cdrView = open({
   originHost: text,
   startedAt: instant,
   endedAt: instant,
-  amount: { ...money, description: 'Debited from the wallet by the usage in this record.' },
+  amount: {
+    ...money,
+    description: 'Debited from the wallet by the usage in this record; below zero for a refund.'
+  },
   currency: text,
   closingCause: {
     type: 'string',
     enum: ['normalRelease', 'abnormalRelease', 'managementIntervention']
   },
   flags: list(text),
-  octets: count,
-  inputOctets: count,
-  outputOctets: count,
-  seconds: count,
-  messages: count,
+  octets: net,
+  inputOctets: net,
+  outputOctets: net,
+  seconds: net,
+  messages: net,
   parts: list(
     open({
       ratingGroup: { type: 'integer' },
@@ -168,7 +173,7 @@ const cdrView = open({
       bucket: textOrNull,
       zone: text,
       unit,
-      units: count,
+      units: net,
       amount: money,
       before: count,
       suspense: { type: 'boolean' }

@@ -13,6 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'gyro-services-'))
 t.teardown(() => rmSync(folder, { recursive: true, force: true }))
 cpSync('conf/catalogue', folder, { recursive: true })
 edit('services.yaml', 'contexts:\n', 'contexts:\n  "*@games.example": 500\n')
+edit('catalogue.yaml', 'quota:\n', 'unnamed-refunds: false\nquota:\n')
 edit('services.yaml', 'services:\n', gamesService())
 edit('services.yaml', 'rating-groups: [101]', 'contexts: ["32260"]\n    rating-groups: [101, 200]')
 edit(
@@ -307,3 +308,14 @@ t.test(
     t.ok(unknown.avps['Failed-AVP'].length > 0)
   }
 )
+
+t.test('RFC 8506 6.4: a catalogue may forbid refunds that name no debit', async t => {
+  const [id, msisdn] = await account(1_000_000)
+  const ask = { 'Multiple-Services-Credit-Control': [messages(1)] }
+  t.same(services(await peer.ccr(event(msisdn, 'refund', ask))), [[5031, null, null]])
+  const session = { 'Session-Id': newSessionId() }
+  await peer.ccr(event(msisdn, 'debit', { ...session, ...ask }))
+  const named = await peer.ccr(event(msisdn, 'refund', { ...session, ...ask }))
+  t.same(services(named), [[2001, 1, null]])
+  t.equal((await ocs.wallet(id)).available, 1_000_000)
+})
