@@ -13,7 +13,7 @@ import { resultCodes } from '../dictionary/result-codes.ts'
 import type { PeerFault } from '../peer/peer-machine.ts'
 import { avpOf, findAvp } from '../peer/raw.ts'
 import type { Ccr, SubscriptionId } from './ccr-avps.ts'
-import { actionOf, type EventMapping, mapEvent } from './event.ts'
+import { actionOf, mapEvent } from './event.ts'
 import { factsOf } from './facts.ts'
 import type { ProfileResolver } from './profiles.ts'
 import { type TooLarge, usagesOf } from './usage.ts'
@@ -70,13 +70,11 @@ export function mapCcr(
   }
   const services = ccr['Multiple-Services-Credit-Control']?.length ?? 0
   if (services > limits.usagesPerRequest) return refuseServices(message)
-  const usages = usagesOf(ccr)
-  if ('within' in usages) return { kind: 'refused', fault: tooLargeFault(usages) }
-  const oneTime = type === 'event' ? mapOneTime(ccr, message, usages) : null
-  if (oneTime !== null && 'resultCode' in oneTime) return { kind: 'refused', fault: oneTime }
+  const reported = usagesOf(ccr)
+  if ('within' in reported) return { kind: 'refused', fault: tooLargeFault(reported) }
   const origin = { host: ccr['Origin-Host'] ?? '', realm: ccr['Origin-Realm'] ?? '' }
   const profile = profiles(origin)
-  const mapped: ChargingRequest = {
+  const request: ChargingRequest = {
     kind: 'charging',
     type,
     sessionId,
@@ -87,12 +85,11 @@ export function mapCcr(
     route,
     profile,
     facts: factsOf(ccr),
-    usages: profile.ratingGroup == null ? usages : withGroup(usages, profile.ratingGroup)
+    usages: profile.ratingGroup == null ? reported : withGroup(reported, profile.ratingGroup)
   }
   const plain = services === 0
-  if (oneTime === null) return { kind: 'request', plain, request: mapped, culprits: null }
-  const { event, culprits } = oneTime
-  return { kind: 'request', plain, request: { ...mapped, usages: oneTime.usages, event }, culprits }
+  if (type === 'event') return mapOneTime(ccr, message, request, plain)
+  return { kind: 'request', plain, request, culprits: null }
 }
 
 /** The Rating-Group of the profile for services without one. */
@@ -165,22 +162,25 @@ function numberIn(data: string): string | null {
 function mapOneTime(
   ccr: Ccr,
   message: Buffer,
-  usages: readonly MultipleUnitUsage[]
-): EventMapping | PeerFault {
+  request: ChargingRequest,
+  plain: boolean
+): CcrMapping {
   if (ccr['Requested-Action'] === undefined) {
-    return {
+    const fault: PeerFault = {
       resultCode: resultCodes.DIAMETER_MISSING_AVP,
       avp: avpOf(codes['Requested-Action'], Buffer.alloc(4)),
       message: 'Requested-Action is missing in an event'
     }
+    return { kind: 'refused', fault }
   }
   const action = actionOf(ccr)
-  if (action !== null) return mapEvent(ccr, action, usages)
-  return {
-    resultCode: resultCodes.DIAMETER_INVALID_AVP_VALUE,
-    avp: findAvp(message, codes['Requested-Action']),
-    message: 'Requested-Action must be 0, 1, 2 or 3'
+  if (action === null) {
+    return refuseCopy(message, 'Requested-Action', 'Requested-Action must be 0, 1, 2 or 3')
   }
+  const mapped = mapEvent(ccr, action, request.usages)
+  if ('resultCode' in mapped) return { kind: 'refused', fault: mapped }
+  const { event, usages, culprits } = mapped
+  return { kind: 'request', plain, request: { ...request, usages, event }, culprits }
 }
 
 function refuseCopy(message: Buffer, name: keyof typeof codes, text: string): CcrMapping {
