@@ -393,3 +393,16 @@ t.test('raw AVPs: echo and copies stop at the first length that does not hold', 
   t.same(findAvp(message, 284, 1), proxy('b'))
   t.equal(findAvp(message, 284, 2), null)
 })
+
+t.test('an event, too, gets the rating group of its peer where it names none', async t => {
+  const profiles = () => ({ ...peerProfiles['3gpp'], ratingGroup: 200 })
+  const event = { ...base, 'CC-Request-Type': 4, 'Requested-Action': 0 }
+  const ask = { 'Requested-Service-Unit': { 'CC-Service-Specific-Units': 2n } }
+  const result = mapCcr(
+    { ...event, ...mscc(ask, { 'Rating-Group': 7, ...ask }) },
+    empty,
+    profiles,
+    route
+  )
+  t.match(result, { request: { usages: [{ ratingGroup: 200 }, { ratingGroup: 7 }] } })
+})
