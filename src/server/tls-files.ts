@@ -1,6 +1,7 @@
 /** The PEM files that the configuration names. */
 import { readFileSync } from 'node:fs'
-import type { TlsMaterial } from '../diameter/peer/tls.ts'
+import { createSecureContext } from 'node:tls'
+import { secureContext, type TlsMaterial } from '../diameter/peer/tls.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { Config } from '../ops/config.ts'
 
@@ -12,6 +13,17 @@ export function materialOf({ diameter: { tls } }: Config): TlsMaterial | null {
     key: readPem('GYRO_DIAMETER_TLS_KEY', tls.key),
     ca: tls.ca === null ? null : readPem('GYRO_DIAMETER_TLS_CA', tls.ca),
     clientCertificate: tls.clientCertificate
+  }
+  try {
+    createSecureContext(secureContext(material))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error
+    throw new GyroError(
+      'GYRO_CONFIG_INVALID',
+      `GYRO_DIAMETER_TLS_CERTIFICATE ${tls.certificate} and GYRO_DIAMETER_TLS_KEY ${tls.key} ` +
+        `do not go together: ${reason}`,
+      { cause: error }
+    )
   }
   return material
 }

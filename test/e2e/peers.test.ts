@@ -133,13 +133,19 @@ t.test('an address in use is told before any store is opened', async t => {
     [
       { ...files, GYRO_DIAMETER_TLS_KEY: '/nowhere.key' },
       'GYRO_DIAMETER_TLS_KEY: /nowhere.key cannot be used'
+    ],
+    [
+      { ...files, GYRO_DIAMETER_TLS_KEY: tls('pgw.key') },
+      /GYRO_DIAMETER_TLS_KEY \S*pgw\.key do not go together/
     ]
   ] as const) {
     const folder = temporaryFolder()
-    const { status, stderr } = await gyro(['serve'], { ...embeddedSettings(folder), ...change })
+    const cdr = join(folder, 'no-cdr-yet')
+    const settings = { ...embeddedSettings(folder), GYRO_CDR: `embedded:${cdr}`, ...change }
+    const { status, stderr } = await gyro(['serve'], settings)
     t.equal(status, 1)
     t.match(stderr, says)
-    t.notOk(existsSync(join(folder, 'cdr')), 'the CDR store was not made')
+    t.notOk(existsSync(cdr), 'the CDR store was not made')
     t.notOk(existsSync(join(folder, 'state')))
   }
 })

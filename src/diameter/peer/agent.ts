@@ -7,7 +7,7 @@
  * doubling, each with jitter, so that servers that lost one agent do not come back as one. A peer
  * that is busy or does not want to talk (5.4.3) is left alone for 5 minutes.
  */
-import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Logger } from '../../domain/log.ts'
 import type { AgentRule } from '../../domain/peers.ts'
@@ -92,10 +92,11 @@ export class Agent {
     const { host, port } = rule
     if (!rule.tls) return connectPlain({ host, port, noDelay: true })
     // The certificate must name the peer (RFC 6733 13.1): by its Origin-Host, where that is one name.
-    const servername = rule.originHost.includes('*') ? host : rule.originHost
+    const name = rule.originHost.includes('*') ? host : rule.originHost
     const material = tls === null ? { minVersion: 'TLSv1.2' as const } : secureContext(tls)
-    const socket = connectTls({ host, port, servername, ...material })
-    return socket.setNoDelay(true)
+    // RFC 6066 3: an address is no server name; the certificate is then checked against it as the host.
+    const named = isIP(name) ? {} : { servername: name }
+    return connectTls({ host, port, ...named, ...material }).setNoDelay(true)
   }
 
   #connected(socket: Socket): void {
