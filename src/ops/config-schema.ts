@@ -4,12 +4,9 @@
  */
 import { limits } from '../domain/limits.ts'
 import { duplicatePolicies } from '../domain/peers.ts'
-import { type Address, parseAddress } from './address.ts'
+import { parseAddress } from './address.ts'
 import { peerSchemas } from './config-peers.ts'
 import { identityModes, logLevels } from './log.ts'
-
-export type { Address }
-export { parseAddress }
 
 export type Value = string | number | boolean
 

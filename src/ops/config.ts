@@ -7,14 +7,14 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { GyroError } from '../domain/errors.ts'
 import type { DuplicatePolicy, PeerSettings } from '../domain/peers.ts'
+import { parseAddress } from './address.ts'
 import { conflictsOf } from './config-conflicts.ts'
 import { type FileValue, noFile, readConfigFile } from './config-file.ts'
-import { parseAddress, type Setting, settings, type Value } from './config-schema.ts'
+import { type Setting, settings, type Value } from './config-schema.ts'
 import type { Config } from './config-types.ts'
 import type { IdentityMode, LogLevel } from './log.ts'
 
 export { isLoopback } from './config-conflicts.ts'
-export type { Address } from './config-schema.ts'
 export type { Config } from './config-types.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>

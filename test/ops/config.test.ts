@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { parseAddress } from '../../src/ops/address.ts'
 import { isLoopback, loadConfig } from '../../src/ops/config.ts'
-import { parseAddress, settings } from '../../src/ops/config-schema.ts'
+import { settings } from '../../src/ops/config-schema.ts'
 
 const shipped = 'conf/gyro.yaml'
 

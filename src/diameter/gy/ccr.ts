@@ -62,12 +62,8 @@ export function mapCcr(
   const type = requestTypes[ccr['CC-Request-Type'] ?? 0]
   if (!type) return refuseCopy(message, 'CC-Request-Type', 'CC-Request-Type must be 1, 2, 3 or 4')
   const sessionId = sessionKeyOf(ccr)
-  // RFC 6733 8.8: it names its session among all others, which nothing cannot.
-  if (ccr['Session-Id'] === '') return refuseCopy(message, 'Session-Id', 'Session-Id is empty')
-  if (Buffer.byteLength(sessionId) > limits.sessionIdOctets) {
-    const limit = `Session-Id is longer than ${limits.sessionIdOctets} octets`
-    return refuseCopy(message, 'Session-Id', limit)
-  }
+  const unfit = sessionIdProblem(ccr['Session-Id'], sessionId)
+  if (unfit) return refuseCopy(message, 'Session-Id', unfit)
   const services = ccr['Multiple-Services-Credit-Control']?.length ?? 0
   if (services > limits.usagesPerRequest) return refuseServices(message)
   const reported = usagesOf(ccr)
@@ -98,6 +94,13 @@ function withGroup(
   ratingGroup: number
 ): readonly MultipleUnitUsage[] {
   return usages.map(usage => (usage.ratingGroup === null ? { ...usage, ratingGroup } : usage))
+}
+
+/** RFC 6733 8.8: it names its session among all others, which nothing cannot. null: it is good. */
+function sessionIdProblem(received: string | undefined, key: string): string | null {
+  if (received === '') return 'Session-Id is empty'
+  if (Buffer.byteLength(key) <= limits.sessionIdOctets) return null
+  return `Session-Id is longer than ${limits.sessionIdOctets} octets`
 }
 
 /** Sub-sessions share the Session-Id and are sessions of their own (RFC 8506 8.5). */
