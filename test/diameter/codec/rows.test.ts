@@ -187,7 +187,7 @@ t.test(
   }
 )
 
-t.test('RFC 6733 7.1.5: a repeated single member is 5009 with the second one', async t => {
+t.test('RFC 6733 7.1.5, 10.1: a repeated single member is 5009 with the second one', async t => {
   for (const [command, shape] of Object.entries(commandShapes)) {
     const name = command as CommandName
     const value = fill(shape, 1)

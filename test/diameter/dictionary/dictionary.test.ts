@@ -176,7 +176,7 @@ function rowsOf(vendor: number): Map<string, AvpDef> {
   return new Map(rows.flat())
 }
 
-t.test('AVPs have the code, type and M bit of their specification', async t => {
+t.test('RFC 6733 4.5: AVPs have the code, type and M bit of their specification', async t => {
   for (const [vendor, table] of [
     [vendors.ietf, ietf],
     [vendors.tgpp, tgpp]

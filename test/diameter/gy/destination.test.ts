@@ -31,7 +31,7 @@ t.test(
 )
 
 t.test(
-  'RFC 6733 6.1: a request for another host is 3002, for another realm 3003 where configured',
+  'RFC 6733 6.5, 6.6: a request for another host is 3002, for another realm 3003 where configured',
   async t => {
     const destinations = { hosts: ['ocs*.twin.test'], realms: ['*.3gppnetwork.org'] }
     const { open, requests } = await startListener(t, { destinations })
@@ -57,7 +57,7 @@ t.test(
   }
 )
 
-t.test('RFC 6733 6.1: by default a host outside of our realm is 3002', async t => {
+t.test('RFC 6733 6.5: by default a host outside of our realm is 3002', async t => {
   const { open } = await startListener(t)
   const answer = await (await open()).ccr({ 'Destination-Host': 'ocs.elsewhere.example' })
   t.equal(answer.resultCode, 3002)
