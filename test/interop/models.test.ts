@@ -2,9 +2,11 @@
  * The charging clients that exist, as models, against the real server: nobody hangs, goes unmetered, is charged
  * more or less than was used, or is cut off with money. That the models would notice is shown with bad servers.
  */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { call } from '../e2e/api-client.ts'
-import { embeddedSettings, serve } from '../e2e/gyro-process.ts'
+import { embeddedSettings, serve, temporaryFolder } from '../e2e/gyro-process.ts'
 import { type Fault, startBadServer } from './models/bad-server.ts'
 import { kamailioIdentity, runKamailio } from './models/kamailio.ts'
 import { magmaIdentity, runMagma } from './models/magma.ts'
@@ -39,8 +41,9 @@ const models: readonly Model[] = [
     run: runOpen5gs,
     price: dataPrice,
     step: 100_000,
-    wants: 7_312_345,
-    scarce: '0.035',
+    // More than its profile grants at once: after a final grant it asks no more, whatever is topped up.
+    wants: 27_312_345,
+    scarce: '0.135',
     notices: {
       'answers-2002': /cut off with money.*2002/,
       'grants-nothing': /unmetered/,
@@ -80,7 +83,18 @@ const models: readonly Model[] = [
   }
 ]
 
-const server = await serve(embeddedSettings())
+// Each client is known by its Origin-Host, and answered by its own profile.
+const config = join(temporaryFolder(), 'gyro.yaml')
+writeFileSync(
+  config,
+  `diameter:
+  peers:
+    - { originHost: ${open5gsIdentity.host}, profile: open5gs }
+    - { originHost: ${kamailioIdentity.host}, profile: kamailio }
+    - { originHost: ${magmaIdentity.host}, profile: magma }
+`
+)
+const server = await serve({ ...embeddedSettings(), GYRO_CONFIG: config })
 t.teardown(() => server.stop())
 const { api } = server
 const micros = (amount: string): number => Math.round(Number(amount) * 1e6)
