@@ -40,7 +40,10 @@ export async function openJournalFolder(options: JournalFolderOptions): Promise<
       'the folder of the usage journal cannot be used: create it, or set GYRO_JOURNAL to another'
     )
   }
-  return new JournalFolder(options)
+  const journal = new JournalFolder(options)
+  // At once, so that what waits is seen from the beginning.
+  await journal.adopt()
+  return journal
 }
 
 interface LastRead {
