@@ -195,7 +195,7 @@ function verdictOf(
   if (answer.outcome === 'too-busy') return 'busy'
   const refused =
     request.type === 'event'
-      ? answer.units.find(({ granted }) => granted === null)?.outcome
+      ? answer.units.find(({ outcome }) => outcome !== 'success')?.outcome
       : undefined
   if (refused !== undefined && !answer.repeated) return { reason: refused }
   if (changes !== null || answer.repeated || !carriesUsage(request)) return 'settled'
