@@ -17,7 +17,7 @@ import type { JournalStorage } from './storage.ts'
 
 const everyMs = 1_000
 /** Journals of dead processes are looked for every so many rounds. */
-const roundsPerAdoption = 10
+const roundsPerAdoption = 5
 const recordsPerStep = 256
 const triesMax = 5
 const hourMs = 3_600_000
