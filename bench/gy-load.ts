@@ -78,6 +78,7 @@ async function measure(store: string): Promise<Figure> {
     ...process.env,
     GYRO_STORE: redis ? `redis://127.0.0.1:${redis.port}/0` : `embedded:${folder}/${store}`,
     GYRO_CDR: `embedded:${folder}/cdr-${store}`,
+    GYRO_JOURNAL: `${folder}/journal-${store}`,
     GYRO_DIAMETER_LISTEN: `127.0.0.1:${gy}`,
     GYRO_API_LISTEN: `127.0.0.1:${api}`,
     GYRO_LOG_LEVEL: 'warn'

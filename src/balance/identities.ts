@@ -140,8 +140,7 @@ function settleFound(
     return
   }
   if (ref === undefined) {
-    const noSession = keys[0]?.kind === 'session' && !opens(request)
-    options.unknown(job, noSession ? 'unknown-session' : 'user-unknown')
+    settleUnknown(options, caches, job, keys)
     return
   }
   if (!agreed) {
@@ -154,6 +153,39 @@ function settleFound(
     if (value !== null && key !== undefined) keep(caches, key, decodeLineRef(value))
   })
   options.found(job, ref)
+}
+
+/**
+ * Nobody knows the subscriber. Only the first request of an emergency call need name the number, so later ones are
+ * found by their session.
+ */
+function settleUnknown(
+  options: IdentitiesOptions,
+  caches: Caches,
+  job: Job,
+  keys: readonly DirectoryKey[]
+): void {
+  const request = job.request as ChargingRequest
+  if (opens(request)) {
+    options.unknown(job, 'user-unknown')
+    return
+  }
+  if (keys[0]?.kind === 'session') {
+    options.unknown(job, 'unknown-session')
+    return
+  }
+  options.directory.add(
+    { kind: 'session', value: request.sessionId },
+    {
+      resolved(value) {
+        const ref = value === null ? null : decodeLineRef(value)
+        if (job.answered) return
+        if (ref?.accountId === emergencyAccountId) options.found(job, ref)
+        else options.unknown(job, 'user-unknown')
+      },
+      unresolved: () => options.retry(() => find(options, caches, job))
+    }
+  )
 }
 
 function keep(caches: Caches, key: DirectoryKey, ref: LineRef): void {

@@ -13,6 +13,8 @@ import type { Store } from './store.ts'
 
 export interface ServiceLimits extends LaneLimits {
   readonly requestDeadlineMs: number
+  /** What the usage journal may take on disk. */
+  readonly journalOctets?: number
   /** Documents that the images of all accounts hold together. */
   readonly cachedDocuments?: number
   /** Identities and sessions of which the line is remembered, each. */

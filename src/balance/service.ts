@@ -234,6 +234,7 @@ function createJournal(parts: Parts, storage: JournalStorage): UsageJournal {
     scheduler,
     logger,
     receiptHours: parts.limits.receiptHours,
+    octetsMax: parts.limits.journalOctets ?? defaults.journalOctets,
     ping: () => store.ping(),
     submit: (request, reply) => charge(parts, request, reply)
   })

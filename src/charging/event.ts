@@ -26,8 +26,7 @@ import { grant, refused } from './grant.ts'
 import { newSession } from './session.ts'
 import { release, settle } from './settle.ts'
 
-/** What an event without services asks for. */
-export const anything: MultipleUnitUsage = {
+const anything: MultipleUnitUsage = {
   ratingGroup: null,
   serviceIdentifiers: [],
   requested: { octets: null, seconds: null, messages: null },

@@ -28,7 +28,7 @@ export function standIn(
 ): StandInAnswer | null {
   const facts = known === null ? request.facts : mergeFacts(known, request.facts)
   const isEvent = request.type === 'event'
-  if (isEvent && actionOf(request) !== 'direct-debiting') return null
+  if (isEvent && !isPlainDebit(request)) return null
   const usages = isEvent ? usagesOf(request) : request.usages
   const units: MultipleUnitAnswer[] = []
   const answered: MultipleUnitUsage[] = []
@@ -53,6 +53,13 @@ export function standIn(
     request: { ...request, facts, usages: whole ? request.usages : answered },
     whole
   }
+}
+
+/** Refunds and enquiries, money that the client has rated, and several recipients take an account. */
+function isPlainDebit(request: ChargingRequest): boolean {
+  if (actionOf(request) !== 'direct-debiting') return false
+  if (request.facts.otherRecipients !== undefined) return false
+  return request.usages.every(({ requested }) => requested?.money === undefined)
 }
 
 /** The unit of a usage that is free for everybody; null: it is not. */

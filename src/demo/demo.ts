@@ -74,6 +74,7 @@ function demoConfig(env: Environment, folder: string): Config {
     GYRO_API_LISTEN: '127.0.0.1:0',
     GYRO_STORE: `embedded:${join(folder, 'state')}`,
     GYRO_CDR: `embedded:${join(folder, 'cdr')}`,
+    GYRO_JOURNAL: join(folder, 'journal'),
     GYRO_CATALOGUE: fileURLToPath(new URL('../../conf/catalogue', import.meta.url)),
     GYRO_WORKERS: '1'
   })

@@ -330,6 +330,9 @@ function watch(model: Store): Watched {
         if (watched.fail !== null) throw away()
         return model.resolve(entries)
       },
+      async ping() {
+        if (watched.fail !== null) throw away()
+      },
       async closedSession(key, id, hours) {
         watched.asked.push(`receipt ${id}`)
         return model.closedSession(key, id, hours)

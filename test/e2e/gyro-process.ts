@@ -61,6 +61,7 @@ export function embeddedSettings(folder = temporaryFolder()): Settings {
   return {
     GYRO_STORE: `embedded:${join(folder, 'state')}`,
     GYRO_CDR: `embedded:${cdrs}`,
+    GYRO_JOURNAL: join(folder, 'journal'),
     GYRO_DIAMETER_LISTEN: '127.0.0.1:0',
     GYRO_API_LISTEN: '127.0.0.1:0'
   }

@@ -168,6 +168,7 @@ async function survives(t: Test, store: string, cdr: string, database: string | 
     ...process.env,
     GYRO_STORE: store,
     GYRO_CDR: cdr,
+    GYRO_JOURNAL: join(folder, 'journal'),
     GYRO_CATALOGUE: impatientCatalogue(),
     GYRO_DIAMETER_LISTEN: `127.0.0.1:${port}`,
     GYRO_API_LISTEN: `127.0.0.1:${api}`,

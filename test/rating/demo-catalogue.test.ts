@@ -5,7 +5,7 @@ import { parseMoney } from '../../src/domain/money.ts'
 import type { Allowance } from '../../src/rating/catalogue.ts'
 import { classify } from '../../src/rating/classify.ts'
 import { catalogueFromSource, compileCatalogue, loadCatalogue } from '../../src/rating/load/load.ts'
-import { applies, findPrice } from '../../src/rating/match.ts'
+import { applies, findPrice, isListedFree } from '../../src/rating/match.ts'
 import { chargeFor } from '../../src/rating/price.ts'
 
 const demo = await loadCatalogue('conf/catalogue')
@@ -185,4 +185,17 @@ t.test('a catalogue is compiled again from its source, with the same version and
   t.equal(reversed.version, demo.version, 'the order of files does not matter')
   const other = { ...source, catalogue: { ...source.catalogue, currency: 'CHF' } }
   t.not(compileCatalogue(other).version, demo.version)
+})
+
+t.test('rating group 20 is free for everybody at home and in the EU', async t => {
+  for (const [plmn, free] of [
+    ['26201', true],
+    ['20801', true],
+    ['310410', false]
+  ] as const) {
+    const situation = classify(demo, '32251', 20, { plmn })
+    t.equal(situation !== null && isListedFree(demo.free, situation), free, plmn)
+    const other = classify(demo, '32251', 10, { plmn })
+    t.equal(other !== null && isListedFree(demo.free, other), false)
+  }
 })

@@ -15,6 +15,8 @@ export interface Clients {
   waiting(): number
   /** Terminations that are still to come of abandoned sessions. */
   planned(): number
+  /** Reports that were refused because the store was away, and that no client sends again. */
+  givenUp(): number
   /** Lets every open session end by a termination or by being abandoned. */
   endSessions(): void
 }
@@ -43,6 +45,7 @@ export function createClients(options: ClientsOptions): Clients {
   const sessions: Session[] = []
   let waiting = 0
   let planned = 0
+  let givenUp = 0
   let serial = 0
 
   function server(): Server {
@@ -88,11 +91,15 @@ export function createClients(options: ClientsOptions): Clients {
     insist(
       to =>
         charge(to, message, answer => {
-          if (answered || !isFinal(message, answer)) return
+          if (answered) return
+          const lost = octets > 0 && givesUp(message, answer)
+          if (!lost && !isFinal(message, answer)) return
           answered = true
           waiting--
           session.waiting--
-          books.answered += octets
+          // Usage that is given up is charged all the same, some time.
+          if (lost) givenUp++
+          else books.answered += octets
         }),
       () => answered
     )
@@ -106,6 +113,12 @@ export function createClients(options: ClientsOptions): Clients {
       if (given > 1) world.fail(`${message.sessionId} ${message.number} was answered twice`)
       answer(reply)
     })
+  }
+
+  /** Some gateways do not repeat a report that was refused as too busy; whom it is about stands in the request. */
+  function givesUp(message: ChargingRequest, { outcome }: ChargingAnswer): boolean {
+    if (outcome !== 'too-busy' || message.type === 'initial') return false
+    return message.subscribers.length > 0 && world.chance(0.6)
   }
 
   /** Without a subscriber, and before its session is known anywhere, a request cannot be charged: it is repeated. */
@@ -282,6 +295,7 @@ export function createClients(options: ClientsOptions): Clients {
     },
     waiting: () => waiting,
     planned: () => planned,
+    givenUp: () => givenUp,
     endSessions() {
       for (const session of [...sessions]) {
         if (world.chance(0.7)) terminate(session)

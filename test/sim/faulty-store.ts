@@ -10,6 +10,8 @@ export interface Faults {
   failAfter: number
   /** Share of calls that take seconds. */
   slow: number
+  /** Every call fails. */
+  away: boolean
 }
 
 export interface FaultyStoreOptions {
@@ -40,7 +42,7 @@ export function createFaultyStore(options: FaultyStoreOptions): Store {
         world.after(delay(), () => options.alive() && reject(error))
       }
       world.after(delay(), () => {
-        if (world.chance(faults.failBefore)) {
+        if (faults.away || world.chance(faults.failBefore)) {
           lost()
         } else if (world.chance(faults.failAfter)) {
           part().then(lost, reject)
@@ -72,6 +74,7 @@ export function createFaultyStore(options: FaultyStoreOptions): Store {
     load: requests => call(() => model.load(requests)),
     resolve: entries => call(() => model.resolve(entries)),
     claim: entries => call(() => model.claim(entries)),
+    ping: () => call(() => model.ping()),
     dueSessions: (key, now, limit) => call(() => model.dueSessions(key, now, limit)),
     dueAccounts: (now, limit) => call(() => model.dueAccounts(now, limit)),
     closedSession: (key, id, hours) => call(() => model.closedSession(key, id, hours)),

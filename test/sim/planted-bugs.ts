@@ -2,7 +2,7 @@
 import type { Decide, Decision, State } from '../../src/charging/decision.ts'
 import type { ChargingSession } from '../../src/domain/session.ts'
 
-export type Bug = 'no-receipts' | 'versions-ignored' | 'double-release'
+export type Bug = 'no-receipts' | 'versions-ignored' | 'double-release' | 'no-journal'
 
 /** The engine with the bug in it. */
 export function plant(bug: Bug | undefined, decide: Decide): Decide {

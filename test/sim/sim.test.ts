@@ -10,6 +10,7 @@ for (const seed of seeds) {
     const result = await simulate({ seed, actions })
     t.ok(result.sessions > 20, 'sessions were charged')
     t.ok(result.conflicts > 0 && result.storeFailures > 0, 'and there were races and failures')
+    t.ok(result.givenUp > 0 && result.replayed > 0, 'and usage that only the journal had')
   })
 }
 
@@ -25,7 +26,7 @@ t.test('a seed replays exactly', async t => {
   t.same(again, once)
 })
 
-const bugs: readonly Bug[] = ['no-receipts', 'versions-ignored', 'double-release']
+const bugs: readonly Bug[] = ['no-receipts', 'versions-ignored', 'double-release', 'no-journal']
 for (const bug of bugs) {
   t.test(`the planted bug ${bug} is found by every seed`, async t => {
     for (const seed of [1, 2, 3])

@@ -9,6 +9,12 @@ import { limits } from '../../src/domain/limits.ts'
 import type { Logger } from '../../src/domain/log.ts'
 import type { Catalogues } from '../../src/rating/catalogue.ts'
 import { catalogue } from '../support/catalogue.ts'
+import {
+  createJournalState,
+  createMemoryJournal,
+  type JournalState,
+  journaled
+} from '../support/memory-journal.ts'
 import { createMemoryState } from '../support/memory-store.ts'
 import { createClients } from './clients.ts'
 import { createFaultyStore, type Faults } from './faulty-store.ts'
@@ -37,6 +43,8 @@ export interface SimulationResult {
   readonly crashes: number
   readonly lateUsage: number
   readonly timedOut: number
+  readonly givenUp: number
+  readonly replayed: number
 }
 
 const tcc = 120
@@ -56,10 +64,11 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 async function run({ seed, actions, bug }: SimulationOptions): Promise<SimulationResult> {
   const world = createWorld(seed)
   const state = createMemoryState()
-  const faults: Faults = { failBefore: 0.02, failAfter: 0.03, slow: 0.01 }
+  const faults: Faults = { failBefore: 0.02, failAfter: 0.03, slow: 0.01, away: false }
+  const journal = createJournalState()
   const ledger = new Ledger(state)
   const dead: ChargingService[] = []
-  const start = (): Server => startServer(world, { state, faults, bug })
+  const start = (): Server => startServer(world, { state, faults, journal, bug })
   const servers = [start(), start()]
   const clients = createClients({
     world,
@@ -78,6 +87,7 @@ async function run({ seed, actions, bug }: SimulationOptions): Promise<Simulatio
   const act = () => {
     clients.act()
     if (world.chance(0.01)) dead.push(crash(world, servers, start))
+    if (world.chance(0.01)) goAway(world, faults)
     if (--left > 0 && left % 100 !== 0) world.after(world.below(400), act)
   }
   while (left > 0) {
@@ -88,17 +98,21 @@ async function run({ seed, actions, bug }: SimulationOptions): Promise<Simulatio
   }
   clients.endSessions()
   await world.runUntil(() => clients.waiting() + clients.planned() === 0, step)
-  const end = world.now() + 3 * tcc * 1000
   faults.slow = 0
+  await world.runUntil(() => !faults.away && journaled(journal) === 0, step)
+  must(journal.letters.length === 0, `dead letters: ${journal.letters.join(' ')}`)
+  const end = world.now() + 3 * tcc * 1000
   await world.runUntil(() => world.now() >= end, step)
   ledger.checkClosed()
-  return summary(world, ledger, [...dead, ...servers.map(server => server.service)])
+  const all = [...dead, ...servers.map(server => server.service)]
+  return { ...summary(world, ledger, all), givenUp: clients.givenUp() }
 }
 
 function summary(world: World, ledger: Ledger, services: readonly ChargingService[]) {
   const stats = services.map(service => service.stats())
-  const total = (name: 'conflicts' | 'storeFailures' | 'lateUsage' | 'timedOut') =>
-    stats.reduce((sum, one) => sum + one[name], 0)
+  const total = (
+    name: 'conflicts' | 'storeFailures' | 'lateUsage' | 'timedOut' | 'journalReplayed'
+  ) => stats.reduce((sum, one) => sum + one[name], 0)
   return {
     steps: world.steps(),
     sessions: ledger.sessions.size,
@@ -107,8 +121,22 @@ function summary(world: World, ledger: Ledger, services: readonly ChargingServic
     storeFailures: total('storeFailures'),
     crashes: services.length - 2,
     lateUsage: total('lateUsage'),
-    timedOut: total('timedOut')
+    timedOut: total('timedOut'),
+    replayed: total('journalReplayed')
   }
+}
+
+/** The store is away for some time. */
+function goAway(world: World, faults: Faults): void {
+  if (faults.away) return
+  faults.away = true
+  world.after(2_000 + world.below(15_000), () => {
+    faults.away = false
+  })
+}
+
+function must(condition: boolean, message: string): void {
+  if (!condition) throw new Error(message)
 }
 
 /** A server dies with all its memory, and another one starts in its place. */
@@ -123,10 +151,11 @@ function crash(world: World, servers: Server[], start: () => Server): ChargingSe
 interface StartOptions {
   readonly state: ReturnType<typeof createMemoryState>
   readonly faults: Faults
+  readonly journal: JournalState
   readonly bug: Bug | undefined
 }
 
-function startServer(world: World, { state, faults, bug }: StartOptions): Server {
+function startServer(world: World, { state, faults, journal, bug }: StartOptions): Server {
   const quota = { ...catalogue.quota, validity: tcc / 2, tcc }
   const current = { ...catalogue, quota }
   const catalogues: Catalogues = { current, byVersion: new Map([[current.version, current]]) }
@@ -144,6 +173,12 @@ function startServer(world: World, { state, faults, bug }: StartOptions): Server
     }),
     decide,
     present: engine.present,
+    standIn: engine.standIn,
+    journal: createMemoryJournal(journal, {
+      alive,
+      written: run => void world.after(world.below(30), run),
+      forgetful: bug === 'no-journal'
+    }),
     clock: world.clock(world.below(100) - 50),
     scheduler: world.scheduler(alive),
     random: world.random(),
@@ -152,6 +187,7 @@ function startServer(world: World, { state, faults, bug }: StartOptions): Server
     limits: { ...limits, cachedDocuments: world.chance(0.5) ? 4 : 1_000, requestsPerDecision: 4 }
   })
   service.start()
+  service.startReplay()
   return Object.assign(server, { service })
 }
 
@@ -163,7 +199,7 @@ function strictLogger(world: World): Logger {
     debug: () => undefined,
     info: () => undefined,
     warn(fields, message) {
-      if (!message.includes('sweeping') && !message.includes('dropping')) fail(fields, message)
+      if (!/sweeping|dropping|is journaled/.test(message)) fail(fields, message)
     },
     error: fail
   }

@@ -30,17 +30,10 @@ const ownName = /^[0-9a-f]{16}$/
 
 /** Never rejects: a folder that cannot be used is an alarm, and the server serves all the same. */
 export async function openJournalFolder(options: JournalFolderOptions): Promise<JournalStorage> {
-  const { folder, logger } = options
-  try {
-    await mkdir(folder, { recursive: true })
-    await access(folder, constants.W_OK)
-  } catch (error) {
-    logger.error(
-      { alarm: 'journal-unwritable', folder, error: String(error) },
-      'the folder of the usage journal cannot be used: create it, or set GYRO_JOURNAL to another'
-    )
-  }
-  return new JournalFolder(options)
+  const journal = new JournalFolder(options)
+  // At once, so that what waits is seen from the beginning.
+  await journal.adopt()
+  return journal
 }
 
 interface LastRead {
@@ -60,6 +53,7 @@ class JournalFolder implements JournalStorage {
   /** Folders that this process has, and how each is given back. */
   readonly #held = new Map<string, () => void>()
   #last: LastRead | null = null
+  #usable = true
   #corrupt = 0
 
   constructor({ folder, logger, random }: JournalFolderOptions) {
@@ -115,6 +109,7 @@ class JournalFolder implements JournalStorage {
   }
 
   async adopt(): Promise<void> {
+    await this.#look()
     const names = await readdir(this.#folder).catch(() => [])
     for (const name of names.filter(candidate => ownName.test(candidate))) {
       // Another process was quicker, or the folder is not ours to read: the next look will see.
@@ -131,13 +126,31 @@ class JournalFolder implements JournalStorage {
       records += segment.records
       octets += segment.size - segment.position
     }
-    return { records, octets, failing: this.#writer.failing(), corrupt: this.#corrupt }
+    const failing = !this.#usable || this.#writer.failing()
+    return { records, octets, failing, corrupt: this.#corrupt }
   }
 
   async close(): Promise<void> {
     await this.#writer.close()
     await this.#head()
     for (const path of [...this.#held.keys()]) await this.#giveBack(path)
+  }
+
+  /** Whether the folder can be used is known before it is needed. */
+  async #look(): Promise<void> {
+    try {
+      await mkdir(this.#folder, { recursive: true })
+      await access(this.#folder, constants.W_OK)
+      this.#usable = true
+    } catch (error) {
+      if (this.#usable) {
+        this.#logger.error(
+          { alarm: 'journal-unwritable', folder: this.#folder, error: String(error) },
+          'the folder of the usage journal cannot be used: create it, or set GYRO_JOURNAL to another'
+        )
+      }
+      this.#usable = false
+    }
   }
 
   #ownFolder(): string {

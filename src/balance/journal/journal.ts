@@ -9,7 +9,6 @@
 import type { StandIn } from '../../charging/decision.ts'
 import type { ChargingAnswer } from '../../domain/answer.ts'
 import type { NetworkFacts } from '../../domain/facts.ts'
-import { limits } from '../../domain/limits.ts'
 import type { Logger } from '../../domain/log.ts'
 import type { ChargingRequest } from '../../domain/request.ts'
 import type { Clock, EpochMs, Scheduler } from '../../domain/time.ts'
@@ -61,7 +60,8 @@ export interface UsageJournalOptions
   readonly clock: Clock
   readonly scheduler: Scheduler
   readonly logger: Logger
-  readonly octetsMax?: number
+  /** What the journal may take on disk. */
+  readonly octetsMax: number
 }
 
 /** A session that the client has from the catalogue alone. */
@@ -77,7 +77,6 @@ export class UsageJournal {
   /** Requests may be answered without the store: ask `instead` for each. */
   alert = false
   readonly #options: UsageJournalOptions
-  readonly #octetsMax: number
   readonly #replay: Replay
   readonly #sessions = new Map<string, Told>()
   readonly #kept = createRecentMap<boolean>(repeatsMax)
@@ -89,7 +88,6 @@ export class UsageJournal {
 
   constructor(options: UsageJournalOptions) {
     this.#options = options
-    this.#octetsMax = options.octetsMax ?? limits.journalOctets
     this.#replay = new Replay({
       ...options,
       reached: () => this.reached(),
@@ -228,7 +226,7 @@ export class UsageJournal {
 
   #isFull(): boolean {
     const { octets } = this.#options.storage.stats()
-    const full = octets >= this.#octetsMax
+    const full = octets >= this.#options.octetsMax
     if (full && !this.#full) {
       this.#options.logger.error(
         { alarm: 'journal-full', octets },

@@ -33,6 +33,8 @@ export function decodeRecord(text: string): JournalRecord | null {
 
 /** Whether a request reports units that were consumed: nobody may lose those. */
 export function carriesUsage(request: ChargingRequest): boolean {
+  // What a refund or an enquiry names was not consumed now.
+  if ((request.event?.action ?? 'direct-debiting') !== 'direct-debiting') return false
   for (const { used } of request.usages) {
     if (used === null) continue
     if (used.octets || used.seconds || used.messages) return true

@@ -17,7 +17,7 @@ import type { JournalStorage } from './storage.ts'
 
 const everyMs = 1_000
 /** Journals of dead processes are looked for every so many rounds. */
-const roundsPerAdoption = 10
+const roundsPerAdoption = 5
 const recordsPerStep = 256
 const triesMax = 5
 const hourMs = 3_600_000
@@ -195,7 +195,7 @@ function verdictOf(
   if (answer.outcome === 'too-busy') return 'busy'
   const refused =
     request.type === 'event'
-      ? answer.units.find(({ granted }) => granted === null)?.outcome
+      ? answer.units.find(({ outcome }) => outcome !== 'success')?.outcome
       : undefined
   if (refused !== undefined && !answer.repeated) return { reason: refused }
   if (changes !== null || answer.repeated || !carriesUsage(request)) return 'settled'

@@ -14,7 +14,7 @@ export interface JournalStorage {
   advance(): Promise<void>
   /** Sets records aside for people to look at; resolves once they are on disk. */
   bury(letters: readonly string[]): Promise<void>
-  /** Takes over what processes that have died left behind. */
+  /** Looks whether records can be kept, and takes over what processes that have died left behind. */
   adopt(): Promise<void>
   stats(): JournalStorageStats
   /** Writes what waits; what is not replayed stays for the next process. */
@@ -26,7 +26,7 @@ export interface JournalStorageStats {
   readonly records: number
   /** What they take on disk, and what waits to be written. */
   readonly octets: number
-  /** The last write failed. */
+  /** The last write failed, or the next one will. */
   readonly failing: boolean
   /** Damaged records met since the start. */
   readonly corrupt: number

@@ -107,7 +107,7 @@ export class JournalWriter {
     }
   }
 
-  /** A part of the group may have been written: nothing is appended behind it. */
+  /** A part of the group may have been written: it is cut off, or nothing is appended behind it. */
   async #failed(error: unknown): Promise<void> {
     if (!this.#failing) {
       this.#options.logger.error(
@@ -116,9 +116,8 @@ export class JournalWriter {
       )
     }
     this.#failing = true
-    const current = this.#current
-    await current?.handle.truncate(current.segment.size).catch(() => undefined)
-    await this.#closeCurrent()
+    const { handle, segment } = this.#current ?? {}
+    await handle?.truncate(segment?.size).catch(() => this.#closeCurrent())
   }
 
   /** The file to append to, a new one when there is none or it is long enough. */

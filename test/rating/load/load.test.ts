@@ -455,6 +455,18 @@ const mistakes: readonly (readonly [string, string, string, string])[] = [
   ],
   ['catalogue.yaml', 'EUR', 'EUX', 'catalogue.yaml:1:11: currency: EUX is not a currency of ISO'],
   [
+    'services.yaml',
+    'contexts:',
+    'free:\n  - service: television\ncontexts:',
+    'free[0].service: there is no service television'
+  ],
+  [
+    'services.yaml',
+    'contexts:',
+    'free:\n  - service: internet\n    zones: [moon]\ncontexts:',
+    'free[0].zones[0]: there is no zone moon'
+  ],
+  [
     'zones.yaml',
     'other: world',
     'other: moon',
