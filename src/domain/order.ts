@@ -4,8 +4,7 @@
  * Nothing depends on a client acting on one: it may be lost on the way, and some clients acknowledge and do nothing.
  * What an order is to bring about happens at the client's next request all the same, or when Tcc closes the session.
  */
-import type { RequestOrigin } from './request.ts'
-import type { SessionRoute } from './route.ts'
+import type { RequestOrigin, SessionRoute } from './route.ts'
 import type { EpochMs } from './time.ts'
 
 /**
