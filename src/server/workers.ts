@@ -16,6 +16,12 @@ import { openOrders } from './orders.ts'
 import { startBack, startFront } from './server.ts'
 import { watchService } from './server-metrics.ts'
 import { heapFlags } from './serving-thread.ts'
+import {
+  createHandOverHub,
+  createWorkerHandOver,
+  type HandOverFromWorker,
+  type HandOverToWorker
+} from './worker-hand-over.ts'
 import { createWorkerReach, type OrderForWorker, type OrderFromWorker } from './worker-reach.ts'
 
 export interface ProcessOptions {
@@ -30,11 +36,13 @@ type ToWorker =
   | { readonly kind: 'stop' }
   | { readonly kind: 'metrics'; readonly id: number }
   | OrderForWorker
+  | HandOverToWorker
 type ToPrimary =
   | { readonly kind: 'listening'; readonly address: string }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'metrics'; readonly id: number; readonly text: string }
   | OrderFromWorker
+  | HandOverFromWorker
 
 /** Set for the one worker that connects to agents: they would see several as one peer that connects again and again. */
 const connectsVariable = 'WORKER_CONNECTS'
@@ -50,7 +58,11 @@ export async function startPrimary(options: ProcessOptions): Promise<void> {
   cluster.setupPrimary({ execArgv: [...process.execArgv, ...heapFlags] })
   let orders: ReturnType<typeof openOrders> | null = null
   const reach = createWorkerReach(() => orders?.changed())
-  const workers = createWorkers(config.workers, log, worker => reach.add(worker))
+  const hub = createHandOverHub()
+  const workers = createWorkers(config.workers, log, worker => {
+    reach.add(worker)
+    hub.add(worker)
+  })
   options.reloading.onReload(() => workers.reload())
   open.hold('workers', () => workers.stop())
   const back = await startBack({
@@ -71,7 +83,11 @@ export async function startWorker(
 ): Promise<void> {
   const { config, log, metrics, open } = options
   process.on('disconnect', () => stop('the primary process has ended'))
+  const handOver = createWorkerHandOver(tell, (handed, done) => {
+    house.service.takeOver(handed, done)
+  })
   process.on('message', (message: ToWorker) => {
+    if (handOver.hear(message)) return
     if (message.kind === 'stop') stop('the primary process stops')
     else if (message.kind === 'metrics') {
       void metrics.text().then(text => tell({ kind: 'metrics', id: message.id, text }))
@@ -80,7 +96,7 @@ export async function startWorker(
       void front.reach.notifier.deliver(order).then(result => tell({ kind: 'ordered', id, result }))
     }
   })
-  const house = await openHouse({ config, log, journal: true })
+  const house = await openHouse({ config, log, journal: true, handOver })
   open.hold('service', () => house.service.close())
   open.hold('store', () => house.close())
   watchService(metrics, house, null)
@@ -89,6 +105,7 @@ export async function startWorker(
   const front = await startFront({ ...options, connects }, house.service, () => {
     tell({ kind: 'peers', hosts: front.reach.hosts() })
   })
+  tell({ kind: 'writer', name: house.service.writer })
   tell({ kind: 'listening', address: front.address })
 }
 

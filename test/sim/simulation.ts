@@ -12,6 +12,7 @@ import { catalogue } from '../support/catalogue.ts'
 import { createMemoryState } from '../support/memory-store.ts'
 import { createClients } from './clients.ts'
 import { createFaultyStore, type Faults } from './faulty-store.ts'
+import { createSimulatedHandOver } from './hand-over.ts'
 import { Ledger } from './ledger.ts'
 import { type Bug, plant } from './planted-bugs.ts'
 import { createWorld, type World } from './world.ts'
@@ -33,6 +34,7 @@ export interface SimulationResult {
   readonly sessions: number
   readonly cdrs: number
   readonly conflicts: number
+  readonly handedOver: number
   readonly storeFailures: number
   readonly crashes: number
   readonly lateUsage: number
@@ -59,8 +61,9 @@ async function run({ seed, actions, bug }: SimulationOptions): Promise<Simulatio
   const faults: Faults = { failBefore: 0.02, failAfter: 0.03, slow: 0.01 }
   const ledger = new Ledger(state)
   const dead: ChargingService[] = []
-  const start = (): Server => startServer(world, { state, faults, bug })
-  const servers = [start(), start()]
+  const servers: Server[] = []
+  const start = (): Server => startServer(world, { state, faults, bug, servers: () => servers })
+  servers.push(start(), start())
   const clients = createClients({
     world,
     ledger,
@@ -97,13 +100,14 @@ async function run({ seed, actions, bug }: SimulationOptions): Promise<Simulatio
 
 function summary(world: World, ledger: Ledger, services: readonly ChargingService[]) {
   const stats = services.map(service => service.stats())
-  const total = (name: 'conflicts' | 'storeFailures' | 'lateUsage' | 'timedOut') =>
+  const total = (name: 'conflicts' | 'handedOver' | 'storeFailures' | 'lateUsage' | 'timedOut') =>
     stats.reduce((sum, one) => sum + one[name], 0)
   return {
     steps: world.steps(),
     sessions: ledger.sessions.size,
     cdrs: [...ledger.cdrs.values()].reduce((sum, cdrs) => sum + cdrs.length, 0),
     conflicts: total('conflicts'),
+    handedOver: total('handedOver'),
     storeFailures: total('storeFailures'),
     crashes: services.length - 2,
     lateUsage: total('lateUsage'),
@@ -124,9 +128,10 @@ interface StartOptions {
   readonly state: ReturnType<typeof createMemoryState>
   readonly faults: Faults
   readonly bug: Bug | undefined
+  readonly servers: () => readonly Server[]
 }
 
-function startServer(world: World, { state, faults, bug }: StartOptions): Server {
+function startServer(world: World, { state, faults, bug, servers }: StartOptions): Server {
   const quota = { ...catalogue.quota, validity: tcc / 2, tcc }
   const current = { ...catalogue, quota }
   const catalogues: Catalogues = { current, byVersion: new Map([[current.version, current]]) }
@@ -148,6 +153,7 @@ function startServer(world: World, { state, faults, bug }: StartOptions): Server
     scheduler: world.scheduler(alive),
     random: world.random(),
     logger: strictLogger(world),
+    handOver: createSimulatedHandOver(world, alive, servers),
     // A small cache: images are dropped and loaded again all the time.
     limits: { ...limits, cachedDocuments: world.chance(0.5) ? 4 : 1_000, requestsPerDecision: 4 }
   })
