@@ -204,6 +204,39 @@ t.test('an order waits for a gateway whose server was killed and that comes back
   pgw.end()
 })
 
+t.test(
+  'workers that fight for one account hand requests to each other, and count exactly',
+  async t => {
+    const { id, msisdn } = await account()
+    const peers = await Promise.all(
+      Array.from({ length: 6 }, (_, i) => connect(first, `hot${i}.example.org`))
+    )
+    const codes = await Promise.all(
+      peers.map(async (peer, i) => {
+        const from = { 'Origin-Host': `hot${i}.example.org` }
+        const session = `hot${i};1`
+        const answers = [
+          await peer.ccr({ ...dataRequest(session, msisdn, 'initial', 0, null), ...from })
+        ]
+        for (let number = 1; number <= 40; number++) {
+          const update = dataRequest(session, msisdn, 'update', number, 100_000)
+          answers.push(await peer.ccr({ ...update, ...from }))
+        }
+        answers.push(
+          await peer.ccr({ ...dataRequest(session, msisdn, 'termination', 41, 0), ...from })
+        )
+        return answers.map(answer => answer.resultCode)
+      })
+    )
+    t.ok(codes.flat().every(code => code === 2001))
+    const { body } = await call(second.api, 'GET', `/v1/accounts/${id}`)
+    t.match(body.wallet, { available: '19.760000', reserved: '0.000000' })
+    const metrics = await call(first.api, 'GET', '/metrics')
+    t.match(metrics.body, /gyro_handed_over [1-9]/)
+    for (const peer of peers) peer.end()
+  }
+)
+
 t.test('what became of orders is counted, and none waits', async t => {
   const texts = await Promise.all(
     [first, second].map(server => call(server.api, 'GET', '/metrics').then(reply => reply.body))
