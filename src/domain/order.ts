@@ -44,6 +44,13 @@ export interface SessionOrder extends Order {
 
 /**
  * `accepted`: the client will act, or says so. `unknown-session`: the client has no such session. `refused`: it will
- * not. `unreachable`: there is no way to it now. `timeout`: it did not answer, however often it was asked.
+ * not. `unreachable`: no connection leads to it now. `undeliverable`: its agent does not reach it. `timeout`: it did
+ * not answer, however often it was asked.
  */
-export type OrderResult = 'accepted' | 'unknown-session' | 'refused' | 'unreachable' | 'timeout'
+export type OrderResult =
+  | 'accepted'
+  | 'unknown-session'
+  | 'refused'
+  | 'unreachable'
+  | 'undeliverable'
+  | 'timeout'

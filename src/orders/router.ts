@@ -97,8 +97,10 @@ export function createRouter(options: RouterOptions): Router {
 
   return {
     send,
-    resend(message) {
+    async resend(message) {
       const { order, hops } = JSON.parse(message) as Envelope
+      // Until what is said of the node that could not deliver it is true again.
+      await pause()
       return send(order, hops + 1)
     },
     stop() {

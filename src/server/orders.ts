@@ -82,7 +82,7 @@ export function openOrders(options: OrdersOptions): { changed(): void } {
   return { changed: () => node.changed() }
 }
 
-const lost: readonly OrderResult[] = ['unreachable', 'timeout']
+const lost: readonly OrderResult[] = ['unreachable', 'undeliverable', 'timeout']
 
 /** Counts how an order ended, and closes the session that its client does not know. */
 function finishing({

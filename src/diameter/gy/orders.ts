@@ -92,7 +92,8 @@ function isFinal(outcome: Outcome, result: OrderResult, before: OrderResult): bo
 
 function resultOf(outcome: Outcome): OrderResult {
   if (outcome === 'timeout' || outcome === 'unreachable') return outcome
-  if (outcome === 'closed' || isProtocolError(outcome)) return 'unreachable'
+  if (outcome === 'closed') return 'unreachable'
+  if (isProtocolError(outcome)) return 'undeliverable'
   if (outcome === resultCodes.DIAMETER_UNKNOWN_SESSION_ID) return 'unknown-session'
   return accepted.includes(outcome) ? 'accepted' : 'refused'
 }

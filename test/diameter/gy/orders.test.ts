@@ -92,7 +92,7 @@ t.test('an agent that cannot deliver is asked again, and then given up', async t
   const dra = await connect('dra.example.org')
   const delivered = notifier.deliver(anOrder)
   for (const nth of [0, 1, 2]) answerOrder(dra, 'RAR', await order(dra, 'RAR', nth), 3002)
-  t.equal(await delivered, 'unreachable')
+  t.equal(await delivered, 'undeliverable')
 })
 
 t.test('a session is gone only when the client has said so twice', async t => {
