@@ -60,7 +60,7 @@ async function eventually(what: string, holds: () => Promise<boolean>): Promise<
   }
 }
 
-t.test('a top-up at one server reaches the gateway at the other, once a session', async t => {
+t.test('RFC 8506 5.5: a top-up at one server re-authorizes at the other, once a session', async t => {
   const { id, msisdn } = await account()
   const other = await account()
   const pgw = await connect(second, 'pgw1.example.org')

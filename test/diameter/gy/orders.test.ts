@@ -68,7 +68,7 @@ for (const [code, result] of results) {
   })
 }
 
-t.test('the client itself is asked when the agent is not connected', async t => {
+t.test('RFC 6733 8.5: an Abort-Session-Request goes to the client itself when its agent is away', async t => {
   const { connect, notifier } = await listening(t)
   const pgw = await connect('pgw.example.org')
   const delivered = notifier.deliver({ ...anOrder, action: 'abort' })
@@ -76,7 +76,7 @@ t.test('the client itself is asked when the agent is not connected', async t => 
   t.equal(await delivered, 'accepted')
 })
 
-t.test('without an answer it is sent again, on the connections of the peer in turn', async t => {
+t.test('RFC 6733 8.3: a RAR without an answer is sent again, on the connections of the peer in turn', async t => {
   const { connect, notifier, sent } = await listening(t)
   const clients = [await connect('dra.example.org'), await connect('dra.example.org')]
   t.equal(await notifier.deliver(anOrder), 'timeout')
