@@ -68,24 +68,30 @@ for (const [code, result] of results) {
   })
 }
 
-t.test('RFC 6733 8.5: an Abort-Session-Request goes to the client itself when its agent is away', async t => {
-  const { connect, notifier } = await listening(t)
-  const pgw = await connect('pgw.example.org')
-  const delivered = notifier.deliver({ ...anOrder, action: 'abort' })
-  answerOrder(pgw, 'ASR', await order(pgw, 'ASR'), 2001)
-  t.equal(await delivered, 'accepted')
-})
+t.test(
+  'RFC 6733 8.5: an Abort-Session-Request goes to the client itself when its agent is away',
+  async t => {
+    const { connect, notifier } = await listening(t)
+    const pgw = await connect('pgw.example.org')
+    const delivered = notifier.deliver({ ...anOrder, action: 'abort' })
+    answerOrder(pgw, 'ASR', await order(pgw, 'ASR'), 2001)
+    t.equal(await delivered, 'accepted')
+  }
+)
 
-t.test('RFC 6733 8.3: a RAR without an answer is sent again, on the connections of the peer in turn', async t => {
-  const { connect, notifier, sent } = await listening(t)
-  const clients = [await connect('dra.example.org'), await connect('dra.example.org')]
-  t.equal(await notifier.deliver(anOrder), 'timeout')
-  t.same(sent, ['RAR', 'RAR', 'RAR'])
-  t.same(clients.map(client => orders(client, 'RAR').length).sort(), [1, 2])
-  const late = orders(clients[0]!, 'RAR')[0]!
-  answerOrder(clients[0]!, 'RAR', late, 2001)
-  t.match(await clients[0]!.ccr(), { resultCode: 2001 }, 'an answer that is too late is ignored')
-})
+t.test(
+  'RFC 6733 8.3: a RAR without an answer is sent again, on the connections of the peer in turn',
+  async t => {
+    const { connect, notifier, sent } = await listening(t)
+    const clients = [await connect('dra.example.org'), await connect('dra.example.org')]
+    t.equal(await notifier.deliver(anOrder), 'timeout')
+    t.same(sent, ['RAR', 'RAR', 'RAR'])
+    t.same(clients.map(client => orders(client, 'RAR').length).sort(), [1, 2])
+    const late = orders(clients[0]!, 'RAR')[0]!
+    answerOrder(clients[0]!, 'RAR', late, 2001)
+    t.match(await clients[0]!.ccr(), { resultCode: 2001 }, 'an answer that is too late is ignored')
+  }
+)
 
 t.test('an agent that cannot deliver is asked again, and then given up', async t => {
   const { connect, notifier } = await listening(t)
