@@ -210,7 +210,7 @@ async function requireView(parts: ApiParts, id: string): Promise<AccountView> {
   return view
 }
 
-function requireDone(answer: AccountAnswer): { readonly repeated: boolean } {
+export function requireDone(answer: AccountAnswer): { readonly repeated: boolean } {
   if (answer.kind === 'done') return answer
   throw refuse(refusalStatus[answer.reason], answer.reason, answer.detail)
 }

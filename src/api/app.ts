@@ -8,6 +8,7 @@ import { healthOperations } from './health.ts'
 import { listOperations } from './lists.ts'
 import { openApi } from './openapi.ts'
 import type { ApiParts, Operation } from './operation.ts'
+import { orderOperations } from './orders.ts'
 import { problemOf, problemOfError, problemResponse } from './problem.ts'
 
 export function createApp(parts: ApiParts): Hono {
@@ -15,7 +16,8 @@ export function createApp(parts: ApiParts): Hono {
     ...healthOperations(parts),
     ...accountOperations(parts),
     ...bulkOperations(parts),
-    ...listOperations(parts)
+    ...listOperations(parts),
+    ...orderOperations(parts)
   ]
   const description: Operation = {
     method: 'get',

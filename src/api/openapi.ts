@@ -10,6 +10,13 @@ const parameters: Readonly<Record<ParameterName, Schema>> = {
     required: true,
     schema: { type: 'string', pattern: accountIdPattern }
   },
+  session: {
+    name: 'session',
+    in: 'path',
+    required: true,
+    description: 'Diameter Session-Id or ChargingDataRef, percent-encoded.',
+    schema: { type: 'string' }
+  },
   account: {
     name: 'account',
     in: 'query',
@@ -98,7 +105,7 @@ function describe(operation: Operation, withToken: boolean): Schema {
       ? {}
       : {
           requestBody: {
-            required: true,
+            required: operation.bodyOptional !== true,
             content: {
               [operation.bodyType ?? 'application/json']: { schema: reference(operation.body) }
             }
@@ -128,7 +135,7 @@ const problemText: Readonly<Record<number, string>> = {
   400: 'The request is not as it must be; `errors` names the members.',
   401: 'The bearer token is missing or wrong.',
   402: 'The wallet cannot pay.',
-  404: 'There is no such account.',
+  404: 'There is no such account or session.',
   409: 'It contradicts what is there already.',
   413: 'The body is too large.',
   415: 'The body is of another type.',

@@ -32,7 +32,14 @@ export interface ApiParts {
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>
 }
 
-export type ParameterName = 'id' | 'account' | 'limit' | 'cursor' | 'keyRequired' | 'keyOptional'
+export type ParameterName =
+  | 'id'
+  | 'session'
+  | 'account'
+  | 'limit'
+  | 'cursor'
+  | 'keyRequired'
+  | 'keyOptional'
 
 export interface Answer {
   readonly description: string
@@ -49,6 +56,8 @@ export interface Operation {
   readonly summary: string
   readonly parameters?: readonly ParameterName[]
   readonly body?: RequestSchema
+  /** The body may be left out. */
+  readonly bodyOptional?: true
   /** `application/json` unless given. */
   readonly bodyType?: string
   /** Answers of success; problems are listed by their status alone. */

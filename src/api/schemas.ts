@@ -73,7 +73,33 @@ export const requestSchemas = {
   ),
   NewTopUp: closed({ amount: amountIn }, ['amount']),
   NewSubscription: closed({ offer: { type: 'string', minLength: 1, maxLength: 128 } }, ['offer']),
-  NewBlock: closed({ reason: { type: 'string', minLength: 1, maxLength: 512 } }, ['reason'])
+  NewBlock: closed({ reason: { type: 'string', minLength: 1, maxLength: 512 } }, ['reason']),
+  NewReauthorization: closed(
+    {
+      ratingGroup: {
+        type: 'integer',
+        minimum: 0,
+        maximum: 4_294_967_295,
+        description: 'Of this rating group alone; the whole session unless given.'
+      }
+    },
+    []
+  ),
+  NewReauthorizations: closed(
+    {
+      account: {
+        type: 'string',
+        pattern: accountIdPattern,
+        description: 'Of this account; every account unless given.'
+      },
+      cause: {
+        type: 'string',
+        enum: ['operator', 'catalogue'],
+        description: '`catalogue` after a change of prices; for the metrics.'
+      }
+    },
+    []
+  )
 } as const satisfies Record<string, Schema>
 
 export type RequestSchema = keyof typeof requestSchemas
@@ -188,6 +214,13 @@ export const answerSchemas = {
   TopUp: open({ accountId: text, amount: money, idempotencyKey: text }),
   Subscription: open({ accountId: text, offer: text }),
   SessionPage: page(sessionView),
+  SessionOrder: open({
+    sessionId: text,
+    accountId: text,
+    action: { type: 'string', enum: ['reauthorize', 'abort'] },
+    ratingGroup: { type: ['integer', 'null'] }
+  }),
+  OrderCount: open({ accounts: { ...count, description: 'Accounts with open sessions.' } }),
   CdrPage: page(cdrView),
   ImportResult: {
     type: 'object',

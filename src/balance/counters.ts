@@ -8,6 +8,8 @@ export interface Counters {
   timedOut: number
   /** Commits that met another version. */
   conflicts: number
+  /** Batches that lost two races and were handed to the worker that won them. */
+  handedOver: number
   /** Commits or look-ups that the store rejected. */
   storeFailures: number
   /** Decisions that threw. */
@@ -21,6 +23,7 @@ export function createCounters(): Counters {
     decided: 0,
     timedOut: 0,
     conflicts: 0,
+    handedOver: 0,
     storeFailures: 0,
     assertions: 0,
     lateUsage: 0

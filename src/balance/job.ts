@@ -12,6 +12,8 @@ export interface Job {
   /** On the monotonic clock. */
   readonly deadline: number
   answered: boolean
+  /** Another worker of this server waits for the answer: it is not handed over again. */
+  handed: boolean
   /** The line of a charging request, once its subscriber is resolved. */
   lineId: string
 
@@ -40,6 +42,7 @@ export function createJob(
     reply: reply as (answer: EngineAnswer, changes: Changes | null) => void,
     deadline,
     answered: false,
+    handed: false,
     lineId: '',
     decided: null,
     changes: null,

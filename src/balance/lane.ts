@@ -163,3 +163,34 @@ export function wantedOf(lane: Lane): { lines: string[]; sessions: string[] } {
   }
   return { lines, sessions }
 }
+
+/** Takes what waits into the batch; requests whose time is over are not decided at all: the client repeats them. */
+export function take(lane: Lane, most: number): void {
+  const queue = lane.queue
+  if (queue.length <= most) {
+    lane.queue = lane.batch
+    lane.batch = queue
+  } else {
+    lane.batch = queue.splice(0, most)
+  }
+  dropAnswered(lane)
+}
+
+export function dropAnswered(lane: Lane): void {
+  for (const job of lane.batch) {
+    if (job.answered) {
+      lane.batch = lane.batch.filter(other => !other.answered)
+      return
+    }
+  }
+}
+
+/** The batch is done. */
+export function reset(lane: Lane): void {
+  lane.batch.length = 0
+  lane.races = 0
+  lane.failures = 0
+  if (lane.attempts.length > 0) lane.attempts = []
+  if (lane.suspect) lane.image = null
+  clearLookups(lane)
+}

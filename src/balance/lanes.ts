@@ -4,7 +4,8 @@
  * A lane is always in one of four places: idle, in the ready list, waiting for look-ups or a commit, or waiting for
  * a timer. At the end of a turn every ready lane takes what waits, and goes on until the store is needed.
  * A commit that meets another version brings the current documents, on which the batch is decided again at once;
- * from the second lost race on after a pause of random length. When the store fails, it is not known what was
+ * after the second lost race by the worker of this server that won it (hand-over.ts), or else after a pause of random
+ * length. When the store fails, it is not known what was
  * applied: the image is dropped and loaded again, and the version tells (see attempts.ts).
  */
 import type { Changes, Decide } from '../charging/decision.ts'
@@ -18,8 +19,17 @@ import type { Counters } from './counters.ts'
 import type { DirectorySink } from './directory.ts'
 import { dumpDecision } from './dump.ts'
 import { createGroup, type Group } from './group.ts'
+import { type HandOver, handOver } from './hand-over.ts'
 import { failedAnswer, type Job } from './job.ts'
-import { clearLookups, dropImage, installDocuments, type Lane, wantedOf } from './lane.ts'
+import {
+  dropAnswered,
+  dropImage,
+  installDocuments,
+  type Lane,
+  reset,
+  take,
+  wantedOf
+} from './lane.ts'
 import type { LaneCache } from './lane-cache.ts'
 import { createLookups } from './lookups.ts'
 import { prepare } from './prepare.ts'
@@ -50,6 +60,8 @@ export interface LanesOptions {
   readonly counters: Counters
   readonly cache: LaneCache
   readonly turn: Turn
+  /** null: this process is all there is of the server. */
+  readonly handOver: HandOver | null
   readonly directory: Group<DirectoryKey, DirectorySink>
   /** A request was answered by a decision that is committed (or needed no commit). */
   readonly committed: (
@@ -204,8 +216,18 @@ function lost(work: Work, lane: Lane, documents: Documents, commit: Commit): voi
     return
   }
   settleFound(work, lane)
-  if (lane.races < racesMax) makeReady(work, lane)
-  else scheduler.later(raceWaitMs * lane.races * random.fraction(), () => makeReady(work, lane))
+  const again = () => makeReady(work, lane)
+  if (lane.races < racesMax) again()
+  else if (lane.races > racesMax || !handedOver(work, lane, documents.version, again)) {
+    scheduler.later(raceWaitMs * lane.races * random.fraction(), again)
+  }
+}
+
+function handedOver(work: Work, lane: Lane, version: string, again: () => void): boolean {
+  const { answer, clock, counters, handOver: port } = work.options
+  if (!handOver(port, clock, lane, version, answer, again)) return false
+  counters.handedOver++
+  return true
 }
 
 function settleFound(work: Work, lane: Lane): void {
@@ -258,36 +280,6 @@ function finish(work: Work, lane: Lane): void {
   if (lane.queue.length > 0) makeReady(work, lane)
   else lane.busy = false
   work.options.cache.settle(lane)
-}
-
-/** Takes what waits into the batch; requests whose time is over are not decided at all: the client repeats them. */
-function take(lane: Lane, most: number): void {
-  const queue = lane.queue
-  if (queue.length <= most) {
-    lane.queue = lane.batch
-    lane.batch = queue
-  } else {
-    lane.batch = queue.splice(0, most)
-  }
-  dropAnswered(lane)
-}
-
-function dropAnswered(lane: Lane): void {
-  for (const job of lane.batch) {
-    if (job.answered) {
-      lane.batch = lane.batch.filter(other => !other.answered)
-      return
-    }
-  }
-}
-
-function reset(lane: Lane): void {
-  lane.batch.length = 0
-  lane.races = 0
-  lane.failures = 0
-  if (lane.attempts.length > 0) lane.attempts = []
-  if (lane.suspect) lane.image = null
-  clearLookups(lane)
 }
 
 function stackOf(error: unknown): string | undefined {

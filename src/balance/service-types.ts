@@ -6,6 +6,7 @@ import type { Logger } from '../domain/log.ts'
 import type { EngineRequest } from '../domain/request.ts'
 import type { Clock, Random, Scheduler } from '../domain/time.ts'
 import type { Counters } from './counters.ts'
+import type { HandedAnswers, HandedRequests, HandOver } from './hand-over.ts'
 import type { JournalStats } from './journal/journal.ts'
 import type { JournalStorage } from './journal/storage.ts'
 import type { LaneLimits } from './lanes.ts'
@@ -36,6 +37,8 @@ export interface ServiceOptions {
   readonly isEmergency?: IsEmergency
   /** Where usage is kept that cannot be committed; without it such usage counts only when it is repeated. */
   readonly journal?: JournalStorage
+  /** The other workers of this server. */
+  readonly handOver?: HandOver
   readonly hooks?: {
     /** After every decision that is committed (or confirmed), before its answer goes out. */
     readonly committed?: (
@@ -61,6 +64,10 @@ export interface ServiceStats extends Counters, JournalStats {
 export interface ChargingService {
   readonly charge: Charge
   readonly accounts: Accounts
+  /** Names this process in the versions that it writes. */
+  readonly writer: string
+  /** Decides what another worker of this server has handed over. */
+  takeOver(handed: HandedRequests, done: (answers: HandedAnswers) => void): void
   /** Sweeps until nothing is due; the number of sweeps that closed something. */
   sweep(): Promise<number>
   /** Begins to sweep every second, and to drop old receipts. */

@@ -9,30 +9,23 @@
 import type { Changes } from '../charging/decision.ts'
 import type { AccountAnswer, ChargingAnswer, EngineAnswer } from '../domain/answer.ts'
 import { limits as defaults } from '../domain/limits.ts'
-import type { Logger } from '../domain/log.ts'
 import type { AccountRequest, ChargingRequest, EngineRequest } from '../domain/request.ts'
 import type { LineRef } from '../domain/subscriber.ts'
 import { createAccountRequests } from './accounts.ts'
-import { type Counters, countLate, createCounters } from './counters.ts'
-import { createDeadlines, type Deadlines } from './deadlines.ts'
-import { createDirectory, type DirectorySink } from './directory.ts'
-import { maskDigits } from './dump.ts'
-import type { Group } from './group.ts'
-import { createIdentities, type Identities } from './identities.ts'
+import { countLate, createCounters } from './counters.ts'
+import { createDeadlines } from './deadlines.ts'
+import { createDirectory } from './directory.ts'
+import { type TakeOverOptions, takeOver } from './hand-over.ts'
+import { createIdentities } from './identities.ts'
 import { busyAnswer, commandAnswer, createJob, type Job } from './job.ts'
-import { noJournal, UsageJournal } from './journal/journal.ts'
+import { UsageJournal } from './journal/journal.ts'
 import type { JournalStorage } from './journal/storage.ts'
-import { createLaneCache, type LaneCache } from './lane-cache.ts'
-import { createLanes, type LaneLimits, type Lanes, type LanesOptions } from './lanes.ts'
-import type {
-  ChargingService,
-  ServiceLimits,
-  ServiceOptions,
-  ServiceStats
-} from './service-types.ts'
-import type { DirectoryKey } from './store.ts'
+import { createLaneCache } from './lane-cache.ts'
+import { createLanes, type LaneLimits, type LanesOptions } from './lanes.ts'
+import { type Parts, statsOf, warnOfContradiction } from './service-parts.ts'
+import type { ChargingService, ServiceLimits, ServiceOptions } from './service-types.ts'
 import { createSweeper } from './sweeper.ts'
-import { createTurn, type Turn } from './turn.ts'
+import { createTurn } from './turn.ts'
 import { createVersions } from './versions.ts'
 import { createViews } from './views.ts'
 
@@ -42,24 +35,6 @@ const cachedDocumentsDefault = 100_000
 const cachedIdentitiesDefault = 500_000
 /** Identities are looked for again so long after the store failed. */
 const retryMs = 200
-
-/** The parts of the service, tied together once. */
-interface Parts {
-  readonly options: ServiceOptions
-  readonly limits: ServiceLimits
-  readonly counters: Counters
-  readonly turn: Turn
-  readonly directory: Group<DirectoryKey, DirectorySink>
-  readonly cache: LaneCache
-  readonly deadlines: Deadlines
-  readonly lanes: Lanes
-  readonly identities: Identities
-  /** null: usage is not journaled. */
-  journal: UsageJournal | null
-  waiting: number
-  closed: boolean
-  drained: (() => void) | null
-}
 
 export function createChargingService(options: ServiceOptions): ChargingService {
   const { clock, scheduler, store } = options
@@ -96,6 +71,8 @@ export function createChargingService(options: ServiceOptions): ChargingService 
       submit: request => accountRequests.submit(request),
       ...createViews(store, options.present, clock)
     },
+    writer: parts.writer,
+    takeOver: (handed, done) => takeOver(takeOverOptions(parts), handed, done),
     sweep: () => sweeper.sweep(),
     start: () => sweeper.start(),
     startReplay: () => parts.journal?.start(),
@@ -122,8 +99,10 @@ function createParts(options: ServiceOptions, run: () => void): Parts {
   const turn = createTurn(scheduler, run)
   const directory = createDirectory(store, () => turn.gather())
   const cache = createLaneCache(store.partitions, limits.cachedDocuments ?? cachedDocumentsDefault)
+  const writer = options.random.hex(8)
   const parts: Parts = {
     options,
+    writer,
     limits,
     counters,
     turn,
@@ -134,7 +113,7 @@ function createParts(options: ServiceOptions, run: () => void): Parts {
       turnAway(parts, job, limits.requestDeadlineMs)
     }),
     lanes: createLanes({
-      ...laneOptions(options, limits),
+      ...laneOptions(options, limits, writer),
       counters,
       cache,
       turn,
@@ -202,6 +181,20 @@ function newJob(
   return job
 }
 
+function takeOverOptions(parts: Parts): TakeOverOptions {
+  const { clock, scheduler } = parts.options
+  return {
+    clock,
+    scheduler,
+    answer: (job, given) => answer(parts, job, given),
+    submit(job, accountId) {
+      parts.waiting++
+      if (parts.closed) answer(parts, job, busyAnswer(job.request))
+      else parts.lanes.submit(job, accountId)
+    }
+  }
+}
+
 /** Answers a request that is not decided in time: what it consumed is journaled first. */
 function turnAway(parts: Parts, job: Job, waitedMs: number): void {
   const { journal, options } = parts
@@ -263,37 +256,13 @@ function committed(
   parts.options.hooks?.committed?.(request, given, changes)
 }
 
-function statsOf(parts: Parts): ServiceStats {
-  const { cache, counters, identities, journal, lanes, waiting } = parts
-  return {
-    ...counters,
-    ...(journal?.stats() ?? noJournal),
-    lanes: cache.lanes(),
-    cachedDocuments: cache.documents(),
-    cachedIdentities: identities.size(),
-    waiting,
-    commitsInFlight: lanes.commits.inFlight(),
-    groups: lanes.commits.sent(),
-    largestGroup: lanes.commits.largest()
-  }
-}
-
-function warnOfContradiction(
-  logger: Logger,
-  { sessionId }: ChargingRequest,
-  accounts: readonly string[]
-): void {
-  logger.warn(
-    { session: maskDigits(sessionId), accounts },
-    'the identities of a request belong to different accounts'
-  )
-}
-
 function laneOptions(
   options: ServiceOptions,
-  limits: LaneLimits
+  limits: LaneLimits,
+  writer: string
 ): Omit<LanesOptions, 'counters' | 'cache' | 'turn' | 'directory' | 'committed' | 'answer'> {
   const { store, decide, clock, scheduler, random, logger } = options
-  const versions = createVersions(random, random.hex(8))
-  return { store, decide, versions, clock, scheduler, random, logger, limits }
+  const versions = createVersions(random, writer)
+  const handOver = options.handOver ?? null
+  return { store, decide, versions, clock, scheduler, random, logger, limits, handOver }
 }

@@ -32,3 +32,10 @@ export function createVersions(random: Random, writerName: string): Versions {
     next: () => (count++).toString(36).padStart(counterWidth, '0') + suffix
   }
 }
+
+/** The name of the writer of a version. */
+export function writerOf(version: string): string {
+  const name = version.slice(counterWidth, counterWidth + writerWidth)
+  const end = name.indexOf('.')
+  return end < 0 ? name : name.slice(0, end)
+}

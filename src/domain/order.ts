@@ -4,8 +4,7 @@
  * Nothing depends on a client acting on one: it may be lost on the way, and some clients acknowledge and do nothing.
  * What an order is to bring about happens at the client's next request all the same, or when Tcc closes the session.
  */
-import type { RequestOrigin } from './request.ts'
-import type { SessionRoute } from './route.ts'
+import type { RequestOrigin, SessionRoute } from './route.ts'
 import type { EpochMs } from './time.ts'
 
 /**
@@ -45,6 +44,13 @@ export interface SessionOrder extends Order {
 
 /**
  * `accepted`: the client will act, or says so. `unknown-session`: the client has no such session. `refused`: it will
- * not. `unreachable`: there is no way to it now. `timeout`: it did not answer, however often it was asked.
+ * not. `unreachable`: no connection leads to it now. `undeliverable`: its agent does not reach it. `timeout`: it did
+ * not answer, however often it was asked.
  */
-export type OrderResult = 'accepted' | 'unknown-session' | 'refused' | 'unreachable' | 'timeout'
+export type OrderResult =
+  | 'accepted'
+  | 'unknown-session'
+  | 'refused'
+  | 'unreachable'
+  | 'undeliverable'
+  | 'timeout'

@@ -4,7 +4,7 @@ import type { NetworkFacts } from './facts.ts'
 import type { MicroUnits } from './money.ts'
 import type { Order } from './order.ts'
 import type { ClosingCause } from './record.ts'
-import type { SessionRoute } from './route.ts'
+import type { RequestOrigin, SessionRoute } from './route.ts'
 import type { SubscriberId } from './subscriber.ts'
 import type { EpochMs } from './time.ts'
 import type { Units, UnitType } from './units.ts'
@@ -80,14 +80,6 @@ export interface PeerProfile {
   readonly failureHandling: 'terminate' | 'continue' | 'retry-and-terminate' | null
   /** Direct-Debiting-Failure-Handling 428 in answers; null: the client's own. */
   readonly directDebitingFailureHandling: 'terminate-or-buffer' | 'continue' | null
-}
-
-/** Who sent a request; kept with the session. */
-export interface RequestOrigin {
-  /** Origin-Host 264. */
-  readonly host: string
-  /** Origin-Realm 296. */
-  readonly realm: string
 }
 
 /** Requested-Action 436. */

@@ -1,4 +1,12 @@
-/** How the server reaches the client of a session by itself; kept with the session. */
+/** Who sends the requests of a session, and how the server reaches that client by itself. */
+
+/** Who sent a request; kept with the session. */
+export interface RequestOrigin {
+  /** Origin-Host 264. */
+  readonly host: string
+  /** Origin-Realm 296. */
+  readonly realm: string
+}
 
 /** Diameter Gy/Ro. Destination-Host and Destination-Realm are the session's origin (RFC 8506 5.5). */
 export interface GyRoute {

@@ -1,8 +1,7 @@
 /** The document of a charging session, and what remains of it once it is closed. */
 import type { NetworkFacts } from './facts.ts'
 import type { MicroUnits } from './money.ts'
-import type { RequestOrigin } from './request.ts'
-import type { SessionRoute } from './route.ts'
+import type { RequestOrigin, SessionRoute } from './route.ts'
 import type { EpochMs } from './time.ts'
 import type { Units, UnitType } from './units.ts'
 

@@ -14,6 +14,12 @@ export interface Metrics {
   answered(type: RequestType, resultCode: number, seconds: number): void
   /** A counter; call the result to add one, or so many. */
   counter(name: string, help: string): (by?: number) => void
+  /** A counter for each combination of labels; call the result to add one. */
+  counters<L extends string>(
+    name: string,
+    help: string,
+    labels: readonly L[]
+  ): (values: Readonly<Record<L, string>>) => void
   /** A value that is read when somebody scrapes; it is left out of a scrape when reading fails or takes over a second. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void
   readonly contentType: string
@@ -40,6 +46,10 @@ export function createMetrics(): Metrics {
     counter(name, help) {
       const counter = new Counter({ name, help, registers: [registry] })
       return by => counter.inc(by ?? 1)
+    },
+    counters(name, help, labels) {
+      const counter = new Counter({ name, help, labelNames: [...labels], registers: [registry] })
+      return values => counter.inc(values)
     },
     gauge(name, help, read) {
       new Gauge({

@@ -2,6 +2,8 @@
  * What the server and the commands are both made of: the store, the catalogue versions and the charging
  * service over them.
  */
+
+import type { HandOver } from '../balance/hand-over.ts'
 import { openJournalFolder } from '../balance/journal/folder.ts'
 import type { JournalStorage } from '../balance/journal/storage.ts'
 import { openStore } from '../balance/open-store.ts'
@@ -30,6 +32,8 @@ export interface HouseOptions {
   readonly apiAddress?: string
   /** Whether requests are served, so that usage must be kept while the store is away; commands do not. */
   readonly journal?: boolean
+  /** The other workers of this server. */
+  readonly handOver?: HandOver
 }
 
 /** Other servers on the store may begin to use a version at any time: those not known here are looked for so often. */
@@ -53,7 +57,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       scheduler: systemScheduler,
       random: systemRandom,
       logger: log,
-      ...journal
+      ...journal,
+      ...(options.handOver === undefined ? {} : { handOver: options.handOver })
     })
     return {
       store,

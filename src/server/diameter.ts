@@ -1,7 +1,11 @@
 /** The Diameter listener as the configuration has it, and its reload on SIGHUP. */
 import { createServer } from 'node:net'
 import type { Charge } from '../charging/ports.ts'
-import { createDiameterListener, type DiameterListener } from '../diameter/listener.ts'
+import {
+  createDiameterListener,
+  type DiameterListener,
+  type DiameterListenerOptions
+} from '../diameter/listener.ts'
 import { GyroError } from '../domain/errors.ts'
 import { limits } from '../domain/limits.ts'
 import type { Logger } from '../domain/log.ts'
@@ -42,23 +46,29 @@ const requestTypes: readonly (RequestType | undefined)[] = [
   'event'
 ]
 
-export function openDiameter(
-  parts: DiameterParts,
-  charge: Charge
-): { readonly listener: DiameterListener; readonly reload: () => void } {
+interface Opened {
+  readonly listener: DiameterListener
+  readonly identity: DiameterListenerOptions['identity']
+  readonly reload: () => void
+}
+
+/** `onPeers` is called when other peers are connected than before. */
+export function openDiameter(parts: DiameterParts, charge: Charge, onPeers: () => void): Opened {
   const { config, log, metrics } = parts
   const { diameter } = config
   const material = materialOf(config)
+  const identity = {
+    originHost: diameter.originHost,
+    originRealm: diameter.originRealm,
+    productName: 'Gyro',
+    vendorId: 0,
+    originStateId
+  }
   const listener = createDiameterListener({
     listen: diameter.listen,
     tls: material && { listen: diameter.tls.listen, material },
-    identity: {
-      originHost: diameter.originHost,
-      originRealm: diameter.originRealm,
-      productName: 'Gyro',
-      vendorId: 0,
-      originStateId
-    },
+    identity,
+    onPeers,
     charge,
     peers: peersOf(config, parts.connects),
     duplicates: diameter.duplicates,
@@ -96,7 +106,7 @@ export function openDiameter(
     }
   }
 
-  return { listener, reload }
+  return { listener, identity, reload }
 }
 
 function peersOf({ diameter }: Config, connects: boolean): PeerSettings {

@@ -2,7 +2,15 @@
  * What a process has open, by name, and the order in which it is closed: first what peers see, then what
  * answers them, last what keeps the answers.
  */
-export const closingOrder = ['workers', 'diameter', 'api', 'service', 'cdr', 'store'] as const
+export const closingOrder = [
+  'orders',
+  'workers',
+  'diameter',
+  'api',
+  'service',
+  'cdr',
+  'store'
+] as const
 
 export type PartName = (typeof closingOrder)[number]
 

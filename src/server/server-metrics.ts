@@ -10,6 +10,11 @@ const ofService: readonly (readonly [name: string, help: string, read: keyof Ser
   ['gyro_decisions', 'Requests answered by a decision since the start.', 'decided'],
   ['gyro_timeouts', 'Requests answered too busy because their time was over.', 'timedOut'],
   ['gyro_commit_conflicts', 'Commits that met another version and were repeated.', 'conflicts'],
+  [
+    'gyro_handed_over',
+    'Batches that lost two races and went to the worker that won them.',
+    'handedOver'
+  ],
   ['gyro_store_failures', 'Commits or look-ups that the store rejected.', 'storeFailures'],
   ['gyro_failed_decisions', 'Decisions that failed an assertion: an alarm.', 'assertions'],
   ['gyro_late_usage', 'CDRs of usage that came after the close of its session.', 'lateUsage'],

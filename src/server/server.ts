@@ -20,6 +20,7 @@ import { programVersion } from '../version.ts'
 import { type House, openHouse } from './compose.ts'
 import { addressError, checkDiameter, openDiameter, type Reloading } from './diameter.ts'
 import type { OpenParts } from './open-parts.ts'
+import { openOrders, type Reach, reachOf } from './orders.ts'
 import { watchService } from './server-metrics.ts'
 import { materialOf } from './tls-files.ts'
 
@@ -61,7 +62,12 @@ const pingMs = 2_500
 export async function startServer(options: ServerOptions): Promise<ServerAddresses> {
   const back = await startBack(options)
   const { house, facts, api } = back
-  const diameter = await startFront({ ...options, connects: true }, house.service)
+  const { address: diameter, reach } = await startFront(
+    { ...options, connects: true },
+    house.service,
+    () => orders.changed()
+  )
+  const orders = openOrders({ ...options, house, reach })
   house.service.start()
   back.serving()
   options.log.ready({ diameter, ...facts })
@@ -128,13 +134,24 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   }
 }
 
-/** Opens the Diameter listener; the address with the actual port. Rejects with GYRO_CONFIG_INVALID. */
+export interface Front {
+  /** With the actual port. */
+  readonly address: string
+  /** The clients that are connected here. */
+  readonly reach: Reach
+}
+
+/**
+ * Opens the Diameter listener; `onPeers` is called when other peers are connected than before. Rejects with
+ * GYRO_CONFIG_INVALID.
+ */
 export async function startFront(
   options: ServerOptions & { readonly connects: boolean },
-  service: ChargingService
-): Promise<string> {
+  service: ChargingService,
+  onPeers: () => void
+): Promise<Front> {
   const { config, log, metrics, open } = options
-  const { listener, reload } = openDiameter(options, service.charge)
+  const { identity, listener, reload } = openDiameter(options, service.charge, onPeers)
   metrics.gauge('gyro_diameter_connections', 'Diameter connections that are open.', () =>
     listener.connections()
   )
@@ -143,7 +160,7 @@ export async function startFront(
     open.hold('diameter', () => listener.close(disconnectGraceMs))
     options.reloading.onReload(reload)
     if (tls) log.info({ address: show(tls) }, 'Diameter over TLS')
-    return show(address)
+    return { address: show(address), reach: reachOf(listener.peers, identity, metrics) }
   } catch (error) {
     throw addressError('GYRO_DIAMETER_LISTEN', config.diameter.listen, error)
   }

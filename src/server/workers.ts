@@ -12,9 +12,17 @@ import { openHouse } from './compose.ts'
 import type { Reloading } from './diameter.ts'
 import { mergeMetrics } from './merge-metrics.ts'
 import type { OpenParts } from './open-parts.ts'
+import { openOrders } from './orders.ts'
 import { startBack, startFront } from './server.ts'
 import { watchService } from './server-metrics.ts'
 import { heapFlags } from './serving-thread.ts'
+import {
+  createHandOverHub,
+  createWorkerHandOver,
+  type HandOverFromWorker,
+  type HandOverToWorker
+} from './worker-hand-over.ts'
+import { createWorkerReach, type OrderForWorker, type OrderFromWorker } from './worker-reach.ts'
 
 export interface ProcessOptions {
   readonly config: Config
@@ -24,11 +32,17 @@ export interface ProcessOptions {
   readonly open: OpenParts
 }
 
-type ToWorker = { readonly kind: 'stop' } | { readonly kind: 'metrics'; readonly id: number }
+type ToWorker =
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'metrics'; readonly id: number }
+  | OrderForWorker
+  | HandOverToWorker
 type ToPrimary =
   | { readonly kind: 'listening'; readonly address: string }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'metrics'; readonly id: number; readonly text: string }
+  | OrderFromWorker
+  | HandOverFromWorker
 
 /** Set for the one worker that connects to agents: they would see several as one peer that connects again and again. */
 const connectsVariable = 'WORKER_CONNECTS'
@@ -42,7 +56,13 @@ const stopMs = 10_000
 export async function startPrimary(options: ProcessOptions): Promise<void> {
   const { config, log, metrics, open } = options
   cluster.setupPrimary({ execArgv: [...process.execArgv, ...heapFlags] })
-  const workers = createWorkers(config.workers, log)
+  let orders: ReturnType<typeof openOrders> | null = null
+  const reach = createWorkerReach(() => orders?.changed())
+  const hub = createHandOverHub()
+  const workers = createWorkers(config.workers, log, worker => {
+    reach.add(worker)
+    hub.add(worker)
+  })
   options.reloading.onReload(() => workers.reload())
   open.hold('workers', () => workers.stop())
   const back = await startBack({
@@ -50,6 +70,7 @@ export async function startPrimary(options: ProcessOptions): Promise<void> {
     metricsText: async () => mergeMetrics([await metrics.text(), ...(await workers.metrics())])
   })
   const address = await workers.start()
+  orders = openOrders({ ...options, house: back.house, reach })
   back.house.service.start()
   back.serving()
   log.ready({ diameter: address, ...back.facts })
@@ -62,18 +83,30 @@ export async function startWorker(
 ): Promise<void> {
   const { config, log, metrics, open } = options
   process.on('disconnect', () => stop('the primary process has ended'))
-  process.on('message', (message: ToWorker) => {
-    if (message.kind === 'stop') stop('the primary process stops')
-    else void metrics.text().then(text => tell({ kind: 'metrics', id: message.id, text }))
+  const handOver = createWorkerHandOver(tell, (handed, done) => {
+    house.service.takeOver(handed, done)
   })
-  const house = await openHouse({ config, log, journal: true })
+  process.on('message', (message: ToWorker) => {
+    if (handOver.hear(message)) return
+    if (message.kind === 'stop') stop('the primary process stops')
+    else if (message.kind === 'metrics') {
+      void metrics.text().then(text => tell({ kind: 'metrics', id: message.id, text }))
+    } else if (message.kind === 'order') {
+      const { id, order } = message
+      void front.reach.notifier.deliver(order).then(result => tell({ kind: 'ordered', id, result }))
+    }
+  })
+  const house = await openHouse({ config, log, journal: true, handOver })
   open.hold('service', () => house.service.close())
   open.hold('store', () => house.close())
   watchService(metrics, house, null)
   house.service.startReplay()
   const connects = process.env[connectsVariable] === 'true'
-  const address = await startFront({ ...options, connects }, house.service)
-  tell({ kind: 'listening', address })
+  const front = await startFront({ ...options, connects }, house.service, () => {
+    tell({ kind: 'peers', hosts: front.reach.hosts() })
+  })
+  tell({ kind: 'writer', name: house.service.writer })
+  tell({ kind: 'listening', address: front.address })
 }
 
 /** Tells the primary why this worker cannot start, and ends: the primary is the one that tells people. */
@@ -97,7 +130,7 @@ interface Workers {
   metrics(): Promise<readonly string[]>
 }
 
-function createWorkers(count: number, log: Log): Workers {
+function createWorkers(count: number, log: Log, started: (worker: Worker) => void): Workers {
   const running = new Set<Worker>()
   let stopping = false
   let questions = 0
@@ -114,6 +147,7 @@ function createWorkers(count: number, log: Log): Workers {
       ...(address === null ? {} : { GYRO_DIAMETER_LISTEN: address })
     })
     running.add(worker)
+    started(worker)
     let serving = false
     worker.on('message', (message: ToPrimary) => {
       if (message.kind === 'failed') failed(message.message)

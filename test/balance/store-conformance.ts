@@ -10,6 +10,7 @@ import type {
 } from '../../src/balance/store.ts'
 import { runWorkload } from '../support/store-workload.ts'
 import { keyOf, nextVersion, nothing, writeOf } from '../support/store-writes.ts'
+import { exchanges } from './exchange-conformance.ts'
 
 export interface StoreFactory {
   /** A store over the same data each time, as another process would open it. */
@@ -70,6 +71,9 @@ export async function storeConformance(t: Test, factory: StoreFactory): Promise<
   await receipts(t, store)
   await outbox(t, store, factory)
   await listings(t, store)
+  const other = factory.shared ? await factory.open() : store
+  await exchanges(t, store, other)
+  if (other !== store) await other.close()
   await t.test('catalogues are kept by their version', async t => {
     await store.saveCatalogue('c1', 'first: "ü"')
     await store.saveCatalogue('c2', 'second')
@@ -482,6 +486,22 @@ async function outbox(t: Test, store: Store, factory: StoreFactory): Promise<voi
     t.equal(await store.outbox.depth(), 3)
     await drain()
     t.equal((await store.outbox.read(10)).size, 0)
+  })
+
+  await t.test('orders wait beside the records, in an outbox of their own', async t => {
+    const key = keyOf(store, 'ordered')
+    await put(store, key, '', { records: ['{"r":1}'], orders: ['{"o":1}', '{"o":2}'] })
+    const waiting = (await store.orders.read(10)).get(key.partition) ?? []
+    t.strictSame(
+      waiting.map(entry => entry.value),
+      ['{"o":1}', '{"o":2}']
+    )
+    t.equal(await store.orders.depth(), 2)
+    t.equal(await store.outbox.depth(), 1)
+    t.equal(await store.orders.lease(300), true, 'with a lease of their own')
+    await store.orders.acknowledge(new Map([[key.partition, waiting.map(entry => entry.id)]]))
+    t.equal((await store.orders.read(10)).size, 0)
+    await drain()
   })
 
   await t.test('two readers see the same records, and one holds the lease', async t => {

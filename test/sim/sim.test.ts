@@ -5,14 +5,21 @@ import { simulate } from './simulation.ts'
 const seeds = [1, 2, 3, 4, 5, 6, 7, 8]
 const actions = 300
 
+let handedOver = 0
+
 for (const seed of seeds) {
   t.test(`seed ${seed}: no money is lost or made whatever fails`, async t => {
     const result = await simulate({ seed, actions })
     t.ok(result.sessions > 20, 'sessions were charged')
+    handedOver += result.handedOver
     t.ok(result.conflicts > 0 && result.storeFailures > 0, 'and there were races and failures')
     t.ok(result.givenUp > 0 && result.replayed > 0, 'and usage that only the journal had')
   })
 }
+
+t.test('some requests were handed from one server to the other', async t => {
+  t.ok(handedOver > 0, `${handedOver} batches`)
+})
 
 t.test('a seed that nobody has chosen', async t => {
   const seed = Math.floor(Math.random() * 2 ** 31)

@@ -18,6 +18,7 @@ import {
 import { createMemoryState } from '../support/memory-store.ts'
 import { createClients } from './clients.ts'
 import { createFaultyStore, type Faults } from './faulty-store.ts'
+import { createSimulatedHandOver } from './hand-over.ts'
 import { Ledger } from './ledger.ts'
 import { type Bug, plant } from './planted-bugs.ts'
 import { createWorld, type World } from './world.ts'
@@ -39,6 +40,7 @@ export interface SimulationResult {
   readonly sessions: number
   readonly cdrs: number
   readonly conflicts: number
+  readonly handedOver: number
   readonly storeFailures: number
   readonly crashes: number
   readonly lateUsage: number
@@ -68,8 +70,10 @@ async function run({ seed, actions, bug }: SimulationOptions): Promise<Simulatio
   const journal = createJournalState()
   const ledger = new Ledger(state)
   const dead: ChargingService[] = []
-  const start = (): Server => startServer(world, { state, faults, journal, bug })
-  const servers = [start(), start()]
+  const servers: Server[] = []
+  const start = (): Server =>
+    startServer(world, { state, faults, journal, bug, servers: () => servers })
+  servers.push(start(), start())
   const clients = createClients({
     world,
     ledger,
@@ -111,13 +115,20 @@ async function run({ seed, actions, bug }: SimulationOptions): Promise<Simulatio
 function summary(world: World, ledger: Ledger, services: readonly ChargingService[]) {
   const stats = services.map(service => service.stats())
   const total = (
-    name: 'conflicts' | 'storeFailures' | 'lateUsage' | 'timedOut' | 'journalReplayed'
+    name:
+      | 'conflicts'
+      | 'handedOver'
+      | 'storeFailures'
+      | 'lateUsage'
+      | 'timedOut'
+      | 'journalReplayed'
   ) => stats.reduce((sum, one) => sum + one[name], 0)
   return {
     steps: world.steps(),
     sessions: ledger.sessions.size,
     cdrs: [...ledger.cdrs.values()].reduce((sum, cdrs) => sum + cdrs.length, 0),
     conflicts: total('conflicts'),
+    handedOver: total('handedOver'),
     storeFailures: total('storeFailures'),
     crashes: services.length - 2,
     lateUsage: total('lateUsage'),
@@ -153,9 +164,10 @@ interface StartOptions {
   readonly faults: Faults
   readonly journal: JournalState
   readonly bug: Bug | undefined
+  readonly servers: () => readonly Server[]
 }
 
-function startServer(world: World, { state, faults, journal, bug }: StartOptions): Server {
+function startServer(world: World, { state, faults, journal, bug, servers }: StartOptions): Server {
   const quota = { ...catalogue.quota, validity: tcc / 2, tcc }
   const current = { ...catalogue, quota }
   const catalogues: Catalogues = { current, byVersion: new Map([[current.version, current]]) }
@@ -183,6 +195,7 @@ function startServer(world: World, { state, faults, journal, bug }: StartOptions
     scheduler: world.scheduler(alive),
     random: world.random(),
     logger: strictLogger(world),
+    handOver: createSimulatedHandOver(world, alive, servers),
     // A small cache: images are dropped and loaded again all the time.
     limits: { ...limits, cachedDocuments: world.chance(0.5) ? 4 : 1_000, requestsPerDecision: 4 }
   })

@@ -5,6 +5,7 @@ import { createEngine } from '../../src/charging/engine.ts'
 import { peerProfiles } from '../../src/diameter/gy/profiles.ts'
 import type { Account, Line } from '../../src/domain/account.ts'
 import type { AccountAnswer, ChargingAnswer } from '../../src/domain/answer.ts'
+import type { OrderRecord } from '../../src/domain/order.ts'
 import type { OutboxRecord } from '../../src/domain/record.ts'
 import type {
   AccountRequest,
@@ -82,6 +83,7 @@ export class EngineDriver {
   readonly closed = new Map<string, ClosedSession>()
   readonly receipts = new Map<string, OperationReceipt>()
   readonly records: OutboxRecord[] = []
+  readonly orders: OrderRecord[] = []
   now = start
   lineId = '4915100000001'
   readonly engine: ReturnType<typeof createEngine>
@@ -111,7 +113,7 @@ export class EngineDriver {
     const rest = [...this.sessions.values()].filter(session => !due.includes(session.id))
     const sweepAt = this.account?.sweepAt ?? 0
     const looked = sweepAt !== 0 && sweepAt <= this.now
-    const sessionId = request.kind === 'charging' ? request.sessionId : ''
+    const sessionId = 'sessionId' in request ? (request.sessionId ?? '') : ''
     const key = 'operation' in request ? request.operation : null
     return deepFreeze({
       account: this.account,
@@ -154,6 +156,7 @@ export class EngineDriver {
     for (const session of changes.sessions) this.sessions.set(session.id, session)
     if (changes.receipt !== null) this.receipts.set(changes.receipt.key, changes.receipt.receipt)
     this.records.push(...changes.records)
+    this.orders.push(...changes.orders)
   }
 
   charge(request: ChargingRequest): ChargingAnswer {

@@ -8,8 +8,7 @@
  * Route: 0 (Gy, straight to the origin host), `peer` (Gy, by way of that agent) or `[notifyUri]` (Nchf).
  */
 import type { NetworkFacts } from '../../domain/facts.ts'
-import type { RequestOrigin } from '../../domain/request.ts'
-import type { SessionRoute } from '../../domain/route.ts'
+import type { RequestOrigin, SessionRoute } from '../../domain/route.ts'
 import type {
   ChargingSession,
   Draw,

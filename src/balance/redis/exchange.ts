@@ -40,10 +40,11 @@ export function createRedisExchange(ask: Ask): Exchange {
     },
     async receive(node, after, limit) {
       const key = inboxKey(node)
-      // Exclusive of the message that was seen last.
-      const from = after === '0' ? '-' : `(${after}`
-      const [reply] = await ask([{ key, name: 'xrange', args: [key, from, '+', 'COUNT', limit] }])
-      const entries = (Array.isArray(reply) ? reply : []) as [string, string[]][]
+      const args = ['COUNT', limit, 'STREAMS', key, after]
+      const [reply] = await ask([{ key, name: 'xread', args }])
+      // null when there is none; else the stream's name and its entries, for each stream asked for.
+      const [stream] = (reply ?? []) as [string, [string, string[]][]][]
+      const entries = stream?.[1] ?? []
       return entries.map(([id, fields]): Message => ({ id, value: fields[1] ?? '' }))
     },
     async remove(node, ids) {

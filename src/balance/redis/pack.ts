@@ -129,12 +129,8 @@ function packOperations(
   else if (write.sweepAt !== null) {
     push(packed, names.due(key.partition), 'ZADD', write.sweepAt, key.accountId)
   }
-  for (const record of write.records) {
-    push(packed, names.outbox(key.partition), 'XADD', '*', 'r', record)
-  }
-  for (const order of write.orders) {
-    push(packed, names.orders(key.partition), 'XADD', '*', 'r', order)
-  }
+  packRecords(packed, names.outbox(key.partition), write.records)
+  if (write.orders.length > 0) packRecords(packed, names.orders(key.partition), write.orders)
   return packed.keys.length - before
 }
 
@@ -151,6 +147,10 @@ function packClosed(
   if (packed.expiring.has(receipts)) return
   packed.expiring.add(receipts)
   push(packed, receipts, 'EXPIRE', receiptSeconds)
+}
+
+function packRecords(packed: Packed, stream: string, records: readonly string[]): void {
+  for (const record of records) push(packed, stream, 'XADD', '*', 'r', record)
 }
 
 function packDirectory(packed: Packed, id: string, entry: DirectoryEntry | null): void {

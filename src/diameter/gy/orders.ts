@@ -76,10 +76,7 @@ export function createGyNotifier(options: GyNotifierOptions): Notifier {
         const outcome = await attempt(message)
         const before = result
         result = resultOf(outcome)
-        if (result === 'accepted' || result === 'refused') return result
-        if (result === 'unknown-session' && before === 'unknown-session') return result
-        // Nobody to send to: it is for who sent the order here to find out where the peer is now.
-        if (outcome === 'unreachable') return result
+        if (isFinal(outcome, result, before)) return result
         if (left > 1) await pause()
       }
       return result
@@ -87,9 +84,16 @@ export function createGyNotifier(options: GyNotifierOptions): Notifier {
   }
 }
 
+/** Nobody to send to: it is for who sent the order here to find out where the peer is now. */
+function isFinal(outcome: Outcome, result: OrderResult, before: OrderResult): boolean {
+  if (result === 'unknown-session') return before === 'unknown-session'
+  return result === 'accepted' || result === 'refused' || outcome === 'unreachable'
+}
+
 function resultOf(outcome: Outcome): OrderResult {
   if (outcome === 'timeout' || outcome === 'unreachable') return outcome
-  if (outcome === 'closed' || isProtocolError(outcome)) return 'unreachable'
+  if (outcome === 'closed') return 'unreachable'
+  if (isProtocolError(outcome)) return 'undeliverable'
   if (outcome === resultCodes.DIAMETER_UNKNOWN_SESSION_ID) return 'unknown-session'
   return accepted.includes(outcome) ? 'accepted' : 'refused'
 }

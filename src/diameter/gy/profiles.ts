@@ -4,7 +4,8 @@
  * Which peer has which profile is configured; whoever has none gets `3gpp`.
  */
 import type { PeerRule, ProfileRule, ShippedProfile } from '../../domain/peers.ts'
-import type { PeerProfile, RequestOrigin } from '../../domain/request.ts'
+import type { PeerProfile } from '../../domain/request.ts'
+import type { RequestOrigin } from '../../domain/route.ts'
 import type { PeerEntry } from '../peer/peer-rules.ts'
 
 /** What the specifications say: thresholds are remaining amounts, values asked for are honoured. */

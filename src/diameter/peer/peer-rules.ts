@@ -3,7 +3,8 @@
  * Origin-Host that sends over it.
  */
 import { BlockList, isIPv6 } from 'node:net'
-import type { PeerProfile, RequestOrigin } from '../../domain/request.ts'
+import type { PeerProfile } from '../../domain/request.ts'
+import type { RequestOrigin } from '../../domain/route.ts'
 
 export interface PeerEntry {
   /** Patterns, in which `*` stands for any characters. */

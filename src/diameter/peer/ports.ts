@@ -1,8 +1,8 @@
 /** What a connection is given, and what it offers to the application above it. Types only. */
 
 import type { Logger } from '../../domain/log.ts'
-import type { PeerProfile, RequestOrigin } from '../../domain/request.ts'
-import type { SessionRoute } from '../../domain/route.ts'
+import type { PeerProfile } from '../../domain/request.ts'
+import type { RequestOrigin, SessionRoute } from '../../domain/route.ts'
 import type { Clock, Random, Scheduler } from '../../domain/time.ts'
 import type { Header } from '../codec/header.ts'
 import type { BaseIdentity } from './base-messages.ts'
