@@ -17,6 +17,8 @@ const text: Schema = { type: 'string' }
 const textOrNull: Schema = { type: ['string', 'null'] }
 const count: Schema = { type: 'integer', minimum: 0 }
 const unit: Schema = { type: 'string', enum: ['octets', 'seconds', 'messages'] }
+/** Money that the client rates by itself is counted in millionths. */
+const quotaUnit: Schema = { type: 'string', enum: ['octets', 'seconds', 'messages', 'money'] }
 const amountIn: Schema = {
   type: 'string',
   pattern: amount,
@@ -88,7 +90,7 @@ const services = list(
       messages: count
     }),
     granted: {
-      ...open({ unit, units: count, final: { type: 'boolean' }, at: instant }),
+      ...open({ unit: quotaUnit, units: count, final: { type: 'boolean' }, at: instant }),
       type: ['object', 'null']
     }
   })
@@ -167,7 +169,7 @@ const cdrView = open({
       price: textOrNull,
       bucket: textOrNull,
       zone: text,
-      unit,
+      unit: quotaUnit,
       units: count,
       amount: money,
       before: count,

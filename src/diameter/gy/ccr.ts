@@ -15,8 +15,9 @@ import { avpOf, findAvp } from '../peer/raw.ts'
 import type { Ccr, SubscriptionId } from './ccr-avps.ts'
 import { actionOf, type EventMapping, mapEvent } from './event.ts'
 import { factsOf } from './facts.ts'
+import { rawMoney } from './money.ts'
 import type { ProfileResolver } from './profiles.ts'
-import { type TooLarge, usagesOf } from './usage.ts'
+import { type TooLarge, type Uncountable, usagesOf } from './usage.ts'
 
 export type CcrMapping =
   | {
@@ -71,7 +72,7 @@ export function mapCcr(
   const services = ccr['Multiple-Services-Credit-Control']?.length ?? 0
   if (services > limits.usagesPerRequest) return refuseServices(message)
   const usages = usagesOf(ccr)
-  if ('within' in usages) return { kind: 'refused', fault: tooLargeFault(usages) }
+  if ('within' in usages) return { kind: 'refused', fault: countFault(usages) }
   const oneTime = type === 'event' ? mapOneTime(ccr, message, usages) : null
   if (oneTime !== null && 'resultCode' in oneTime) return { kind: 'refused', fault: oneTime }
   const origin = { host: ccr['Origin-Host'] ?? '', realm: ccr['Origin-Realm'] ?? '' }
@@ -87,20 +88,13 @@ export function mapCcr(
     route,
     profile,
     facts: factsOf(ccr),
-    usages: profile.ratingGroup == null ? usages : withGroup(usages, profile.ratingGroup)
+    usages,
+    advice: isAdviceAsked(ccr['AoC-Request-Type'])
   }
   const plain = services === 0
   if (oneTime === null) return { kind: 'request', plain, request: mapped, culprits: null }
   const { event, culprits } = oneTime
   return { kind: 'request', plain, request: { ...mapped, usages: oneTime.usages, event }, culprits }
-}
-
-/** The Rating-Group of the profile for services without one. */
-function withGroup(
-  usages: readonly MultipleUnitUsage[],
-  ratingGroup: number
-): readonly MultipleUnitUsage[] {
-  return usages.map(usage => (usage.ratingGroup === null ? { ...usage, ratingGroup } : usage))
 }
 
 /** Sub-sessions share the Session-Id and are sessions of their own (RFC 8506 8.5). */
@@ -202,7 +196,22 @@ function refuseServices(message: Buffer): CcrMapping {
   return { kind: 'refused', fault }
 }
 
+/** AoC-Request-Type 2055: AoC_FULL and AoC_COST_ONLY ask for the cost. */
+const isAdviceAsked = (type: number | undefined): boolean => type === 1 || type === 2
+
 /** RFC 6733 7.5: a culprit within groups is shown within them. */
+function countFault(fault: TooLarge | Uncountable): PeerFault {
+  if (!('money' in fault)) return tooLargeFault(fault)
+  const units = avpOf(codes[fault.within], rawMoney(fault.money))
+  return {
+    resultCode: resultCodes.DIAMETER_INVALID_AVP_VALUE,
+    avp: fault.mscc ? avpOf(codes['Multiple-Services-Credit-Control'], units) : units,
+    message:
+      'CC-Money must be millionths of one currency, below 2^53, with an Exponent from -9 to 9'
+  }
+}
+
+/** A volume that is too large. */
 function tooLargeFault({ within, name, value, mscc }: TooLarge): PeerFault {
   const payload = Buffer.alloc(8)
   payload.writeBigUInt64BE(value)
