@@ -1,6 +1,7 @@
 /** What one charging decision works on, gathered once. */
 import { assert } from '../domain/errors.ts'
 import type { NetworkFacts } from '../domain/facts.ts'
+import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
 import { emergencyPrice } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogue, Catalogues, Offer, Price } from '../rating/catalogue.ts'
@@ -35,6 +36,8 @@ export function freePrice(
 /** The price of money that a client has rated itself (CC-Money). */
 export const statedPrice = 'money'
 
+const money: Price = { model: 'per-unit', amount: 1, per: 1, step: 1, minimum: 0, setUp: 0 }
+
 export function createContext(books: Books, catalogues: Catalogues): Context {
   const catalogue = catalogues.current
   const offers: Offer[] = []
@@ -52,12 +55,18 @@ export function createContext(books: Books, catalogues: Catalogues): Context {
 /** The price behind a reference that a grant or position was stamped with. */
 export function priceOf(context: Context, ref: string): Price {
   if (ref === emergencyPrice || ref === listedPrice) return { model: 'free' }
+  if (ref === statedPrice) return money
   const known = context.catalogue.rules.get(ref)
   if (known !== undefined) return known.price
   const version = ref.slice(0, ref.indexOf(':'))
   const rule = context.catalogues.byVersion.get(version)?.rules.get(ref)
   assert(rule !== undefined, `the price ${ref} is in no known version of the catalogue`)
   return rule.price
+}
+
+/** The rating group that a usage is of: its own, else its peer's; null: that of the service context. */
+export function groupOf(request: ChargingRequest, usage: MultipleUnitUsage): number | null {
+  return usage.ratingGroup ?? request.profile.ratingGroup ?? null
 }
 
 /** What a rating group means for somebody in these circumstances; null: nothing that is sold. */

@@ -19,7 +19,7 @@ import type { Situation } from '../rating/classify.ts'
 import { defaultGroupOf } from '../rating/context.ts'
 import { scratchOf, settleMoney } from './books.ts'
 import { recordCdr, type SessionEffects } from './close.ts'
-import { type Context, situationOf, statedPrice } from './context.ts'
+import { type Context, groupOf, situationOf, statedPrice } from './context.ts'
 import { addPart, draftOf, type ServiceDraft, type SessionDraft, serviceFor } from './draft.ts'
 import { answeredBefore, withDebits } from './event-ledger.ts'
 import { grant, refused } from './grant.ts'
@@ -52,7 +52,7 @@ export function serveDebit(
   lineId: string,
   closed: ClosedSession | null
 ): { readonly answer: ChargingAnswer; readonly changed: boolean } {
-  const repeat = answeredBefore(closed, 'event', request)
+  const repeat = answeredBefore(context, closed, 'event', request)
   if (repeat !== null) return { answer: repeat, changed: false }
   const session = newSession(context, request, lineId, null)
   session.cdrs = closed?.cdrs ?? 0
@@ -81,7 +81,7 @@ export function debit(
   const service = eventService(context, session, request, usage)
   const money = usage.requested?.money
   if (money !== undefined) return debitMoney(context, service, usage, money)
-  const situation = situationOf(context, request.context, usage.ratingGroup, request.facts)
+  const situation = situationOf(context, request.context, groupOf(request, usage), request.facts)
   if (situation === null) return refused(usage, 'rating-failed')
   const wanted = unitsOf(context, request, usage, situation)
   const others = request.facts.otherRecipients
@@ -108,7 +108,7 @@ function debitRecipients(
 ): MultipleUnitAnswer | null {
   for (const calledParty of [request.facts.calledParty, ...others]) {
     const facts = calledParty === undefined ? request.facts : { ...request.facts, calledParty }
-    const situation = situationOf(context, request.context, usage.ratingGroup, facts)
+    const situation = situationOf(context, request.context, groupOf(request, usage), facts)
     if (situation === null) return refused(usage, 'rating-failed')
     const answer = debitUnits(context, session, service, request, usage, situation, 1)
     if (answer.outcome !== 'success') return answer
@@ -123,7 +123,7 @@ export function eventService(
   request: ChargingRequest,
   usage: MultipleUnitUsage
 ): ServiceDraft {
-  const group = usage.ratingGroup ?? defaultGroupOf(context.catalogue, request.context) ?? 0
+  const group = groupOf(request, usage) ?? defaultGroupOf(context.catalogue, request.context) ?? 0
   return serviceFor(session, usage, group)
 }
 
