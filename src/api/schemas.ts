@@ -19,6 +19,8 @@ const count: Schema = { type: 'integer', minimum: 0 }
 /** In a CDR: below zero for what a refund gave back. */
 const net: Schema = { type: 'integer' }
 const unit: Schema = { type: 'string', enum: ['octets', 'seconds', 'messages'] }
+/** Money that the client rates by itself is counted in millionths. */
+const quotaUnit: Schema = { type: 'string', enum: ['octets', 'seconds', 'messages', 'money'] }
 const amountIn: Schema = {
   type: 'string',
   pattern: amount,
@@ -116,7 +118,7 @@ const services = list(
       messages: count
     }),
     granted: {
-      ...open({ unit, units: count, final: { type: 'boolean' }, at: instant }),
+      ...open({ unit: quotaUnit, units: count, final: { type: 'boolean' }, at: instant }),
       type: ['object', 'null']
     }
   })
@@ -198,7 +200,7 @@ const cdrView = open({
       price: textOrNull,
       bucket: textOrNull,
       zone: text,
-      unit,
+      unit: quotaUnit,
       units: net,
       amount: money,
       before: count,

@@ -86,7 +86,7 @@ function withoutSession(
 ): Served {
   const closed = effects.closed.get(request.sessionId) ?? state.closed
   if (request.type === 'event') return serveEvent(context, effects, state, request, closed)
-  const repeat = closed === null ? null : closedRepeatOf(closed, request)
+  const repeat = closed === null ? null : closedRepeatOf(context, closed, request)
   if (repeat !== null) return { answer: repeat, changed: false }
   const opens = mayOpen(context, request) && closed?.end !== 'terminated'
   if (!opens) return serveLate(context, effects, request, state.lineId, closed)
@@ -120,6 +120,7 @@ function isFree(
   request: ChargingRequest,
   { ratingGroup }: MultipleUnitUsage
 ): boolean {
-  const situation = situationOf(context, request.context, ratingGroup, request.facts)
+  const group = ratingGroup ?? request.profile.ratingGroup ?? null
+  const situation = situationOf(context, request.context, group, request.facts)
   return situation !== null && freePrice(context.catalogue, situation) !== ''
 }

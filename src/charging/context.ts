@@ -35,6 +35,8 @@ export function freePrice(
 /** The price of money that a client has rated itself (CC-Money). */
 export const statedPrice = 'money'
 
+const money: Price = { model: 'per-unit', amount: 1, per: 1, step: 1, minimum: 0, setUp: 0 }
+
 export function createContext(books: Books, catalogues: Catalogues): Context {
   const catalogue = catalogues.current
   const offers: Offer[] = []
@@ -52,6 +54,7 @@ export function createContext(books: Books, catalogues: Catalogues): Context {
 /** The price behind a reference that a grant or position was stamped with. */
 export function priceOf(context: Context, ref: string): Price {
   if (ref === emergencyPrice || ref === listedPrice) return { model: 'free' }
+  if (ref === statedPrice) return money
   const known = context.catalogue.rules.get(ref)
   if (known !== undefined) return known.price
   const version = ref.slice(0, ref.indexOf(':'))

@@ -6,6 +6,7 @@ import type { ChargingAnswer } from '../domain/answer.ts'
 import { limits } from '../domain/limits.ts'
 import type { ChargingRequest } from '../domain/request.ts'
 import type { ClosedSession, Debit, EventLedger } from '../domain/session.ts'
+import type { Context } from './context.ts'
 import type { SessionDraft } from './draft.ts'
 import { refused } from './grant.ts'
 import { inRanges, withNumber } from './ranges.ts'
@@ -16,13 +17,14 @@ const ofSession = -1
 
 /** The answer to an event that was served before; null: it is new. */
 export function answeredBefore(
+  context: Context,
   closed: ClosedSession | null,
   kind: 'event' | 'refund',
   request: ChargingRequest
 ): ChargingAnswer | null {
   const events = closed?.events
   if (events === undefined) return null
-  const stored = findAnswer(events.answers, kind, request.number)
+  const stored = findAnswer(events.answers, kind, request.number, context.catalogues)
   if (stored !== null) return stored
   const seen = kind === 'event' ? events.debited : events.refunded
   if (!inRanges(seen, request.number)) return null

@@ -52,7 +52,7 @@ export function serveDebit(
   lineId: string,
   closed: ClosedSession | null
 ): { readonly answer: ChargingAnswer; readonly changed: boolean } {
-  const repeat = answeredBefore(closed, 'event', request)
+  const repeat = answeredBefore(context, closed, 'event', request)
   if (repeat !== null) return { answer: repeat, changed: false }
   const session = newSession(context, request, lineId, null)
   session.cdrs = closed?.cdrs ?? 0

@@ -1,16 +1,18 @@
 /** The answer to one ask for units: what is granted, or why nothing is. */
-import type { MultipleUnitAnswer, Outcome } from '../domain/answer.ts'
+import type { GrantConditions, MultipleUnitAnswer, Outcome } from '../domain/answer.ts'
 import type { ChargingRequest, MultipleUnitUsage, RequestedUnits } from '../domain/request.ts'
 import type { Grant } from '../domain/session.ts'
 import type { PriceRule } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
-import { findPrice } from '../rating/match.ts'
 import { hasAllowance } from './burn-order.ts'
+import { conditionsOf, finalAction, finalUnitsFor } from './conditions.ts'
 import { type Context, freePrice } from './context.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
+import { canPool } from './pool.ts'
 import { thresholdOf, wantedUnits } from './quota.ts'
-import { freeGrant, reserve } from './reserve.ts'
+import { freeGrant, reserve, reserveRated } from './reserve.ts'
 import { release } from './settle.ts'
+import { changeAhead, priceNow, type TariffChange } from './tariff.ts'
 
 /**
  * Reserves anew for one service. The order of refusals: nothing sold (5031), account blocked (4010), no price
@@ -29,20 +31,93 @@ export function grant(
   release(context, session, service)
   if (situation === null) return refused(usage, 'rating-failed')
   const free = freePrice(context.catalogue, situation)
-  const rule = free !== '' ? null : findPrice(context.offers, situation)
+  const rule = free !== '' ? null : priceNow(context, situation)
   const refusal = free !== '' ? null : refusalOf(context, session, situation, rule)
   if (refusal !== null) return refused(usage, refusal)
+  if (requested.money !== undefined && free === '') {
+    return grantMoney(context, service, request, usage, requested, situation)
+  }
   const { unit } = situation.service
   const { quota } = context.catalogue
   const age = context.now - session.startedAt
   const wanted = wantedUnits(quota, request.profile, requested, unit, service, age)
-  const granted =
-    free !== ''
-      ? freeGrant(context, situation, free, wanted)
-      : reserve(context, session, situation, rule, wanted)
-  if (granted === null) return refused(usage, 'credit-limit-reached')
-  service.grant = granted
-  return granting(context, request, usage, granted)
+  if (free !== '') {
+    service.grant = freeGrant(context, situation, free, wanted)
+    return granting(context, request, usage, service.grant)
+  }
+  const horizon = unit === 'seconds' ? Math.min(wanted, quota.validity) : quota.validity
+  const change =
+    request.type === 'event'
+      ? null
+      : changeAhead(context, situation, rule, context.now + horizon * 1000)
+  const across = change !== null && (unit === 'seconds' || request.profile.tariffSwitch)
+  const granted = reserve(context, session, situation, rule, wanted, across ? change : null)
+  if (granted === null) return exhausted(context, request, usage)
+  const pool = poolFor(context, request, situation, rule, granted)
+  service.grant = pool === undefined ? granted : { ...granted, pool }
+  return granting(context, request, usage, service.grant, validityOf(context, granted, change))
+}
+
+/** Money for a client that rates by itself, in the currency of the account. */
+function grantMoney(
+  context: Context,
+  service: ServiceDraft,
+  request: ChargingRequest,
+  usage: MultipleUnitUsage,
+  { money }: RequestedUnits,
+  situation: Situation
+): MultipleUnitAnswer {
+  if (money === undefined || money.amount === 0) return refused(usage, 'rating-failed')
+  const { currency } = context.books.before
+  if (money.currency !== null && money.currency !== currency) return refused(usage, 'rating-failed')
+  service.grant = reserveRated(context, situation, money.amount)
+  if (service.grant === null) return exhausted(context, request, usage)
+  return granting(context, request, usage, service.grant)
+}
+
+/** Nothing is left to pay with: refused, or restricted until there is (RFC 8506 5.6.2, 5.6.3). */
+function exhausted(
+  context: Context,
+  request: ChargingRequest,
+  usage: MultipleUnitUsage
+): MultipleUnitAnswer {
+  const finalUnits = request.type === 'event' ? null : finalUnitsFor(context, request.profile)
+  if (finalUnits === null) return refused(usage, 'credit-limit-reached')
+  const { action, retry } = finalUnits
+  const conditions = { ...unconditional, finalUnits }
+  return { ...refused(usage, 'success'), validity: retry, final: action, conditions }
+}
+
+const unconditional: GrantConditions = {
+  tariffChange: 0,
+  inputOctets: null,
+  holding: null,
+  consumption: 0,
+  triggers: null,
+  pool: null,
+  finalUnits: null
+}
+
+/** Seconds until the client must come back: at the switch that its grant does not span, at the latest. */
+function validityOf(context: Context, granted: Grant, change: TariffChange | null): number {
+  const { validity } = context.catalogue.quota
+  if (change === null || !granted.draws.some(draw => draw.source === 'wallet')) return validity
+  const end = granted.change === undefined ? change.at : change.until
+  if (end === null) return validity
+  return Math.max(1, Math.min(validity, Math.floor((end - context.now) / 1000)))
+}
+
+function poolFor(
+  context: Context,
+  request: ChargingRequest,
+  situation: Situation,
+  rule: PriceRule | null,
+  granted: Grant
+): number | undefined {
+  const { pools } = context.catalogue.quota
+  if (pools === undefined || rule === null || !request.profile.pools) return undefined
+  if (request.type === 'event') return undefined
+  return canPool(granted, rule.price) ? pools.get(situation.service.id) : undefined
 }
 
 /** The answer that hands out a grant. */
@@ -50,19 +125,25 @@ export function granting(
   context: Context,
   request: ChargingRequest,
   usage: MultipleUnitUsage,
-  held: Grant
+  held: Grant,
+  validity: number = context.catalogue.quota.validity
 ): MultipleUnitAnswer {
   const { quota } = context.catalogue
+  const conditions = conditionsOf(context, request, usage.requested ?? nothing, held)
   return {
     ratingGroup: usage.ratingGroup,
     serviceIdentifiers: usage.serviceIdentifiers,
     outcome: 'success',
     granted: { unit: held.unit, amount: held.units },
-    validity: quota.validity,
-    threshold: thresholdOf(quota, request.profile, held.units, held.final),
-    final: held.final ? 'terminate' : null
+    validity,
+    threshold:
+      held.unit === 'money' ? 0 : thresholdOf(quota, request.profile, held.units, held.final),
+    final: finalAction(held, conditions),
+    conditions
   }
 }
+
+const nothing: RequestedUnits = { octets: null, seconds: null, messages: null }
 
 /** An answer without units: a refusal, or `success` where none were asked for. */
 export function refused(
@@ -87,6 +168,7 @@ function refusalOf(
   rule: PriceRule | null
 ): Outcome | null {
   if (context.books.status === 'blocked') return 'service-denied'
+  if (rule?.price.model === 'unmetered') return 'not-applicable'
   if (rule !== null && rule.price.model !== 'blocked') return null
   if (hasAllowance(context, session.lineId, situation)) return null
   return rule === null ? 'rating-failed' : 'service-denied'

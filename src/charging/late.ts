@@ -19,11 +19,17 @@ import { newSession, settleAll } from './session.ts'
 
 /** Whether the closed session had this request before: then nothing changes. */
 export function closedRepeatOf(
+  context: Context,
   closed: ClosedSession,
   request: ChargingRequest
 ): ChargingAnswer | null {
   if (closed.end === 'terminated') {
-    const stored = findAnswer(closed.answers ?? [], request.type, request.number)
+    const stored = findAnswer(
+      closed.answers ?? [],
+      request.type,
+      request.number,
+      context.catalogues
+    )
     if (stored !== null) return stored
     return wasSeen(closed, request) ? answerWith(request, 'success', true) : null
   }

@@ -7,7 +7,7 @@
 import type { PeerProfile, RequestedUnits } from '../domain/request.ts'
 import type { ServiceUsage } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
-import { mulDivCeil, type Units, type UnitType } from '../domain/units.ts'
+import { mulDivCeil, type Units, type UnitType, unitsMax } from '../domain/units.ts'
 import type { QuotaPolicy } from '../rating/catalogue.ts'
 
 /** The aim of a grant in units of `unit`, above zero, and never more than the client's profile allows. */
@@ -20,9 +20,12 @@ export function wantedUnits(
   sessionAgeMs: EpochMs
 ): Units {
   const aim = aimOf(policy, profile, requested, unit, service, sessionAgeMs)
-  const most = profile.grantMax?.[unit] ?? null
-  return most === null ? aim : Math.min(aim, most)
+  const most = profile.grantMax?.[unit] ?? unitsMax
+  return Math.min(aim, most, unit === 'seconds' ? timeMax : unitsMax)
 }
+
+/** CC-Time 420 has 32 bits. */
+const timeMax = 0xffff_ffff
 
 function aimOf(
   policy: QuotaPolicy,

@@ -2,15 +2,25 @@
  * Answers as an open session keeps them, so that a repeat gets what the first one got.
  *
  * One line of text an answer: `u3|0|10,,0,o,10000000,3600,2000000,;…` with request type and number, outcome, then
- * for each unit answer rating group, service identifiers, outcome, unit, amount, validity, threshold, final action.
+ * for each unit answer rating group, service identifiers, outcome, unit, amount, validity, threshold, final action, and its
+ * conditions where it has any (condition-text.ts). Advice of charge is a further member, `|cost,remaining,low,currency`.
  * Text, because the session document is written whole with every request and text is copied, not walked.
  */
-import type { ChargingAnswer, GrantedUnits, MultipleUnitAnswer, Outcome } from '../domain/answer.ts'
+import type {
+  Advice,
+  ChargingAnswer,
+  FinalUnitAction,
+  GrantedUnits,
+  MultipleUnitAnswer,
+  Outcome
+} from '../domain/answer.ts'
 import { assert } from '../domain/errors.ts'
 import { limits } from '../domain/limits.ts'
 import type { Money } from '../domain/money.ts'
 import type { RequestType } from '../domain/request.ts'
-import type { UnitType } from '../domain/units.ts'
+import type { QuotaUnit } from '../domain/units.ts'
+import type { Catalogues } from '../rating/catalogue.ts'
+import { decodeConditions, encodeConditions } from './condition-text.ts'
 
 /** Refunds are events, but of another request key than debits. */
 type AnswerKind = RequestType | 'refund'
@@ -37,11 +47,27 @@ const outcomes: readonly Outcome[] = [
   'rating-failed'
 ]
 const outcomeNumbers = new Map(outcomes.map((outcome, number) => [outcome, number]))
-const unitLetters: Readonly<Record<UnitType, string>> = { octets: 'o', seconds: 's', messages: 'm' }
-const unitsByLetter = new Map<string, UnitType>([
+const unitLetters: Readonly<Record<QuotaUnit, string>> = {
+  octets: 'o',
+  seconds: 's',
+  messages: 'm',
+  money: 'y'
+}
+const unitsByLetter = new Map<string, QuotaUnit>([
   ['o', 'octets'],
   ['s', 'seconds'],
-  ['m', 'messages']
+  ['m', 'messages'],
+  ['y', 'money']
+])
+const actionLetters: Readonly<Record<FinalUnitAction, string>> = {
+  terminate: 't',
+  redirect: 'r',
+  restrict: 'f'
+}
+const actionsByLetter = new Map<string, FinalUnitAction>([
+  ['t', 'terminate'],
+  ['r', 'redirect'],
+  ['f', 'restrict']
 ])
 
 /** The answers with this one behind them; the oldest leave when there are more than limits.answersPerSession. */
@@ -60,23 +86,27 @@ export function keepAnswer(
 export function findAnswer(
   answers: readonly string[],
   type: AnswerKind,
-  number: number
+  number: number,
+  catalogues: Catalogues
 ): ChargingAnswer | null {
   const prefix = `${letters[type]}${number}|`
   const found = answers.find(answer => answer.startsWith(prefix))
-  return found === undefined ? null : decodeAnswer(found.slice(prefix.length))
+  return found === undefined ? null : decodeAnswer(found.slice(prefix.length), catalogues)
 }
 
 function encodeAnswer(answer: ChargingAnswer): string {
-  return `${outcomeNumbers.get(answer.outcome)}|${answer.units.map(encodeUnit).join(';')}`
+  const text = `${outcomeNumbers.get(answer.outcome)}|${answer.units.map(encodeUnit).join(';')}`
+  return answer.advice === undefined ? text : `${text}|${encodeAdvice(answer.advice)}`
 }
 
 function encodeUnit(unit: MultipleUnitAnswer): string {
   const granted = unit.granted === null ? encodeMoney(unit.money) : encodeUnits(unit.granted)
   const group = unit.ratingGroup === null ? '' : unit.ratingGroup
   const identifiers = unit.serviceIdentifiers.join('+')
-  const final = unit.final === null ? '' : 't'
-  return `${group},${identifiers},${outcomeNumbers.get(unit.outcome)},${granted},${unit.validity},${unit.threshold},${final}`
+  const final = unit.final === null ? '' : actionLetters[unit.final]
+  const text = `${group},${identifiers},${outcomeNumbers.get(unit.outcome)},${granted},${unit.validity},${unit.threshold},${final}`
+  const { conditions } = unit
+  return conditions == null ? text : `${text},${encodeConditions(conditions)}`
 }
 
 function encodeUnits({ unit, amount }: GrantedUnits): string {
@@ -88,20 +118,39 @@ function encodeMoney(money: Money | undefined): string {
   return money === undefined ? ',' : `c${money.currency},${money.amount}`
 }
 
-function decodeAnswer(text: string): ChargingAnswer {
-  const [outcome = '', units = ''] = text.split('|')
+const flag = (value: boolean | null): string => (value === null ? '' : value ? '1' : '0')
+
+function encodeAdvice({ cost, remaining, low, currency }: Advice): string {
+  return `${cost ?? ''},${remaining ?? ''},${flag(low)},${currency}`
+}
+
+function decodeAdvice(text: string): Advice {
+  const [cost = '', remaining = '', low = '', currency = ''] = text.split(',')
+  const amount = (digits: string): number | null => (digits === '' ? null : Number(digits))
+  return {
+    cost: amount(cost),
+    remaining: amount(remaining),
+    low: low === '' ? null : low === '1',
+    currency
+  }
+}
+
+function decodeAnswer(text: string, catalogues: Catalogues): ChargingAnswer {
+  const [outcome = '', units = '', advice = ''] = text.split('|')
   return {
     kind: 'charging',
     outcome: outcomeAt(outcome),
-    units: units === '' ? [] : units.split(';').map(decodeUnit),
+    units: units === '' ? [] : units.split(';').map(unit => decodeUnit(unit, catalogues)),
+    ...(advice === '' ? {} : { advice: decodeAdvice(advice) }),
     repeated: true
   }
 }
 
-function decodeUnit(text: string): MultipleUnitAnswer {
+function decodeUnit(text: string, catalogues: Catalogues): MultipleUnitAnswer {
   const fields = text.split(',')
-  assert(fields.length === 8, 'a stored answer has another form')
-  const [group, identifiers, outcome = '', letter = '', amount, validity, threshold, final] = fields
+  assert(fields.length === 8 || fields.length === 9, 'a stored answer has another form')
+  const [group, identifiers, outcome = '', letter = '', amount, validity, threshold] = fields
+  const [final = '', conditions] = fields.slice(7)
   const unit = unitsByLetter.get(letter)
   return {
     ratingGroup: group === '' ? null : Number(group),
@@ -110,10 +159,11 @@ function decodeUnit(text: string): MultipleUnitAnswer {
     granted: unit === undefined ? null : { unit, amount: Number(amount) },
     validity: Number(validity),
     threshold: Number(threshold),
-    final: final === 't' ? 'terminate' : null,
+    final: actionsByLetter.get(final) ?? null,
     ...(letter.startsWith('c')
       ? { money: { amount: Number(amount), currency: letter.slice(1) } }
-      : {})
+      : {}),
+    ...(conditions === undefined ? {} : { conditions: decodeConditions(conditions, catalogues) })
   }
 }
 

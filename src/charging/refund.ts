@@ -10,7 +10,6 @@ import type { ChargingAnswer, MultipleUnitAnswer } from '../domain/answer.ts'
 import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
 import type { ClosedSession, Debit, UsagePart } from '../domain/session.ts'
 import { add, type Units } from '../domain/units.ts'
-import { findPrice } from '../rating/match.ts'
 import { chargeFor } from '../rating/price.ts'
 import { returnUnits, settleMoney } from './books.ts'
 import { recordCdr, type SessionEffects } from './close.ts'
@@ -21,6 +20,7 @@ import { eventService, unitsOf, usagesOf } from './event.ts'
 import { answeredBefore, hasDebits, ledgerOf, withRefund } from './event-ledger.ts'
 import { refused } from './grant.ts'
 import { newSession } from './session.ts'
+import { priceNow } from './tariff.ts'
 
 /** The debit that a refund names. */
 interface Target {
@@ -40,7 +40,7 @@ export function serveRefund(
   request: ChargingRequest,
   closed: ClosedSession | null
 ): { readonly answer: ChargingAnswer; readonly changed: boolean } {
-  const repeat = answeredBefore(closed, 'refund', request)
+  const repeat = answeredBefore(context, closed, 'refund', request)
   if (repeat !== null) return { answer: repeat, changed: false }
   const target = targetOf(state, request, closed)
   const session = newSession(context, request, state.lineId, null)
@@ -229,7 +229,7 @@ function creditUnnamed(
     return { ...refused(usage, 'success'), money: { amount, currency } }
   }
   const situation = situationOf(context, request.context, usage.ratingGroup, request.facts)
-  const rule = situation === null ? null : findPrice(context.offers, situation)
+  const rule = situation === null ? null : priceNow(context, situation)
   if (situation === null || rule === null || rule.price.model === 'blocked') {
     return refused(usage, 'rating-failed')
   }
@@ -245,7 +245,7 @@ function creditUnnamed(
 function addNegative(service: ServiceDraft, part: Part): void {
   const { price, bucket, zone, unit } = part
   const units = 0 - part.units
-  service[unit] += units
+  if (unit !== 'money') service[unit] += units
   const amount = 0 - part.amount
   addPart(service, { price, bucket, zone, unit, units, amount, before: 0, suspense: false })
 }

@@ -4,6 +4,7 @@
  * A grant from the wallet reserves exactly what using all of it would add to the session's price. What cannot be
  * paid is not granted; a grant that leaves less than one step is the final one.
  */
+import type { MicroUnits } from '../domain/money.ts'
 import type { Draw, Grant, ServiceUsage } from '../domain/session.ts'
 import type { Units } from '../domain/units.ts'
 import type { Price, PriceRule } from '../rating/catalogue.ts'
@@ -11,8 +12,9 @@ import type { Situation } from '../rating/classify.ts'
 import { affordable, chargeFor, stepOf } from '../rating/price.ts'
 import { reserveMoney, reserveUnits } from './books.ts'
 import { burnOrder } from './burn-order.ts'
-import type { Context } from './context.ts'
+import { type Context, statedPrice } from './context.ts'
 import { positionOf, type SessionDraft } from './draft.ts'
+import type { TariffChange } from './tariff.ts'
 
 /** Grants up to `wanted` units; null when not even one can be had. The service must hold no grant. */
 export function reserve(
@@ -20,7 +22,8 @@ export function reserve(
   session: SessionDraft,
   situation: Situation,
   rule: PriceRule | null,
-  wanted: Units
+  wanted: Units,
+  change: TariffChange | null = null
 ): Grant | null {
   const draws: Draw[] = []
   let left = wanted
@@ -30,6 +33,22 @@ export function reserve(
     reserveUnits(context.books, place, bucket.id, units)
     draws.push({ source: place.source, bucket: bucket.id, units, amount: 0 })
     left -= units
+  }
+  if (change !== null && rule !== null && left > 0) {
+    const across = reserveAcross(context, session, rule, left, change)
+    if (across !== null) {
+      draws.push({ source: 'wallet', bucket: '', units: left, amount: across.amount })
+      return {
+        unit: situation.service.unit,
+        units: wanted,
+        price: rule.ref,
+        zone: situation.zone,
+        draws,
+        at: context.now,
+        final: false,
+        change: { at: change.at, price: across.price }
+      }
+    }
   }
   const base = rule === null ? 0 : positionOf(session, rule.ref) + outstanding(session, rule.ref)
   const paid = rule === null ? 0 : Math.min(left, payable(context, rule.price, base))
@@ -48,6 +67,61 @@ export function reserve(
     draws,
     at: context.now,
     final: isFinal(context, session, situation, rule, base + paid)
+  }
+}
+
+/**
+ * Reserves for units that may be used on either side of a tariff switch: what the dearer side costs, and a started
+ * step on both, because they may fall in any proportion. null: there is not enough for that with a step to spare, or
+ * no price on the other side; then the grant has to end at the switch.
+ */
+function reserveAcross(
+  context: Context,
+  session: SessionDraft,
+  rule: PriceRule,
+  units: Units,
+  change: TariffChange
+): { readonly amount: MicroUnits; readonly price: string } | null {
+  const next = change.rule
+  if (next === null || !isMetered(rule.price) || !isMetered(next.price)) return null
+  const now = rangeOf(session, rule, units)
+  const then = rangeOf(session, next, units)
+  const amount = Math.max(now.cost, then.cost) + now.step + then.step
+  const budget = context.books.available + context.creditLimit
+  if (amount + now.step + then.step > budget && amount > 0) return null
+  reserveMoney(context.books, amount)
+  return { amount, price: next.ref }
+}
+
+function rangeOf(session: SessionDraft, { price, ref }: PriceRule, units: Units) {
+  const base = positionOf(session, ref) + outstanding(session, ref)
+  const before = chargeFor(price, base)
+  return {
+    cost: chargeFor(price, base + units) - before,
+    step: chargeFor(price, base + stepOf(price)) - before
+  }
+}
+
+const isMetered = (price: Price): boolean => price.model === 'per-unit' || price.model === 'free'
+
+/** Money for a client that rates by itself: as much of what it asks for as there is. */
+export function reserveRated(
+  context: Context,
+  situation: Situation,
+  wanted: MicroUnits
+): Grant | null {
+  const budget = Math.max(0, context.books.available + context.creditLimit)
+  const units = Math.min(wanted, budget)
+  if (units === 0) return null
+  reserveMoney(context.books, units)
+  return {
+    unit: 'money',
+    units,
+    price: statedPrice,
+    zone: situation.zone,
+    draws: [{ source: 'wallet', bucket: '', units, amount: units }],
+    at: context.now,
+    final: units === budget
   }
 }
 
@@ -77,15 +151,16 @@ function outstanding(session: SessionDraft, ref: string): Units {
 }
 
 function heldUnder(service: ServiceUsage, ref: string): Units {
-  if (service.grant === null || service.grant.price !== ref) return 0
+  const { grant } = service
+  if (grant === null || (grant.price !== ref && grant.change?.price !== ref)) return 0
   let units = 0
-  for (const draw of service.grant.draws) if (draw.source === 'wallet') units += draw.units
+  for (const draw of grant.draws) if (draw.source === 'wallet') units += draw.units
   return units
 }
 
 /** How many more units the wallet can pay, from this position of the session under the price. */
 function payable(context: Context, price: Price, position: Units): Units {
-  if (price.model === 'blocked') return 0
+  if (price.model === 'blocked' || price.model === 'unmetered') return 0
   if (price.model === 'free') return Number.MAX_SAFE_INTEGER - position
   return affordable(price, position, context.books.available + context.creditLimit)
 }

@@ -4,13 +4,16 @@ import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
 import { sameRoute } from '../domain/route.ts'
 import type { ChargingSession, ClosedSession } from '../domain/session.ts'
 import { defaultGroupOf } from '../rating/context.ts'
+import { withAdvice } from './advice.ts'
 import { closeSession, type SessionEffects } from './close.ts'
+import { finalUnitsFor } from './conditions.ts'
 import { type Context, situationOf } from './context.ts'
 import { draftOf, mergeFacts, type ServiceDraft, type SessionDraft, serviceFor } from './draft.ts'
 import { grant, granting, refused } from './grant.ts'
 import { inRanges, withNumber } from './ranges.ts'
 import { findAnswer, keepAnswer } from './receipt.ts'
 import { release, settle } from './settle.ts'
+import { validityNow } from './tariff.ts'
 
 /** The answer to a request that this open session has had before; null when it is new. */
 export function repeatOf(
@@ -18,7 +21,7 @@ export function repeatOf(
   session: ChargingSession,
   request: ChargingRequest
 ): ChargingAnswer | null {
-  const stored = findAnswer(session.answers, request.type, request.number)
+  const stored = findAnswer(session.answers, request.type, request.number, context.catalogues)
   if (stored !== null) return stored
   const seen =
     request.type === 'update'
@@ -31,7 +34,7 @@ export function repeatOf(
     const held = serviceOf(context, draft, request, usage).grant
     return held === null || usage.requested === null
       ? refused(usage, 'success')
-      : granting(context, request, usage, held)
+      : granting(context, request, usage, held, validityNow(context))
   })
   return { kind: 'charging', outcome: 'success', units, repeated: true }
 }
@@ -72,7 +75,7 @@ export function serve(
   session: SessionDraft,
   request: ChargingRequest
 ): ChargingAnswer {
-  settleAll(context, session, request)
+  const ended = settleAll(context, session, request)
   session.facts = mergeFacts(session.facts, request.facts)
   if (
     session.origin.host !== request.origin.host ||
@@ -83,11 +86,14 @@ export function serve(
   if (!sameRoute(session.route, request.route)) session.route = request.route
   if (request.type === 'termination') {
     closeSession(context, effects, session, 'terminated', request.number, 'normalRelease')
-    return answerOf(request.usages.map(usage => refused(usage, 'success')))
+    const last = answerOf(request.usages.map(usage => refused(usage, 'success')))
+    return withAdvice(context, session, request, last)
   }
   const units: MultipleUnitAnswer[] = []
-  for (const usage of request.usages) units.push(serveUsage(context, session, request, usage))
-  const answer = answerOf(units)
+  for (const usage of request.usages) {
+    units.push(serveUsage(context, session, request, usage, ended))
+  }
+  const answer = withAdvice(context, session, request, answerOf(units))
   session.lastAt = context.now
   session.expiresAt = context.now + context.catalogue.quota.tcc * 1000
   if (session.sweepAt === 0 || session.sweepAt > session.expiresAt) {
@@ -104,9 +110,15 @@ export function serve(
 
 /**
  * Settles what each usage reports. A service that asks for units without a report gives back what it holds; the
- * usage happened in the circumstances known before this request.
+ * usage happened in the circumstances known before this request. Returns the
+ * usages that ended final units; null: none did.
  */
-export function settleAll(context: Context, session: SessionDraft, request: ChargingRequest): void {
+export function settleAll(
+  context: Context,
+  session: SessionDraft,
+  request: ChargingRequest
+): readonly MultipleUnitUsage[] | null {
+  let ended: MultipleUnitUsage[] | null = null
   for (const usage of request.usages) {
     if (usage.used === null && usage.requested === null) continue
     const service = serviceOf(context, session, request, usage)
@@ -114,21 +126,43 @@ export function settleAll(context: Context, session: SessionDraft, request: Char
       release(context, session, service)
       continue
     }
-    const situation = situationOf(context, session.context, usage.ratingGroup, session.facts)
-    settle(context, session, service, usage.used, situation)
+    if (service.grant?.final === true) {
+      ended ??= []
+      ended.push(usage)
+    }
+    const group = usage.ratingGroup ?? request.profile.ratingGroup ?? null
+    const situation = situationOf(context, session.context, group, session.facts)
+    settle(context, session, service, usage.used, situation, usage)
   }
+  return ended
 }
 
 function serveUsage(
   context: Context,
   session: SessionDraft,
   request: ChargingRequest,
+  usage: MultipleUnitUsage,
+  ended: readonly MultipleUnitUsage[] | null
+): MultipleUnitAnswer {
+  if (usage.requested === null) {
+    if (ended === null || !ended.includes(usage)) return refused(usage, 'success')
+    return restricted(context, request, usage)
+  }
+  const service = serviceOf(context, session, request, usage)
+  const group = usage.ratingGroup ?? request.profile.ratingGroup ?? null
+  const situation = situationOf(context, session.context, group, session.facts)
+  return grant(context, session, service, request, usage, usage.requested, situation)
+}
+
+/** RFC 8506 5.6.2: the client has redirected or restricted the user; it asks again when this time is over. */
+function restricted(
+  context: Context,
+  request: ChargingRequest,
   usage: MultipleUnitUsage
 ): MultipleUnitAnswer {
-  if (usage.requested === null) return refused(usage, 'success')
-  const service = serviceOf(context, session, request, usage)
-  const situation = situationOf(context, session.context, usage.ratingGroup, session.facts)
-  return grant(context, session, service, request, usage, usage.requested, situation)
+  const done = refused(usage, 'success')
+  const finalUnits = finalUnitsFor(context, request.profile)
+  return finalUnits === null ? done : { ...done, validity: finalUnits.retry }
 }
 
 function serviceOf(
@@ -137,7 +171,8 @@ function serviceOf(
   request: ChargingRequest,
   usage: MultipleUnitUsage
 ): ServiceDraft {
-  const group = usage.ratingGroup ?? defaultGroupOf(context.catalogue, request.context) ?? 0
+  const named = usage.ratingGroup ?? request.profile.ratingGroup
+  const group = named ?? defaultGroupOf(context.catalogue, request.context) ?? 0
   return serviceFor(session, usage, group)
 }
 

@@ -6,14 +6,14 @@
  * the reservation still holds is released. Consumed usage without a price goes to suspense, undebited and flagged.
  */
 import { assert } from '../domain/errors.ts'
-import type { UsedUnits } from '../domain/request.ts'
+import type { MicroUnits } from '../domain/money.ts'
+import type { MultipleUnitUsage, UsedUnits } from '../domain/request.ts'
 import type { Draw, Grant, UsagePart } from '../domain/session.ts'
-import type { Units, UnitType } from '../domain/units.ts'
+import type { QuotaUnit, Units } from '../domain/units.ts'
 import type { Situation } from '../rating/classify.ts'
-import { findPrice } from '../rating/match.ts'
 import { type BucketPlace, drawUnits, settleMoney, settleUnits, sharedPlace } from './books.ts'
 import { burnOrder } from './burn-order.ts'
-import { type Context, freePrice, priceOf } from './context.ts'
+import { type Context, freePrice, priceOf, statedPrice } from './context.ts'
 import {
   addPart,
   addUsed,
@@ -22,24 +22,61 @@ import {
   type ServiceDraft,
   type SessionDraft
 } from './draft.ts'
+import { takeFromPool } from './pool.ts'
+import { priceNow, sidesOf } from './tariff.ts'
 
-/** Settles one report of a service; `situation` is that of the usage, null when nothing is sold there. */
+/**
+ * Settles one report of a service; `situation` is that of the usage, null when nothing is sold there. `usage` says
+ * how the report falls on the sides of a tariff switch; null: it came before.
+ */
 export function settle(
   context: Context,
   session: SessionDraft,
   service: ServiceDraft,
   used: UsedUnits,
-  situation: Situation | null
+  situation: Situation | null,
+  usage: MultipleUnitUsage | null = null
+): void {
+  const unit = unitUsed(service.grant, situation, used)
+  const units = unit === 'money' ? moneyUsed(context, used) : (used[unit] ?? 0)
+  addUsed(service, used)
+  if (units === null) {
+    release(context, session, service)
+    addForeign(service, used)
+    return
+  }
+  // A client that reports in another unit than it was granted has used nothing of the grant.
+  if (service.grant !== null && service.grant.unit !== unit) release(context, session, service)
+  settleUnitsUsed(context, session, service, unit, units, situation, usage)
+}
+
+function settleUnitsUsed(
+  context: Context,
+  session: SessionDraft,
+  service: ServiceDraft,
+  unit: QuotaUnit,
+  units: Units,
+  situation: Situation | null,
+  usage: MultipleUnitUsage | null
 ): void {
   const { grant } = service
-  const unit = grant?.unit ?? situation?.service.unit ?? unitOf(used)
-  const units = used[unit] ?? 0
-  addUsed(service, used)
-  const left = units - settleGrant(context, session, service, units)
-  if (left > 0) {
-    const place = situation === null || grant === null ? situation : inZone(situation, grant)
-    drawUnreserved(context, session, service, left, unit, place, grant?.price ?? '')
+  if (grant === null) {
+    if (units > 0) drawUnreserved(context, session, service, units, unit, situation, '')
+    return
   }
+  const { before, after } = sidesOf(context, session, grant, unit, units, usage)
+  const covered = settleGrant(context, session, service, before, after)
+  if (covered === units) return
+  const place = situation === null ? null : inZone(situation, grant)
+  const early = Math.max(0, before - covered)
+  const late = units - covered - early
+  const spent = context.books.available
+  if (early > 0) drawUnreserved(context, session, service, early, unit, place, grant.price)
+  if (late > 0) {
+    drawUnreserved(context, session, service, late, unit, place, grant.change?.price ?? '')
+  }
+  const cost = spent - context.books.available
+  if (grant.pool !== undefined && cost > 0) takeFromPool(context, session, grant.pool, cost)
 }
 
 /** Gives back what a service still holds. */
@@ -47,44 +84,64 @@ export function release(context: Context, session: SessionDraft, service: Servic
   settleGrant(context, session, service, 0)
 }
 
-/** Ends the service's grant with so many units used; returns how many of them it covered. */
+/** Ends the service's grant with so many units used before and after its tariff switch; returns how many it covered. */
 function settleGrant(
   context: Context,
   session: SessionDraft,
   service: ServiceDraft,
-  units: Units
+  before: Units,
+  after: Units = 0
 ): Units {
   const { grant } = service
   if (grant === null) return 0
   service.grant = null
   let covered = 0
   for (const draw of grant.draws) {
-    const take = Math.min(units - covered, draw.units)
+    const take = Math.min(before + after - covered, draw.units)
+    const early = Math.min(take, Math.max(0, before - covered))
     covered += take
-    const part = settleDraw(context, session, grant, draw, take)
-    if (take > 0) addPart(service, part)
+    if (draw.source === 'wallet') {
+      settleWallet(context, session, service, grant, draw, early, take - early)
+      continue
+    }
+    const place = draw.source === 'account' ? sharedPlace : linePlace(session)
+    settleUnits(context.books, place, draw.bucket, draw.units, take)
+    if (take > 0) addPart(service, bucketPart(grant, draw.bucket, take))
   }
   return covered
 }
 
-/** Ends one draw of a grant with `take` units of it used. */
-function settleDraw(
+/** Ends a draw of money: what was used on either side of the switch is consumed, at its price. */
+function settleWallet(
   context: Context,
   session: SessionDraft,
+  service: ServiceDraft,
   grant: Grant,
   draw: Draw,
-  take: Units
-): UsagePart {
-  if (draw.source === 'wallet') {
-    const before = positionOf(session, grant.price)
-    const cost =
-      take === 0 ? 0 : countUnder(session, grant.price, priceOf(context, grant.price), take)
-    settleMoney(context.books, draw.amount, cost)
-    return pricedPart(grant, take, cost, before)
+  before: Units,
+  after: Units
+): void {
+  let cost = 0
+  if (before > 0) cost += count(context, session, service, grant, grant.price, before)
+  if (after > 0) {
+    cost += count(context, session, service, grant, grant.change?.price ?? grant.price, after)
   }
-  const place = draw.source === 'account' ? sharedPlace : linePlace(session)
-  settleUnits(context.books, place, draw.bucket, draw.units, take)
-  return bucketPart(grant, draw.bucket, take)
+  settleMoney(context.books, draw.amount, cost)
+}
+
+/** Counts units under a price, for the session and its CDR; returns what they cost. */
+function count(
+  context: Context,
+  session: SessionDraft,
+  service: ServiceDraft,
+  grant: Pick<Grant, 'unit' | 'zone'>,
+  ref: string,
+  units: Units
+): MicroUnits {
+  const before = positionOf(session, ref)
+  const cost = countUnder(session, ref, priceOf(context, ref), units)
+  addPart(service, pricedPart(grant, ref, units, cost, before))
+  return cost
 }
 
 function drawUnreserved(
@@ -92,14 +149,14 @@ function drawUnreserved(
   session: SessionDraft,
   service: ServiceDraft,
   units: Units,
-  unit: UnitType,
+  unit: QuotaUnit,
   situation: Situation | null,
   grantedPrice: string
 ): void {
   let left = units
   const zone = situation?.zone ?? ''
-  const free = situation === null ? '' : freePrice(context.catalogue, situation)
-  if (situation !== null && free === '' && situation.service.unit === unit) {
+  const ref = grantedPrice === '' ? currentPrice(context, situation, unit) : grantedPrice
+  if (situation !== null && drawsBuckets(context, situation, unit, ref)) {
     for (const { place, bucket } of burnOrder(context, session.lineId, situation)) {
       const take = Math.min(left, bucket.available)
       if (take === 0) break
@@ -109,34 +166,44 @@ function drawUnreserved(
     }
   }
   if (left === 0) return
-  const ref = grantedPrice === '' ? currentPrice(context, situation, unit) : grantedPrice
   if (ref === '') {
     addPart(service, { ...bucketPart({ unit, zone }, '', left), suspense: true })
     return
   }
-  const before = positionOf(session, ref)
-  const cost = countUnder(session, ref, priceOf(context, ref), left)
-  settleMoney(context.books, 0, cost)
-  addPart(service, pricedPart({ unit, zone, price: ref }, left, cost, before))
+  settleMoney(context.books, 0, count(context, session, service, { unit, zone }, ref, left))
+}
+
+/** Nothing is drawn for an emergency, nor for what is used without credit control. */
+function drawsBuckets(
+  context: Context,
+  situation: Situation,
+  unit: QuotaUnit,
+  ref: string
+): boolean {
+  if (situation.service.unit !== unit || freePrice(context.catalogue, situation) !== '')
+    return false
+  return ref === '' || priceOf(context, ref).model !== 'unmetered'
 }
 
 /** The price in force for usage that no grant has stamped; empty when it is not sold. */
-function currentPrice(context: Context, situation: Situation | null, unit: UnitType): string {
+function currentPrice(context: Context, situation: Situation | null, unit: QuotaUnit): string {
+  if (unit === 'money') return statedPrice
   if (situation === null || situation.service.unit !== unit) return ''
   const free = freePrice(context.catalogue, situation)
   if (free !== '') return free
-  const rule = findPrice(context.offers, situation)
+  const rule = priceNow(context, situation)
   return rule === null || rule.price.model === 'blocked' ? '' : rule.ref
 }
 
 function pricedPart(
-  grant: Pick<Grant, 'unit' | 'zone' | 'price'>,
+  grant: Pick<Grant, 'unit' | 'zone'>,
+  price: string,
   units: Units,
-  amount: number,
+  amount: MicroUnits,
   before: Units
 ): UsagePart {
   assert(amount >= 0, 'usage lowered the price of a session')
-  const { unit, zone, price } = grant
+  const { unit, zone } = grant
   return { price, bucket: '', zone, unit, units, amount, before, suspense: false }
 }
 
@@ -154,7 +221,29 @@ function inZone(situation: Situation, grant: Grant): Situation {
   return situation.zone === grant.zone ? situation : { ...situation, zone: grant.zone }
 }
 
-function unitOf(used: UsedUnits): UnitType {
+/** What the report is counted in: as granted or sold; by what it holds where neither says, or where it is money. */
+function unitUsed(grant: Grant | null, situation: Situation | null, used: UsedUnits): QuotaUnit {
+  const rated = grant?.unit === 'money'
+  const unit = rated || grant === null ? situation?.service.unit : grant.unit
+  if (used.money !== undefined) {
+    if (rated || unit === undefined || used[unit] === null) return 'money'
+  }
+  if (unit !== undefined) return unit
   if (used.octets !== null) return 'octets'
   return used.seconds !== null ? 'seconds' : 'messages'
+}
+
+/** Reported money in the account's currency; null: it is another one. */
+function moneyUsed(context: Context, { money }: UsedUnits): Units | null {
+  if (money === undefined) return 0
+  const { currency, amount } = money
+  return currency === null || currency === context.books.before.currency ? amount : null
+}
+
+/** Money of another currency cannot be debited. */
+function addForeign(service: ServiceDraft, { money }: UsedUnits): void {
+  const units = money?.amount ?? 0
+  if (units > 0) {
+    addPart(service, { ...bucketPart({ unit: 'money', zone: '' }, '', units), suspense: true })
+  }
 }

@@ -65,12 +65,12 @@ function isPlainDebit(request: ChargingRequest): boolean {
 /** The unit of a usage that is free for everybody; null: it is not. */
 function unitFree(
   catalogue: Catalogue,
-  { context }: ChargingRequest,
+  { context, profile }: ChargingRequest,
   { ratingGroup, requested }: MultipleUnitUsage,
   facts: NetworkFacts
 ): UnitType | null {
   if (requested?.money !== undefined) return null
-  const situation = classify(catalogue, context, ratingGroup, facts)
+  const situation = classify(catalogue, context, ratingGroup ?? profile.ratingGroup ?? null, facts)
   if (situation === null || freePrice(catalogue, situation) === '') return null
   return situation.service.unit
 }

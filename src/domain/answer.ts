@@ -1,6 +1,7 @@
 /** What the engine answers. Refusals are values. */
-import type { Money } from './money.ts'
-import type { Units, UnitType } from './units.ts'
+import type { MicroUnits, Money } from './money.ts'
+import type { EpochMs } from './time.ts'
+import type { QuotaUnit, Units } from './units.ts'
 
 /** Ordered by nothing; docs/charging-rules.md gives the precedence. Diameter Result-Code beside each. */
 export type Outcome =
@@ -16,10 +17,56 @@ export type Outcome =
   | 'rating-failed' // 5031
 
 /** Final-Unit-Action 449. */
-export type FinalUnitAction = 'terminate'
+export type FinalUnitAction = 'terminate' | 'redirect' | 'restrict'
+
+/** Where a redirected subscriber lands (Redirect-Server 434). */
+export interface RedirectServer {
+  /** Redirect-Address-Type 433. */
+  readonly type: 'ipv4' | 'ipv6' | 'url' | 'sip-uri'
+  readonly address: string
+}
+
+/** What the client does when the final units are used, beside stopping the service (RFC 8506 5.6). */
+export interface FinalUnits {
+  /** `catalogueVersion:id`, under which an answer is kept. */
+  readonly ref: string
+  readonly action: FinalUnitAction
+  /** null unless the action is `redirect`. */
+  readonly redirect: RedirectServer | null
+  /** Restriction-Filter-Rule 438: what stays allowed. */
+  readonly filterRules: readonly string[]
+  /** Filter-Id 11: filters that the client knows by name. */
+  readonly filterIds: readonly string[]
+  /** Validity-Time while it is restricted: seconds until the client asks for units again. */
+  readonly retry: number
+}
+
+/** A pool of credit that several grants draw on (G-S-U-Pool-Reference 457). */
+export interface PoolReference {
+  readonly id: number
+  /** Credit that one unit takes: `digits` x 10^`exponent` (Unit-Value 445). */
+  readonly digits: number
+  readonly exponent: number
+}
+
+/** What stands beside the units of a grant where tariff, policy or the ask want it. */
+export interface GrantConditions {
+  /** Tariff-Time-Change 451; 0: not sent. */
+  readonly tariffChange: EpochMs
+  /** Of the granted octets those from the user (CC-Input-Octets), the rest being to the user; null: total. */
+  readonly inputOctets: Units | null
+  /** Quota-Holding-Time 871, seconds; null: not sent. */
+  readonly holding: number | null
+  /** Quota-Consumption-Time 881, seconds, for time alone; 0: not sent. */
+  readonly consumption: number
+  /** Trigger-Type 870 that make the client report; empty: none does; null: the client's own. */
+  readonly triggers: readonly number[] | null
+  readonly pool: PoolReference | null
+  readonly finalUnits: FinalUnits | null
+}
 
 export interface GrantedUnits {
-  readonly unit: UnitType
+  readonly unit: QuotaUnit
   /** Above zero. */
   readonly amount: Units
 }
@@ -36,6 +83,8 @@ export interface MultipleUnitAnswer {
   /** What is left when the client asks again, in the granted unit, less than the grant; 0: not sent. */
   readonly threshold: Units
   readonly final: FinalUnitAction | null
+  /** Absent or null: nothing beside the above. */
+  readonly conditions?: GrantConditions | null
   /** Money moved by an event that asked for money, in place of `granted`. */
   readonly money?: Money
 }
@@ -46,10 +95,24 @@ export interface Cost extends Money {
   readonly of: string | null
 }
 
+/** What the subscriber is told of cost and balance (RFC 8506 8.7, TS 32.299 7.2). */
+export interface Advice {
+  /** What the session has cost so far, without reservations; null: not asked for. */
+  readonly cost: MicroUnits | null
+  /** What may still be granted or debited; null: not asked for. */
+  readonly remaining: MicroUnits | null
+  /** Low-Balance-Indication 2020; null: not sent. */
+  readonly low: boolean | null
+  /** ISO 4217 code. */
+  readonly currency: string
+}
+
 export interface ChargingAnswer {
   readonly kind: 'charging'
   readonly outcome: Outcome
   readonly units: readonly MultipleUnitAnswer[]
+  /** Absent: nothing is told. */
+  readonly advice?: Advice
   /** The request had been answered before: nothing was changed. */
   readonly repeated: boolean
   /** Check-Balance-Result 422: whether there is enough credit for everything asked. */

@@ -17,7 +17,9 @@ export interface RequestedUnits {
   readonly octets: Units | null
   readonly seconds: Units | null
   readonly messages: Units | null
-  /** CC-Money 413 of an event: a sum to be moved as it is, without rating (RFC 8506 6.3, 6.4). */
+  /** Of the octets those from the user; present when the client counts both directions by themselves. */
+  readonly inputOctets?: Units
+  /** CC-Money 413: a sum to be reserved or moved as it is, without rating (TS 32.299 5.2.2, RFC 8506 6.3, 6.4). */
   readonly money?: RequestedMoney
 }
 
@@ -37,6 +39,8 @@ export interface UsedUnits {
   readonly outputOctets: Units | null
   readonly seconds: Units | null
   readonly messages: Units | null
+  /** CC-Money 413, where the client rates by itself. */
+  readonly money?: RequestedMoney
 }
 
 /** Multiple-Services-Credit-Control 456 / multipleUnitUsage: one rating group of a request. */
@@ -49,6 +53,10 @@ export interface MultipleUnitUsage {
   readonly requested: RequestedUnits | null
   /** null: nothing is reported. */
   readonly used: UsedUnits | null
+  /** The part of `used` that came after the tariff switch (Tariff-Change-Usage 452). */
+  readonly after?: UsedUnits
+  /** The part of `used` of which the client cannot say on which side of the switch it was. */
+  readonly straddling?: UsedUnits
 }
 
 /** What differs between clients in how they must be answered. */
@@ -120,6 +128,8 @@ export interface ChargingRequest {
   readonly receivedAt?: EpochMs
   /** Of an event; absent: DIRECT_DEBITING that names nothing else. */
   readonly event?: EventDetails
+  /** The client asks to be told the cost (AoC-Request-Type 2055). */
+  readonly advice?: boolean
 }
 
 /** The operation receipt that leads from a CC-Correlation-Id to the session id of its last debit. */

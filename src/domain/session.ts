@@ -3,7 +3,7 @@ import type { NetworkFacts } from './facts.ts'
 import type { MicroUnits } from './money.ts'
 import type { RequestOrigin, SessionRoute } from './route.ts'
 import type { EpochMs } from './time.ts'
-import type { Units, UnitType } from './units.ts'
+import type { QuotaUnit, Units } from './units.ts'
 
 /**
  * One source of a grant, in the order in which it is drawn. From a bucket, `amount` is 0; from the wallet,
@@ -21,9 +21,16 @@ export interface Draw {
 /** The price of emergency calls, which no catalogue names and nobody pays. */
 export const emergencyPrice = 'emergency'
 
+/** A tariff switch within a grant (Tariff-Time-Change 451). */
+export interface TariffSwitch {
+  readonly at: EpochMs
+  /** The price of what is used from then on. */
+  readonly price: string
+}
+
 /** Units handed out and not yet reported, with the reservation that covers them. */
 export interface Grant {
-  readonly unit: UnitType
+  readonly unit: QuotaUnit
   readonly units: Units
   /** The price that the usage is rated by, whenever it arrives; empty when nothing but buckets may be drawn. */
   readonly price: string
@@ -32,6 +39,10 @@ export interface Grant {
   readonly draws: readonly Draw[]
   readonly at: EpochMs
   readonly final: boolean
+  /** Absent: one price holds for all of it. */
+  readonly change?: TariffSwitch
+  /** The pool that it belongs to (G-S-U-Pool-Identifier 453); absent: none. */
+  readonly pool?: number
 }
 
 /** What a session has counted under one price; the price of further usage depends on it. */
@@ -49,7 +60,7 @@ export interface UsagePart {
   /** The bucket drawn, or empty. */
   readonly bucket: string
   readonly zone: string
-  readonly unit: UnitType
+  readonly unit: QuotaUnit
   readonly units: Units
   readonly amount: MicroUnits
   /** The session's position under the price before the first unit of this slice. */
@@ -109,7 +120,7 @@ export interface Debit {
   readonly price: string
   readonly bucket: string
   readonly zone: string
-  readonly unit: UnitType
+  readonly unit: QuotaUnit
   /** What is left to be given back. */
   readonly units: Units
   readonly amount: MicroUnits

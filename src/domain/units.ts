@@ -4,6 +4,9 @@ import { assert } from './errors.ts'
 /** What a service is counted in. `messages` are service-specific units (CC-Service-Specific-Units 417). */
 export type UnitType = 'octets' | 'seconds' | 'messages'
 
+/** What a grant may be counted in: `money` where the client rates by itself (CC-Money 413), in millionths. */
+export type QuotaUnit = UnitType | 'money'
+
 /** A count of octets, seconds or messages; a safe integer. */
 export type Units = number
 

@@ -1,4 +1,5 @@
 /** The compiled catalogue: pure data that the engine rates by. Built by rating/load, never changed after. */
+import type { FinalUnits } from '../domain/answer.ts'
 import type { Leg } from '../domain/facts.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { Units, UnitType } from '../domain/units.ts'
@@ -24,6 +25,8 @@ export interface Match {
 export type Price =
   | { readonly model: 'free' }
   | { readonly model: 'blocked' }
+  /** Used without credit control: no units are granted (4011), and what is reported costs nothing. */
+  | { readonly model: 'unmetered' }
   | {
       readonly model: 'per-unit'
       readonly amount: MicroUnits
@@ -42,7 +45,33 @@ export interface PriceRule {
   readonly ref: string
   readonly service: string
   readonly match: Match
+  /** Bands of the calendar in which it applies; absent: at any time. */
+  readonly bands?: ReadonlySet<string>
   readonly price: Price
+}
+
+/** A weekly window of a band. */
+export interface BandWindow {
+  /** `mon` to `sun`, and `holiday`, on which it begins. */
+  readonly days: ReadonlySet<string>
+  /** Minutes of local time since the midnight that the day begins with. */
+  readonly from: number
+  /** Above `from`; above 1440 when the window ends on the next day. */
+  readonly until: number
+}
+
+export interface Band {
+  readonly id: string
+  readonly windows: readonly BandWindow[]
+}
+
+/** Times of day, week and year that prices may depend on. */
+export interface Calendar {
+  /** IANA name. */
+  readonly timeZone: string
+  /** Days as `2026-12-25`, which are no weekdays then. */
+  readonly holidays: ReadonlySet<string>
+  readonly bands: readonly Band[]
 }
 
 export type Period =
@@ -69,6 +98,8 @@ export interface Offer {
   readonly fee: MicroUnits
   /** How far below zero grants may take the wallet; 0 for prepaid. */
   readonly creditLimit: MicroUnits
+  /** What happens when its final units are used; absent: as the quota policy says. */
+  readonly finalUnits?: FinalUnits
   readonly allowances: readonly Allowance[]
   /** In order: the first that matches is the price. */
   readonly prices: readonly PriceRule[]
@@ -102,6 +133,18 @@ export interface QuotaPolicy {
   /** Share of a grant, in percent, that is left when the client asks again; 0: no threshold. */
   readonly threshold: number
   readonly sizes: Readonly<Record<UnitType, QuotaSize>>
+  /** Quota-Holding-Time, seconds; 0: the client keeps unused units. Absent: not sent. */
+  readonly holding?: number
+  /** Quota-Consumption-Time of grants of time, seconds. Absent: not sent. */
+  readonly consumption?: number
+  /** Trigger-Type values that make the client report. Absent: the client's own. */
+  readonly triggers?: readonly number[]
+  /** What happens when the final units are used. Absent: the service ends (TERMINATE). */
+  readonly finalUnits?: FinalUnits
+  /** Service to the pool that its grants belong to. Absent: there are none. */
+  readonly pools?: ReadonlyMap<string, number>
+  /** A wallet with less available is low. Absent: none is. */
+  readonly lowBalance?: MicroUnits
 }
 
 export interface Catalogue {
@@ -111,6 +154,10 @@ export interface Catalogue {
   /** IANA name; calendar periods are counted in it. */
   readonly timeZone: string
   readonly quota: QuotaPolicy
+  /** null: no price depends on the time. */
+  readonly calendar: Calendar | null
+  /** Every definition of final units by its ref. */
+  readonly finalUnits: ReadonlyMap<string, FinalUnits>
   readonly services: ReadonlyMap<string, Service>
   /** Rating group to service id. */
   readonly ratingGroups: ReadonlyMap<number, string>

@@ -2,15 +2,30 @@
 import type { Allowance, FreeService, Match, Offer, PriceRule } from './catalogue.ts'
 import type { Situation } from './classify.ts'
 
-/** The first rule that matches, offer by offer in the given order. null: no price (5031). */
-export function findPrice(offers: readonly Offer[], situation: Situation): PriceRule | null {
+const anyTime: ReadonlySet<string> = new Set()
+
+/**
+ * The first rule that matches in these bands of the calendar, offer by offer in the given order. null: no price
+ * (5031).
+ */
+export function findPrice(
+  offers: readonly Offer[],
+  situation: Situation,
+  bands: ReadonlySet<string> = anyTime
+): PriceRule | null {
   const service = situation.service.id
   for (const offer of offers) {
     for (const rule of offer.prices) {
-      if (rule.service === service && matches(rule.match, situation)) return rule
+      if (rule.service !== service || !matches(rule.match, situation)) continue
+      if (rule.bands === undefined || holds(rule.bands, bands)) return rule
     }
   }
   return null
+}
+
+function holds(wanted: ReadonlySet<string>, bands: ReadonlySet<string>): boolean {
+  for (const band of wanted) if (bands.has(band)) return true
+  return false
 }
 
 /** Whether the situation is among those that are free for everybody. */

@@ -39,7 +39,7 @@ export function chargeFor(price: Price, units: Units): MicroUnits {
  */
 export function affordable(price: Price, position: Units, budget: MicroUnits): Units {
   if (price.model === 'free') return unitsMax - position
-  if (price.model === 'blocked' || budget < 0) return 0
+  if (price.model !== 'per-unit' || budget < 0) return 0
   const { amount, per, step, minimum, setUp } = price
   const charged = chargeFor(price, position)
   const money = Math.min(charged + budget, unitsMax) - setUp

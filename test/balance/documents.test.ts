@@ -221,6 +221,46 @@ const session: ChargingSession = {
       messages: 0,
       grant: null,
       parts: []
+    },
+    {
+      ratingGroup: 12,
+      serviceIdentifiers: [],
+      inputOctets: 0,
+      outputOctets: 0,
+      octets: 0,
+      seconds: 0,
+      messages: 0,
+      grant: {
+        unit: 'octets',
+        units: 10,
+        price: 'v:go/day',
+        zone: 'home',
+        draws: [],
+        at: 9,
+        final: false,
+        change: { at: 10, price: 'v:go/"night"' }
+      },
+      parts: []
+    },
+    {
+      ratingGroup: 13,
+      serviceIdentifiers: [],
+      inputOctets: 0,
+      outputOctets: 0,
+      octets: 0,
+      seconds: 0,
+      messages: 0,
+      grant: {
+        unit: 'money',
+        units: 10,
+        price: 'money',
+        zone: '',
+        draws: [],
+        at: 9,
+        final: false,
+        pool: 0
+      },
+      parts: []
     }
   ],
   positions: [{ price: 'v:go/home', units: 3, amount: 4 }],

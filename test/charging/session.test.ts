@@ -1,4 +1,5 @@
 import t from 'tap'
+import { banded, nightfall } from '../support/banded-catalogue.ts'
 import { EngineDriver, HOUR, request } from '../support/engine-driver.ts'
 
 const MB = 1_000_000
@@ -340,3 +341,34 @@ t.test('a postpaid wallet goes down to its credit limit', async t => {
   t.match(answer.units, [{ granted: { amount: 100 * MB }, final: 'terminate' }])
   t.same(driver.wallet(), { available: -1_000_000, reserved: 1_000_000 })
 })
+
+t.test(
+  'TS 32.299 5.2.2: what is reported in another unit than granted is charged as reported',
+  async t => {
+    const driver = EngineDriver.open(['go'], 1_000_000)
+    driver.charge(request('initial', 0, [{ ask: { octets: MB } }]))
+    const money = { amount: 300_000, currency: 'EUR' }
+    driver.charge(request('update', 1, [{ ask: { money }, used: { money } }]))
+    t.same(driver.wallet(), { available: 400_000, reserved: 300_000 })
+    driver.charge(request('update', 2, [{ used: { octets: MB } }]))
+    t.same(driver.wallet(), { available: 690_000, reserved: 0 })
+    driver.charge(request('termination', 3))
+    t.equal(driver.cdrs()[0]?.amount, 310_000)
+  }
+)
+
+t.test(
+  'RFC 8506 5.1.1: a repeat too old to be kept is told to come back before the price changes',
+  async t => {
+    const driver = new EngineDriver({ current: banded, byVersion: new Map([['c0ffee00', banded]]) })
+    driver.now = nightfall - 600_000
+    const lines = [{ msisdn: '4915100000001' }]
+    driver.submit({ kind: 'open-account', accountId: 'a1', lines, offers: ['go'], topUp: 10 * MB })
+    driver.charge(request('initial', 0, [{ ask: null }]))
+    for (let n = 1; n <= 20; n++) driver.charge(request('update', n, [{ ask: null }]))
+    t.match(driver.charge(request('update', 1, [{ ask: null }])), {
+      repeated: true,
+      units: [{ validity: 600 }]
+    })
+  }
+)

@@ -34,5 +34,13 @@ t.test('the examples of docs/catalogue.md are a catalogue', async t => {
   t.equal(cost('basic', 200, '+491701234567', 2), 140_000)
   t.equal(cost('extra', 200, '+491701234567', 2), 0)
   t.equal(cost('extra', 100, '+491701234567', 1), null)
+  const [basic] = catalogue.offers.values()
+  const data = classify(catalogue, '32251', 10, {})
+  const dataAt = (bands: string[]) =>
+    basic && data && chargeFor(findPrice([basic], data, new Set(bands))!.price, 1_000_000)
+  t.equal(dataAt([]), 10_000)
+  t.equal(dataAt(['weekend']), 5_000)
+  t.match(catalogue.quota, { holding: 600, triggers: [30, 31, 4], lowBalance: 1_000_000 })
+  t.equal(catalogue.quota.finalUnits?.redirect?.address, 'https://pay.example.com/')
   t.ok(catalogue.rules.has(`${catalogue.version}:free-messages/messages`))
 })

@@ -146,6 +146,8 @@ export const catalogue: Catalogue = {
   version,
   currency: 'EUR',
   timeZone: 'Europe/Berlin',
+  calendar: null,
+  finalUnits: new Map(),
   quota: {
     validity: 3600,
     tcc: 7200,

@@ -7,7 +7,7 @@
  * until, ended]`. Subscription: `[id, offer, since]`.
  */
 import type { Account, Bucket, Line, Subscription } from '../../domain/account.ts'
-import { formatMax, quoted, readDocument, unitAt, unitNumbers } from './format.ts'
+import { formatMax, quoted, readDocument, unitNumbers, unitTypeAt } from './format.ts'
 
 /** The encoded beginning of an account document, kept while what it holds stays the same. */
 export interface AccountHead {
@@ -109,7 +109,7 @@ function decodeBucket(members: readonly unknown[]): Bucket {
     subscriptionId: members[1] as string,
     offer: members[2] as string,
     allowance: members[3] as string,
-    unit: unitAt(members[4]),
+    unit: unitTypeAt(members[4]),
     total: members[5] as number,
     available: members[6] as number,
     reserved: members[7] as number,

@@ -6,7 +6,7 @@
  * be half of what is encoded, sent and held.
  */
 import { GyroError } from '../../domain/errors.ts'
-import type { UnitType } from '../../domain/units.ts'
+import type { QuotaUnit, UnitType } from '../../domain/units.ts'
 
 /** The newest format that this program knows, and the one that it writes. */
 export const formatMax = 1
@@ -67,14 +67,23 @@ export function quoted(text: string): string {
 }
 
 /** Numbers for unit types in documents: append, never reorder. */
-export const unitNumbers: Readonly<Record<UnitType, number>> = {
+export const unitNumbers: Readonly<Record<QuotaUnit, number>> = {
   octets: 0,
   seconds: 1,
-  messages: 2
+  messages: 2,
+  money: 3
 }
-const units: readonly UnitType[] = ['octets', 'seconds', 'messages']
+const units: readonly QuotaUnit[] = ['octets', 'seconds', 'messages', 'money']
 
-export function unitAt(number: unknown): UnitType {
+/** The unit of a bucket. */
+export function unitTypeAt(number: unknown): UnitType {
+  const unit = unitAt(number)
+  if (unit === 'money') throw unreadable('bucket', String(number), 'it is counted in money')
+  return unit
+}
+
+/** The unit of a grant, or of a part of the usage. */
+export function unitAt(number: unknown): QuotaUnit {
   const unit = units[number as number]
   if (unit === undefined) throw unreadable('unit type', String(number), 'it is not known')
   return unit

@@ -3,7 +3,8 @@
  * expires, sweep at, CDRs, initial, settled, answers, services, positions, route]`.
  *
  * Service: `[rating group, service identifiers, input octets, output octets, octets, seconds, messages, grant,
- * parts]`. Grant: 0 or `[unit, units, price, zone, at, final, draws]`. Draw: `[source, bucket, units, amount]`. Part:
+ * parts]`. Grant: 0 or `[unit, units, price, zone, at, final, draws]`, with `tariff switch at, its price, pool` behind
+ * them where it has either (0, empty and -1 for none). Draw: `[source, bucket, units, amount]`. Part:
  * `[price, bucket, zone, unit, units, amount, before, suspense]`. Position: `[price, units, amount]`.
  * Route: 0 (Gy, straight to the origin host), `peer` (Gy, by way of that agent) or `[notifyUri]` (Nchf).
  */
@@ -136,7 +137,9 @@ function encodeGrant(grant: Grant): string {
     text += `${separator}[${sourceNumbers[draw.source]},${quoted(draw.bucket)},${draw.units},${draw.amount}]`
     separator = ','
   }
-  return `${text}]]`
+  if (grant.change === undefined && grant.pool === undefined) return `${text}]]`
+  const { at: switchAt, price: nextPrice } = grant.change ?? { at: 0, price: '' }
+  return `${text}],${switchAt},${quoted(nextPrice)},${grant.pool ?? -1}]`
 }
 
 function encodePart(part: UsagePart): string {
@@ -167,8 +170,14 @@ function decodeGrant(members: readonly unknown[]): Grant {
     zone: members[3] as string,
     draws: (members[6] as unknown[][]).map(decodeDraw),
     at: members[4] as number,
-    final: members[5] === 1
+    final: members[5] === 1,
+    ...(members.length > 7 ? decodeConditions(members) : {})
   }
+}
+
+function decodeConditions(members: readonly unknown[]): Pick<Grant, 'change' | 'pool'> {
+  const [at, price, pool] = members.slice(7) as [number, string, number]
+  return { ...(at === 0 ? {} : { change: { at, price } }), ...(pool < 0 ? {} : { pool }) }
 }
 
 function decodeDraw(members: readonly unknown[]): Draw {

@@ -17,7 +17,12 @@
  *                                 [ Check-Balance-Result ]
  *                                 [ Cost-Information ]
  *                                 [ Final-Unit-Indication ]
+ *                                 [ QoS-Final-Unit-Indication ]
+ *                                 [ Credit-Control-Failure-Handling ]
+ *                                 [ Direct-Debiting-Failure-Handling ]
  *                                 [ Validity-Time ]
+ *                                 [ Low-Balance-Indication ]
+ *                                 [ Remaining-Balance ]
  *                                 [ Error-Message ]
  *                               * [ Proxy-Info ]
  *                               * [ Route-Record ]
@@ -30,9 +35,7 @@
  * answer without units for a grant without limit.
  */
 import type { ChargingAnswer, MultipleUnitAnswer, Outcome } from '../../domain/answer.ts'
-import { currencyNumber } from '../../domain/currency.ts'
-import type { Money } from '../../domain/money.ts'
-import type { UnitType } from '../../domain/units.ts'
+import type { PeerProfile } from '../../domain/request.ts'
 import { encodeAvp } from '../codec/encode.ts'
 import { avp } from '../codec/entries.ts'
 import { flags, type Header } from '../codec/header.ts'
@@ -41,7 +44,20 @@ import { resultCodes } from '../dictionary/result-codes.ts'
 import { type BaseIdentity, errorAnswer } from '../peer/base-messages.ts'
 import type { PeerFault } from '../peer/peer-machine.ts'
 import { avpOf } from '../peer/raw.ts'
-import { unitValueOf } from './money.ts'
+import {
+  writeBalance,
+  writeCost,
+  writeDirections,
+  writeEnquiry,
+  writeFailureHandling,
+  writeFinalUnits,
+  writeGrantedMoney,
+  writeQosFinalUnits,
+  writeServiceConditions,
+  writeSum,
+  writeThreshold
+} from './conditions.ts'
+import { defaultProfile } from './profiles.ts'
 import { isProtocolError, resultCodeOf } from './result-codes.ts'
 
 /** What an answer takes over from its request. */
@@ -77,22 +93,30 @@ const failoverSupported = 1
 const terminate = 0
 const initial = 1
 const update = 2
+const termination = 3
+const event = 4
 
 const writer = new MessageWriter()
 
 export function creditControlAnswer(
   identity: BaseIdentity,
   context: CcaContext,
-  answer: ChargingAnswer
+  answer: ChargingAnswer,
+  profile: PeerProfile = defaultProfile
 ): Buffer {
   const only = context.plain ? answer.units[0] : undefined
   const resultCode = resultCodeOf(outcomeOf(context, answer))
   if (isProtocolError(resultCode)) return protocolError(identity, context, resultCode)
-  begin(identity, context, resultCode)
+  begin(identity, context, resultCode, profile.sessionFailover)
   if (only) writeGrant(only)
-  else for (const unit of answer.units) writeService(unit, context.event?.refund ?? null)
-  if (context.event !== null) writeEnquiry(answer)
-  if (only) writeConditions(only)
+  else for (const unit of answer.units) writeService(unit, context.event?.refund ?? null, profile)
+  if (context.event !== null) writeEnquiry(writer, answer)
+  if (answer.advice !== undefined) writeCost(writer, answer.advice)
+  if (context.type !== termination) {
+    writeFailureHandling(writer, profile, context.type === event)
+  }
+  if (only) writeConditions(only, profile)
+  if (answer.advice !== undefined) writeBalance(writer, answer.advice)
   if (context.proxyInfo) writer.raw(context.proxyInfo)
   writeUnrated(context, answer, resultCode)
   return writer.finish()
@@ -120,7 +144,12 @@ export function refusalAnswer(
   return writer.finish()
 }
 
-function begin(identity: BaseIdentity, context: CcaContext, resultCode: number): void {
+function begin(
+  identity: BaseIdentity,
+  context: CcaContext,
+  resultCode: number,
+  failover = true
+): void {
   const { header, type } = context
   writer
     .beginWith(
@@ -136,7 +165,7 @@ function begin(identity: BaseIdentity, context: CcaContext, resultCode: number):
     .u32(avp['CC-Request-Type'], type)
     .u32(avp['CC-Request-Number'], context.number)
   if (type === initial || type === update) {
-    writer.u32(avp['CC-Session-Failover'], failoverSupported)
+    writer.u32(avp['CC-Session-Failover'], failover ? failoverSupported : 0)
   }
   if (context.subSession !== undefined) writer.u64(avp['CC-Sub-Session-Id'], context.subSession)
   writer.u32(avp['Origin-State-Id'], identity.originStateId)
@@ -166,7 +195,7 @@ function originOf(identity: BaseIdentity): Buffer {
  *         [ Result-Code ] [ Final-Unit-Indication ]
  *         [ Time-Quota-Threshold ] [ Volume-Quota-Threshold ] [ Unit-Quota-Threshold ]
  */
-function writeService(unit: MultipleUnitAnswer, refund: Buffer | null): void {
+function writeService(unit: MultipleUnitAnswer, refund: Buffer | null, profile: PeerProfile): void {
   writer.open(avp['Multiple-Services-Credit-Control'])
   writeGrant(unit)
   for (const identifier of unit.serviceIdentifiers) {
@@ -174,63 +203,47 @@ function writeService(unit: MultipleUnitAnswer, refund: Buffer | null): void {
   }
   if (unit.ratingGroup !== null) writer.u32(avp['Rating-Group'], unit.ratingGroup)
   writer.u32(avp['Result-Code'], resultCodeOf(unit.outcome))
-  writeConditions(unit)
-  if (unit.threshold > 0 && unit.granted) writeThreshold(unit.granted.unit, unit.threshold)
+  writeConditions(unit, profile)
+  if (unit.threshold > 0 && unit.granted) writeThreshold(writer, unit.granted.unit, unit.threshold)
   if (refund !== null && (unit.granted || unit.money)) writer.raw(refund)
+  if (unit.conditions) writeServiceConditions(writer, unit.conditions, unit.granted)
   writer.close()
 }
 
-const volumes: Readonly<Record<Exclude<UnitType, 'seconds'>, LongAvp>> = {
+const volumes: Readonly<Record<'octets' | 'messages', LongAvp>> = {
   octets: avp['CC-Total-Octets'],
   messages: avp['CC-Service-Specific-Units']
 }
 
-function writeGrant({ granted, money }: MultipleUnitAnswer): void {
+function writeGrant({ granted, conditions, money }: MultipleUnitAnswer): void {
   if (money) {
     writer.open(avp['Granted-Service-Unit']).open(avp['CC-Money'])
-    writeMoney(money)
+    writeSum(writer, money)
     writer.close().close()
   }
   if (!granted) return
   writer.open(avp['Granted-Service-Unit'])
-  if (granted.unit === 'seconds') writer.u32(avp['CC-Time'], granted.amount)
+  if (conditions && conditions.tariffChange > 0) {
+    writer.time(avp['Tariff-Time-Change'], conditions.tariffChange)
+  }
+  const input = conditions?.inputOctets ?? null
+  if (input !== null) writeDirections(writer, granted.amount, input)
+  else if (granted.unit === 'seconds') writer.u32(avp['CC-Time'], granted.amount)
+  else if (granted.unit === 'money') writeGrantedMoney(writer, granted.amount)
   else writer.u64(volumes[granted.unit], granted.amount)
   writer.close()
 }
 
-/** Unit-Value and Currency-Code. Catalogues and accounts have currencies of ISO 4217 only. */
-function writeMoney({ amount, currency }: Money): void {
-  const { digits, exponent } = unitValueOf(amount)
-  writer.open(avp['Unit-Value']).u64(avp['Value-Digits'], digits)
-  if (exponent !== 0) writer.u32(avp.Exponent, exponent)
-  writer.close().u32(avp['Currency-Code'], currencyNumber(currency) ?? 0)
-}
-
-/** Check-Balance-Result 422: ENOUGH_CREDIT (0), NO_CREDIT (1); Cost-Information 423. */
-function writeEnquiry({ enoughCredit, cost }: ChargingAnswer): void {
-  if (enoughCredit !== undefined) writer.u32(avp['Check-Balance-Result'], enoughCredit ? 0 : 1)
-  if (cost === undefined) return
-  writer.open(avp['Cost-Information'])
-  writeMoney(cost)
-  if (cost.of !== null) writer.text(avp['Cost-Unit'], cost.of)
-  writer.close()
-}
-
-function writeConditions(unit: MultipleUnitAnswer): void {
+function writeConditions(unit: MultipleUnitAnswer, profile: PeerProfile): void {
   if (unit.validity > 0) writer.u32(avp['Validity-Time'], unit.validity)
-  if (unit.final === 'terminate') {
+  if (unit.final === null) return
+  const finalUnits = unit.conditions?.finalUnits ?? null
+  if (finalUnits === null) {
     writer.open(avp['Final-Unit-Indication']).u32(avp['Final-Unit-Action'], terminate).close()
+    return
   }
-}
-
-const u32Max = 0xffff_ffff
-
-/** TS 32.299 7.2: what remains when the client asks again; the AVPs have 32 bits. */
-function writeThreshold(unit: UnitType, threshold: number): void {
-  const value = Math.min(threshold, u32Max)
-  if (unit === 'octets') writer.u32(avp['Volume-Quota-Threshold'], value)
-  else if (unit === 'seconds') writer.u32(avp['Time-Quota-Threshold'], value)
-  else writer.u32(avp['Unit-Quota-Threshold'], value)
+  writeFinalUnits(writer, finalUnits)
+  if (profile.qosFinalUnits) writeQosFinalUnits(writer, finalUnits)
 }
 
 /**

@@ -14,6 +14,7 @@ export interface ServiceUnits {
   readonly 'CC-Output-Octets'?: bigint | undefined
   readonly 'CC-Service-Specific-Units'?: bigint | undefined
   readonly 'CC-Money'?: CcMoney | undefined
+  readonly 'Tariff-Change-Usage'?: number | undefined
 }
 
 /** Multiple-Services-Credit-Control 456. */
@@ -120,5 +121,6 @@ export interface Ccr {
   readonly 'Multiple-Services-Credit-Control'?: readonly Mscc[] | undefined
   readonly 'CC-Correlation-Id'?: Buffer | undefined
   readonly 'User-Equipment-Info'?: EquipmentInfo | undefined
+  readonly 'AoC-Request-Type'?: number | undefined
   readonly 'Service-Information'?: ServiceInformation | undefined
 }

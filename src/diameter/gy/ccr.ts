@@ -15,8 +15,9 @@ import { avpOf, findAvp } from '../peer/raw.ts'
 import type { Ccr, SubscriptionId } from './ccr-avps.ts'
 import { actionOf, mapEvent } from './event.ts'
 import { factsOf } from './facts.ts'
+import { rawMoney } from './money.ts'
 import type { ProfileResolver } from './profiles.ts'
-import { type TooLarge, usagesOf } from './usage.ts'
+import { type TooLarge, type Uncountable, usagesOf } from './usage.ts'
 
 export type CcrMapping =
   | {
@@ -67,7 +68,7 @@ export function mapCcr(
   const services = ccr['Multiple-Services-Credit-Control']?.length ?? 0
   if (services > limits.usagesPerRequest) return refuseServices(message)
   const reported = usagesOf(ccr)
-  if ('within' in reported) return { kind: 'refused', fault: tooLargeFault(reported) }
+  if ('within' in reported) return { kind: 'refused', fault: countFault(reported) }
   const origin = { host: ccr['Origin-Host'] ?? '', realm: ccr['Origin-Realm'] ?? '' }
   const profile = profiles(origin)
   const request: ChargingRequest = {
@@ -81,18 +82,20 @@ export function mapCcr(
     route,
     profile,
     facts: factsOf(ccr),
-    usages: profile.ratingGroup == null ? reported : withGroup(reported, profile.ratingGroup)
+    usages: type === 'event' ? withGroup(reported, profile.ratingGroup) : reported,
+    advice: isAdviceAsked(ccr['AoC-Request-Type'])
   }
   const plain = services === 0
   if (type === 'event') return mapOneTime(ccr, message, request, plain)
   return { kind: 'request', plain, request, culprits: null }
 }
 
-/** The Rating-Group of the profile for services without one. */
+/** The Rating-Group of the profile for services of an event without one; sessions look it up themselves. */
 function withGroup(
   usages: readonly MultipleUnitUsage[],
-  ratingGroup: number
+  ratingGroup: number | null | undefined
 ): readonly MultipleUnitUsage[] {
+  if (ratingGroup == null) return usages
   return usages.map(usage => (usage.ratingGroup === null ? { ...usage, ratingGroup } : usage))
 }
 
@@ -205,7 +208,22 @@ function refuseServices(message: Buffer): CcrMapping {
   return { kind: 'refused', fault }
 }
 
+/** AoC-Request-Type 2055: AoC_FULL and AoC_COST_ONLY ask for the cost. */
+const isAdviceAsked = (type: number | undefined): boolean => type === 1 || type === 2
+
 /** RFC 6733 7.5: a culprit within groups is shown within them. */
+function countFault(fault: TooLarge | Uncountable): PeerFault {
+  if (!('money' in fault)) return tooLargeFault(fault)
+  const units = avpOf(codes[fault.within], rawMoney(fault.money))
+  return {
+    resultCode: resultCodes.DIAMETER_INVALID_AVP_VALUE,
+    avp: fault.mscc ? avpOf(codes['Multiple-Services-Credit-Control'], units) : units,
+    message:
+      'CC-Money must be millionths of one currency, below 2^53, with an Exponent from -9 to 9'
+  }
+}
+
+/** A volume that is too large. */
 function tooLargeFault({ within, name, value, mscc }: TooLarge): PeerFault {
   const payload = Buffer.alloc(8)
   payload.writeBigUInt64BE(value)

@@ -5,6 +5,7 @@
  */
 import type { Charge } from '../../charging/ports.ts'
 import type { ChargingAnswer } from '../../domain/answer.ts'
+import type { PeerProfile } from '../../domain/request.ts'
 import type { Clock } from '../../domain/time.ts'
 import { decode } from '../codec/decode.ts'
 import type { Header } from '../codec/header.ts'
@@ -60,15 +61,16 @@ export function createChargingHandler(options: ChargingHandlerOptions): RequestH
       return
     }
     const answered = answerContext(context, mapping)
+    const { profile } = mapping.request
     charge(mapping.request, answer => {
-      responder.answer(answerBytes(answered, answer))
+      responder.answer(answerBytes(answered, answer, profile))
       const seconds = (clock.monotonic() - startedAt) / 1_000
       onRequest(context.type, resultCodeOf(outcomeOf(answered, answer)), seconds)
     })
   }
 
-  function answerBytes(context: CcaContext, answer: ChargingAnswer): Buffer {
-    return creditControlAnswer(identity, context, answer)
+  function answerBytes(context: CcaContext, answer: ChargingAnswer, profile: PeerProfile): Buffer {
+    return creditControlAnswer(identity, context, answer, profile)
   }
 
   function refuse(

@@ -12,10 +12,12 @@ import type {
   RequestedAction
 } from '../../domain/request.ts'
 import { encodeAvp } from '../codec/encode.ts'
+import { avp } from '../codec/entries.ts'
 import { resultCodes } from '../dictionary/result-codes.ts'
 import type { PeerFault } from '../peer/peer-machine.ts'
+import { avpOf } from '../peer/raw.ts'
 import type { Ccr, Mscc } from './ccr-avps.ts'
-import { type CcMoney, moneyOf } from './money.ts'
+import { type CcMoney, moneyOf, rawMoney } from './money.ts'
 
 export interface EventMapping {
   readonly event: EventDetails
@@ -114,18 +116,6 @@ function invalid(avp: Buffer | null, message: string): PeerFault {
 
 /** RFC 6733 7.5: a culprit within groups is shown within them. */
 function moneyAvp(money: CcMoney, inService: boolean): Buffer {
-  const value = money['Unit-Value']
-  const code = money['Currency-Code']
-  const units = {
-    'CC-Money': {
-      'Unit-Value': {
-        'Value-Digits': value?.['Value-Digits'] ?? 0n,
-        ...(value?.Exponent === undefined ? {} : { Exponent: value.Exponent })
-      },
-      ...(code === undefined ? {} : { 'Currency-Code': code })
-    }
-  }
-  return inService
-    ? encodeAvp('Multiple-Services-Credit-Control', { 'Requested-Service-Unit': units })
-    : encodeAvp('Requested-Service-Unit', units)
+  const units = avpOf(avp['Requested-Service-Unit'].code, rawMoney(money))
+  return inService ? avpOf(avp['Multiple-Services-Credit-Control'].code, units) : units
 }

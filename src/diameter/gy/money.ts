@@ -6,6 +6,7 @@ import { currencyName } from '../../domain/currency.ts'
 import type { MicroUnits } from '../../domain/money.ts'
 import type { RequestedMoney } from '../../domain/request.ts'
 import { unitsMax } from '../../domain/units.ts'
+import { encodeAvp } from '../codec/encode.ts'
 
 /** CC-Money as decoded. */
 export interface CcMoney {
@@ -42,4 +43,18 @@ export function unitValueOf(amount: MicroUnits): { digits: number; exponent: num
     exponent += 1
   }
   return { digits, exponent }
+}
+
+/** A CC-Money as it was received, to show what is wrong. */
+export function rawMoney(money: CcMoney): Buffer {
+  const digits = money['Unit-Value']?.['Value-Digits'] ?? 0n
+  const exponent = money['Unit-Value']?.Exponent
+  const code = money['Currency-Code']
+  return encodeAvp('CC-Money', {
+    'Unit-Value': {
+      'Value-Digits': digits,
+      ...(exponent === undefined ? {} : { Exponent: exponent })
+    },
+    ...(code === undefined ? {} : { 'Currency-Code': code })
+  })
 }

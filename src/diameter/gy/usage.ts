@@ -8,6 +8,16 @@
 import type { MultipleUnitUsage, RequestedUnits, UsedUnits } from '../../domain/request.ts'
 import { unitsMax } from '../../domain/units.ts'
 import type { Ccr, Mscc, ServiceUnits } from './ccr-avps.ts'
+import type { CcMoney } from './money.ts'
+import { detailedUsage, hasDetails, type UnitHolder } from './usage-details.ts'
+
+/** CC-Money that cannot be counted exactly, and the groups around it. */
+export interface Uncountable {
+  readonly within: 'Requested-Service-Unit' | 'Used-Service-Unit'
+  readonly money: CcMoney
+  /** null: at command level. */
+  readonly mscc: Mscc | null
+}
 
 /**
  * The AVP that a request is refused for: its name, and the groups around it from the outside in.
@@ -41,7 +51,7 @@ const noIdentifiers: readonly number[] = []
  * 8506
  * without Multiple-Services-Indicator) has one, without a rating group.
  */
-export function usagesOf(ccr: Ccr): readonly MultipleUnitUsage[] | TooLarge {
+export function usagesOf(ccr: Ccr): readonly MultipleUnitUsage[] | TooLarge | Uncountable {
   const services = ccr['Multiple-Services-Credit-Control']
   if (!services || services.length === 0) return plainUsage(ccr)
   const usages: MultipleUnitUsage[] = []
@@ -53,7 +63,7 @@ export function usagesOf(ccr: Ccr): readonly MultipleUnitUsage[] | TooLarge {
   return usages
 }
 
-function plainUsage(ccr: Ccr): readonly MultipleUnitUsage[] | TooLarge {
+function plainUsage(ccr: Ccr): readonly MultipleUnitUsage[] | TooLarge | Uncountable {
   const used = ccr['Used-Service-Unit']
   if (!ccr['Requested-Service-Unit'] && (!used || used.length === 0)) return []
   const identifier = ccr['Service-Identifier']
@@ -61,22 +71,20 @@ function plainUsage(ccr: Ccr): readonly MultipleUnitUsage[] | TooLarge {
   return 'within' in usage ? usage : [usage]
 }
 
-interface UnitHolder {
-  readonly 'Rating-Group'?: number | undefined
-  readonly 'Requested-Service-Unit'?: ServiceUnits | undefined
-  readonly 'Used-Service-Unit'?: readonly ServiceUnits[] | undefined
-}
-
 function usageOf(
   holder: UnitHolder,
   serviceIdentifiers: readonly number[],
   mscc: Mscc | null
-): MultipleUnitUsage | TooLarge {
+): MultipleUnitUsage | TooLarge | Uncountable {
   const requested = requestedOf(holder['Requested-Service-Unit'], mscc)
   if (requested && 'within' in requested) return requested
   const used = usedOf(holder['Used-Service-Unit'], mscc)
   if (used && 'within' in used) return used
-  return { ratingGroup: holder['Rating-Group'] ?? null, serviceIdentifiers, requested, used }
+  const ratingGroup = holder['Rating-Group'] ?? null
+  const usage: MultipleUnitUsage = { ratingGroup, serviceIdentifiers, requested, used }
+  if (!hasDetails(holder)) return usage
+  const detailed = detailedUsage(usage, holder, partOf)
+  return 'within' in detailed ? { ...detailed, mscc } : detailed
 }
 
 /**
@@ -125,6 +133,12 @@ function usedOf(
     }
   }
   return { octets, inputOctets, outputOctets, seconds, messages }
+}
+
+/** The sum of some of the units whose whole sum fits. */
+function partOf(units: readonly ServiceUnits[]): UsedUnits | null {
+  const sum = usedOf(units, null)
+  return sum !== null && 'within' in sum ? null : sum
 }
 
 /** CC-Total-Octets when it is present, else input plus output (RFC 8506 8.23 to 8.25). */

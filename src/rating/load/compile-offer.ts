@@ -1,4 +1,5 @@
 /** Offers: their allowances, prices and money, with every doubtful entry reported. */
+import type { FinalUnits } from '../../domain/answer.ts'
 import { GyroError } from '../../domain/errors.ts'
 import { type MicroUnits, parseMoney } from '../../domain/money.ts'
 import type { Units, UnitType } from '../../domain/units.ts'
@@ -14,12 +15,15 @@ export interface Known {
   readonly services: ReadonlyMap<string, Service> | null
   readonly zones: ReadonlySet<string> | null
   readonly destinations: ReadonlySet<string> | null
+  readonly bands: ReadonlySet<string> | null
+  readonly finalUnits: ReadonlyMap<string, FinalUnits> | null
 }
 
 /** An offer without what it inherits. */
 export interface OwnOffer {
   readonly fee: MicroUnits
   readonly creditLimit: MicroUnits
+  readonly finalUnits?: FinalUnits
   readonly allowances: readonly Allowance[]
   readonly prices: readonly PriceRule[]
 }
@@ -44,11 +48,25 @@ export function compileOwn(file: OfferFile, known: Known, at: Path, report: Repo
   reportTwins(file.allowances ?? [], 'allowance', [...at, 'allowances'], report)
   reportTwins(file.prices ?? [], 'rule', [...at, 'prices'], report)
   return {
+    ...finalUnitsOf(file, known, at, report),
     fee: money(file.fee, [...at, 'fee'], report),
     creditLimit: money(limit, [...at, 'credit-limit'], report),
     allowances,
     prices
   }
+}
+
+function finalUnitsOf(
+  file: OfferFile,
+  known: Known,
+  at: Path,
+  report: Report
+): Pick<OwnOffer, 'finalUnits'> {
+  const name = file['final-units']
+  if (name === undefined || known.finalUnits === null) return {}
+  checkName(known.finalUnits, name, [...at, 'final-units'], 'final-units', report)
+  const finalUnits = known.finalUnits.get(name)
+  return finalUnits === undefined ? {} : { finalUnits }
 }
 
 function compileAllowance(entry: AllowanceFile, known: Known, at: Path, report: Report): Allowance {
@@ -93,27 +111,31 @@ function compileRule(
   report: Report
 ): PriceRule {
   const service = findService(entry.service, known, [...at, 'service'], report)
+  for (const [index, band] of (entry.times ?? []).entries()) {
+    if (known.bands) checkName(known.bands, band, [...at, 'times', index], 'band', report)
+  }
   return {
     ref: `${known.version}:${offer}/${entry.rule}`,
     service: entry.service,
     match: compileMatch(entry, service === null ? [] : [service], known, at, report),
+    ...(entry.times === undefined ? {} : { bands: new Set(entry.times) }),
     price: compilePrice(entry, service, at, report)
   }
 }
 
 function compilePrice(entry: RuleFile, service: Service | null, at: Path, report: Report): Price {
-  const given = (['free', 'blocked', 'price'] as const).filter(key => entry[key] !== undefined)
+  const given = (['free', 'unmetered', 'blocked', 'price'] as const).filter(
+    key => entry[key] !== undefined
+  )
   if (given.length !== 1) {
     const found = given.length === 0 ? 'none of them' : given.join(' and ')
-    report(at, `rule ${entry.rule} must have one of price, free and blocked; it has ${found}`)
+    report(
+      at,
+      `rule ${entry.rule} must have one of price, free, unmetered and blocked; it has ${found}`
+    )
     return { model: 'blocked' }
   }
-  if (entry.price === undefined) {
-    for (const key of ['per', 'step', 'minimum', 'set-up'] as const) {
-      if (entry[key] !== undefined) report([...at, key], `goes with price only; remove it`, true)
-    }
-    return { model: entry.free ? 'free' : 'blocked' }
-  }
+  if (entry.price === undefined) return unpriced(entry, at, report)
   const unit = service?.unit ?? null
   const price = {
     model: 'per-unit' as const,
@@ -127,6 +149,14 @@ function compilePrice(entry: RuleFile, service: Service | null, at: Path, report
     report([...at, 'price'], 'is zero; write free: true instead')
   }
   return price
+}
+
+function unpriced(entry: RuleFile, at: Path, report: Report): Price {
+  for (const key of ['per', 'step', 'minimum', 'set-up'] as const) {
+    if (entry[key] !== undefined) report([...at, key], `goes with price only; remove it`, true)
+  }
+  if (entry.unmetered) return { model: 'unmetered' }
+  return { model: entry.free ? 'free' : 'blocked' }
 }
 
 function ruleUnits(

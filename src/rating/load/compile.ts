@@ -3,29 +3,29 @@
  * and nothing is kept between two calls, so a reload that fails leaves no trace.
  */
 import { createHash } from 'node:crypto'
+import type { FinalUnits } from '../../domain/answer.ts'
 import { currencyNumber } from '../../domain/currency.ts'
-import { type Units, type UnitType, unitsMax } from '../../domain/units.ts'
-import type { Catalogue, Offer, PriceRule, QuotaPolicy, QuotaSize } from '../catalogue.ts'
-import { parseAmount } from './amount.ts'
+import type { Calendar, Catalogue, Offer, PriceRule, QuotaPolicy } from '../catalogue.ts'
+import { compileCalendar } from './compile-calendar.ts'
 import { compileFree } from './compile-free.ts'
 import {
   checkName,
   compileDestinations,
   compileServices,
   compileZones,
-  emergencyNumbers
+  emergencyNumbers,
+  type Services
 } from './compile-network.ts'
 import { compileOwn, type Known, type OwnOffer } from './compile-offer.ts'
+import { compileFinalUnits, compileQuota } from './compile-quota.ts'
 import { invalidCatalogue, keyText, type Problem, type Report } from './problem.ts'
 import type { Part } from './schema.ts'
 import {
-  type AmountText,
   type CatalogueFile,
   type CatalogueParts,
   type CatalogueSource,
   canonicalSource,
-  type OfferFile,
-  type SizeFile
+  type OfferFile
 } from './source.ts'
 import { validatePart } from './validate.ts'
 
@@ -69,8 +69,8 @@ export function compileParts(
 ): Catalogue | null {
   const version = createHash('sha256').update(source).digest('hex').slice(0, 12)
   const emergency = emergencyNumbers(parts)
-  const quota = parts.catalogue && compileQuota(parts.catalogue, report)
   const services = parts.services && compileServices(parts.services, report)
+  const policy = parts.catalogue && compilePolicy(parts.catalogue, version, services, report)
   const zones = parts.zones && compileZones(parts.zones, report)
   const destinations =
     parts.destinations &&
@@ -79,11 +79,13 @@ export function compileParts(
     version,
     services: services?.services ?? null,
     zones: zones?.names ?? null,
-    destinations: destinations?.names ?? null
+    destinations: destinations?.names ?? null,
+    bands: policy && new Set(policy.calendar?.bands.map(band => band.id)),
+    finalUnits: policy?.finalUnits ?? null
   }
   const offers = compileOffers(parts, known, report)
   const free = parts.services && compileFree(parts.services, known, report)
-  if (!parts.catalogue || !quota || !services || !free || !zones || !destinations) return null
+  if (!parts.catalogue || !policy || !services || !free || !zones || !destinations) return null
   const { names: _zoneNames, ...zoneMaps } = zones
   const { names: _destinationNames, ...destinationMaps } = destinations
   return {
@@ -93,7 +95,9 @@ export function compileParts(
     countryCode: parts.catalogue['country-code'],
     emergencyNumbers: emergency,
     unnamedRefunds: parts.catalogue['unnamed-refunds'] ?? true,
-    quota,
+    quota: policy.quota,
+    calendar: policy.calendar,
+    finalUnits: byRef(policy.finalUnits),
     ...services,
     free,
     ...zoneMaps,
@@ -102,6 +106,30 @@ export function compileParts(
     rules: rulesOf(offers),
     source
   }
+}
+
+interface Policy {
+  readonly quota: QuotaPolicy
+  readonly calendar: Calendar | null
+  /** By id. */
+  readonly finalUnits: ReadonlyMap<string, FinalUnits>
+}
+
+function compilePolicy(
+  file: CatalogueFile,
+  version: string,
+  services: Services | null,
+  report: Report
+): Policy {
+  if (currencyNumber(file.currency) === undefined) {
+    report(['catalogue', 'currency'], `${file.currency} is not a currency of ISO 4217`)
+  }
+  if (!isTimeZone(file['time-zone'])) {
+    report(['catalogue', 'time-zone'], `${file['time-zone']} is not an IANA time zone`)
+  }
+  const finalUnits = compileFinalUnits(file, version, report)
+  const quota = compileQuota(file, services?.services ?? null, finalUnits, report)
+  return { quota, calendar: compileCalendar(file, report), finalUnits }
 }
 
 function checkForm(source: CatalogueSource, report: Report): void {
@@ -119,51 +147,6 @@ function checkForm(source: CatalogueSource, report: Report): void {
     for (const [index, offer] of source.offers.entries()) {
       validatePart('offers', offer, ['offers', index], report)
     }
-}
-
-function compileQuota(file: CatalogueFile, report: Report): QuotaPolicy {
-  const { quota } = file
-  const tcc = quota.tcc ?? 2 * quota.validity
-  if (tcc < quota.validity) {
-    const message = `${tcc} is shorter than validity, so sessions would end before they are due to report`
-    report(['catalogue', 'quota', 'tcc'], `${message}; 2 x validity is usual`)
-  }
-  if (currencyNumber(file.currency) === undefined) {
-    report(['catalogue', 'currency'], `${file.currency} is not a currency of ISO 4217`)
-  }
-  if (!isTimeZone(file['time-zone'])) {
-    report(['catalogue', 'time-zone'], `${file['time-zone']} is not an IANA time zone`)
-  }
-  return {
-    validity: quota.validity,
-    tcc,
-    rateAfter: quota['rate-after'],
-    target: quota.target,
-    threshold: quota.threshold,
-    sizes: {
-      octets: compileSize(quota.sizes.octets, 'octets', report),
-      seconds: compileSize(quota.sizes.seconds, 'seconds', report),
-      messages: compileSize(quota.sizes.messages, 'messages', report)
-    }
-  }
-}
-
-function compileSize(file: SizeFile, unit: UnitType, report: Report): QuotaSize {
-  const at = ['catalogue', 'quota', 'sizes', unit]
-  const read = (text: AmountText, key: string): Units => {
-    const amount = parseAmount(text, unit)
-    if (typeof amount === 'number' && amount > 0) return amount
-    report([...at, key], typeof amount === 'string' ? amount : 'must be at least 1')
-    return unitsMax
-  }
-  const size = {
-    initial: read(file.initial, 'initial'),
-    min: read(file.min, 'min'),
-    max: read(file.max, 'max')
-  }
-  if (size.min > size.max) report([...at, 'min'], 'is larger than max')
-  if (size.initial > size.max) report([...at, 'initial'], 'is larger than max')
-  return size
 }
 
 function compileOffers(
@@ -225,6 +208,10 @@ function rulesOf(offers: ReadonlyMap<string, Offer>): ReadonlyMap<string, PriceR
   const rules = new Map<string, PriceRule>()
   for (const offer of offers.values()) for (const rule of offer.prices) rules.set(rule.ref, rule)
   return rules
+}
+
+function byRef(named: ReadonlyMap<string, FinalUnits>): ReadonlyMap<string, FinalUnits> {
+  return new Map([...named.values()].map(entry => [entry.ref, entry]))
 }
 
 function isTimeZone(name: string): boolean {

@@ -34,6 +34,23 @@ function list(items: object, minItems = 1) {
 
 const size = closed({ initial: amount, min: amount, max: amount })
 
+/** Trigger-Type 870 by the names that a catalogue uses (TS 32.299 7.2). */
+export const triggerTypes = {
+  'sgsn-address': 1,
+  qos: 2,
+  location: 3,
+  rat: 4,
+  'ue-time-zone': 5,
+  mcc: 30,
+  mnc: 31,
+  rac: 32,
+  lac: 33,
+  'cell-id': 34,
+  tac: 35,
+  ecgi: 36,
+  'serving-node': 61
+} as const
+
 const quota = closed(
   {
     validity: whole(1, 7 * day),
@@ -41,9 +58,64 @@ const quota = closed(
     'rate-after': whole(0, day),
     target: whole(1, day),
     threshold: whole(0, 99),
-    sizes: closed({ octets: size, seconds: size, messages: size })
+    sizes: closed({ octets: size, seconds: size, messages: size }),
+    'holding-time': whole(0, 7 * day),
+    'consumption-time': whole(1, day),
+    triggers: list({ enum: Object.keys(triggerTypes) }, 0),
+    'final-units': id,
+    'low-balance': money,
+    pools: list(closed({ pool: whole(0, 4_294_967_295), services: ids }))
   },
-  ['tcc']
+  ['tcc', 'holding-time', 'consumption-time', 'triggers', 'final-units', 'low-balance', 'pools']
+)
+
+const timeOfDay = {
+  type: 'string',
+  pattern: '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$',
+  description: 'a time of day in quotes, from "00:00" to "24:00"'
+}
+
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun', 'holiday', 'every-day']
+
+const calendar = closed(
+  {
+    holidays: list({
+      type: 'string',
+      pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+      description: 'a day in quotes, such as "2026-12-25"'
+    }),
+    bands: list(
+      closed({
+        band: id,
+        windows: list(closed({ days: list({ enum: days }), from: timeOfDay, until: timeOfDay }))
+      })
+    )
+  },
+  ['holidays']
+)
+
+const finalUnits = closed(
+  {
+    id,
+    action: { enum: ['terminate', 'redirect', 'restrict'] },
+    redirect: {
+      type: 'string',
+      pattern: '^[!-~]{1,1024}$',
+      description: 'an IP address, a SIP URI or a URL in quotes, such as "https://pay.example.com/"'
+    },
+    filters: list({
+      type: 'string',
+      pattern: '^(permit|deny) (in|out) [ -~]+$',
+      description: 'an IPFilterRule such as "permit out ip from 192.0.2.1 to assigned"'
+    }),
+    'filter-ids': list({
+      type: 'string',
+      pattern: '^[ -~]{1,253}$',
+      description: 'the name of a filter that the client knows'
+    }),
+    retry: whole(1, 7 * day)
+  },
+  ['redirect', 'filters', 'filter-ids', 'retry']
 )
 
 const catalogue = closed(
@@ -65,9 +137,11 @@ const catalogue = closed(
     },
     emergency: list(digits('{2,9}', 'an emergency number as dialled'), 0),
     'unnamed-refunds': { type: 'boolean' },
-    quota
+    quota,
+    calendar,
+    'final-units': list(finalUnits)
   },
-  ['unnamed-refunds']
+  ['unnamed-refunds', 'calendar', 'final-units']
 )
 
 const context = {
@@ -171,7 +245,9 @@ const allowance = closed(
 )
 
 const priceKeys = {
+  times: ids,
   free: { const: true },
+  unmetered: { const: true },
   blocked: { const: true },
   price: money,
   per: amount,
@@ -192,11 +268,12 @@ const offer = closed(
     name: { type: 'string', minLength: 1, maxLength: 80 },
     fee: money,
     'credit-limit': money,
+    'final-units': id,
     allowances: { type: 'array', items: allowance },
     prices: { type: 'array', items: rule },
     'prices-of': id
   },
-  ['fee', 'credit-limit', 'allowances', 'prices', 'prices-of']
+  ['fee', 'credit-limit', 'final-units', 'allowances', 'prices', 'prices-of']
 )
 
 const prefixes = { type: 'array', items: closed({ prefix, destination: id }) }

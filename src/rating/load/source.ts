@@ -13,6 +13,29 @@ export interface CatalogueFile {
   readonly emergency: readonly string[]
   readonly 'unnamed-refunds'?: boolean
   readonly quota: QuotaFile
+  readonly calendar?: CalendarFile
+  readonly 'final-units'?: readonly FinalUnitsFile[]
+}
+
+export interface CalendarFile {
+  readonly holidays?: readonly string[]
+  readonly bands: readonly {
+    readonly band: string
+    readonly windows: readonly {
+      readonly days: readonly string[]
+      readonly from: string
+      readonly until: string
+    }[]
+  }[]
+}
+
+export interface FinalUnitsFile {
+  readonly id: string
+  readonly action: 'terminate' | 'redirect' | 'restrict'
+  readonly redirect?: string
+  readonly filters?: readonly string[]
+  readonly 'filter-ids'?: readonly string[]
+  readonly retry?: number
 }
 
 export interface QuotaFile {
@@ -22,6 +45,12 @@ export interface QuotaFile {
   readonly target: number
   readonly threshold: number
   readonly sizes: Readonly<Record<UnitType, SizeFile>>
+  readonly 'holding-time'?: number
+  readonly 'consumption-time'?: number
+  readonly triggers?: readonly string[]
+  readonly 'final-units'?: string
+  readonly 'low-balance'?: string
+  readonly pools?: readonly { readonly pool: number; readonly services: readonly string[] }[]
 }
 
 export interface SizeFile {
@@ -88,6 +117,7 @@ export interface OfferFile {
   readonly name: string
   readonly fee?: string
   readonly 'credit-limit'?: string
+  readonly 'final-units'?: string
   readonly allowances?: readonly AllowanceFile[]
   readonly prices?: readonly RuleFile[]
   readonly 'prices-of'?: string
@@ -112,7 +142,9 @@ export interface RuleFile {
   readonly zones?: readonly string[]
   readonly destinations?: readonly string[]
   readonly legs?: readonly Leg[]
+  readonly times?: readonly string[]
   readonly free?: boolean
+  readonly unmetered?: boolean
   readonly blocked?: boolean
   readonly price?: string
   readonly per?: AmountText

@@ -44,7 +44,8 @@ t.test('the plainest request', async t => {
     route,
     profile: peerProfiles['3gpp'],
     facts: {},
-    usages: []
+    usages: [],
+    advice: false
   })
 })
 
@@ -182,7 +183,8 @@ t.test('RFC 8506 8.18: requested units: absent, empty, zero, with values', async
   t.strictSame(requested({ 'CC-Total-Octets': 3_000_000n }), { ...chosen, octets: 3_000_000 })
   t.strictSame(requested({ 'CC-Input-Octets': 1n, 'CC-Output-Octets': 2n }), {
     ...chosen,
-    octets: 3
+    octets: 3,
+    inputOctets: 1
   })
   t.strictSame(requested({ 'CC-Time': 30 }), { ...chosen, seconds: 30 })
   t.strictSame(requested({ 'CC-Service-Specific-Units': 1n }), { ...chosen, messages: 1 })

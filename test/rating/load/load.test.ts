@@ -327,7 +327,7 @@ const mistakes: readonly (readonly [string, string, string, string])[] = [
     'offers/basic.yaml',
     'free: true',
     'free: true\n    blocked: true',
-    'rule calls must have one of price, free and blocked; it has free and blocked'
+    'rule calls must have one of price, free, unmetered and blocked; it has free and blocked'
   ],
   [
     'offers/basic.yaml',
