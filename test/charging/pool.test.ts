@@ -22,7 +22,7 @@ const both = [
   { ratingGroup: 11, ask: { octets: 10 * MB } }
 ]
 
-t.test('RFC 8506 5.1.2: grants of a pool name it with the price of a unit', async t => {
+t.test('RFC 8506 5.1.2, 8.30: grants of a pool name it with the price of a unit', async t => {
   const driver = open(10 * MB)
   const opened = driver.charge(
     request('initial', 0, [

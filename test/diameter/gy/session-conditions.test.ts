@@ -52,7 +52,7 @@ t.test('TS 32.299 7.2: thresholds are what is left of each unit type', async t =
 })
 
 t.test(
-  'TS 32.299 7.2.160: Quota-Holding-Time and Quota-Consumption-Time come from the policy',
+  'TS 32.299 5.3.1, 7.2.159, 7.2.160: Quota-Holding-Time and Quota-Consumption-Time come from the policy',
   async t => {
     server.policy({ holding: 600, consumption: 30 })
     const { session, who } = await subscriber('go', 10_000_000)
@@ -77,7 +77,7 @@ t.test(
 )
 
 t.test(
-  'TS 32.299 7.2.235: Trigger arms what the policy lists, disarms with none, else is not sent',
+  'TS 32.299 5.3.1, 7.2.235: Trigger arms what the policy lists, disarms with none, else is not sent',
   async t => {
     const { session, who } = await subscriber('go', 10_000_000)
     const without = msccOf(await peer.ccr(ccr(session, 'initial', 0, ask(10), who)))
@@ -113,7 +113,7 @@ const useFinal = (finalUnits: FinalUnits) => {
   }
 }
 
-t.test('RFC 8506 5.6.1: TERMINATE stands alone in Final-Unit-Indication', async t => {
+t.test('RFC 8506 5.6, 5.6.1: TERMINATE stands alone in Final-Unit-Indication', async t => {
   const { session, who } = await subscriber('go', 50_000)
   const last = msccOf(await peer.ccr(ccr(session, 'initial', 0, ask(10), who)))
   t.equal(last['Granted-Service-Unit']?.['CC-Total-Octets'], 5_000_000n)
@@ -135,7 +135,7 @@ t.test('RFC 8506 8.34: an empty wallet gets 4012 and no Final-Unit-Indication', 
   t.match(refused, { 'Result-Code': 4012, 'Final-Unit-Indication': undefined })
 })
 
-t.test('RFC 8506 5.6.2: REDIRECT, the whole way to money and back', async t => {
+t.test('RFC 8506 5.6, 5.6.2, 8.35: REDIRECT, the whole way to money and back', async t => {
   useFinal(redirect)
   const { id, session, who } = await subscriber('go', 50_000)
   const last = msccOf(await peer.ccr(ccr(session, 'initial', 0, ask(10), who)))
@@ -171,7 +171,7 @@ t.test('RFC 8506 5.6.2: REDIRECT, the whole way to money and back', async t => {
   t.equal((await peer.ccr(ccr(session, 'termination', 3, [], who))).resultCode, 2001)
 })
 
-t.test('RFC 8506 8.37: each kind of redirect address has its type', async t => {
+t.test('RFC 8506 8.37 to 8.39, 8.64: each kind of redirect address has its type', async t => {
   const kinds = [
     ['ipv4', '192.0.2.1', 0],
     ['ipv6', '2001:db8::1', 1],
@@ -195,7 +195,7 @@ t.test('RFC 8506 8.37: each kind of redirect address has its type', async t => {
   }
 })
 
-t.test('RFC 8506 5.6.3: RESTRICT_ACCESS names its filters and no server', async t => {
+t.test('RFC 8506 5.6.3, 8.35: RESTRICT_ACCESS names its filters and no server', async t => {
   useFinal(restrict)
   const { session, who } = await subscriber('go', 0)
   const first = msccOf(await peer.ccr(ccr(session, 'initial', 0, ask(10), who)))
@@ -228,7 +228,7 @@ t.test(
   }
 )
 
-t.test('RFC 8506 5.6: a peer that cannot redirect is told to terminate, or refused', async t => {
+t.test('TS 32.299 5.3.3: a peer that cannot redirect is told to terminate, or refused', async t => {
   useFinal(redirect)
   server.profile = peerProfiles.open5gs
   const { session, who } = await subscriber('go', 50_000)
@@ -257,7 +257,7 @@ t.test(
 )
 
 t.test(
-  'RFC 8506 8.7: Cost-Information is what the session has cost, when it is asked for',
+  'RFC 8506 8.7, 8.8, 8.11: Cost-Information is what the session has cost, when it is asked for',
   async t => {
     const { session, who } = await subscriber('go', 1_000_000)
     const aoc = { ...who, 'AoC-Request-Type': 1 }
@@ -295,7 +295,29 @@ t.test(
 )
 
 t.test(
-  'TS 32.299 7.2: Low-Balance-Indication tells a wallet below the threshold of the policy',
+  'TS 32.299 7.2.16, 7.2.172: Remaining-Balance is told when AoC-Request-Type asks',
+  async t => {
+    const { session, who } = await subscriber('go', 1_230_000)
+    for (const [type, told] of [
+      [0, false],
+      [1, true],
+      [2, true],
+      [3, false]
+    ] as const) {
+      const more = { ...who, 'AoC-Request-Type': type }
+      const answer = await peer.ccr(ccr(`${session};${type}`, 'initial', 0, [], more))
+      t.same(
+        answer.avps['Remaining-Balance'],
+        told
+          ? { 'Unit-Value': { 'Value-Digits': 123n, Exponent: -2 }, 'Currency-Code': 978 }
+          : undefined
+      )
+    }
+  }
+)
+
+t.test(
+  'TS 32.299 6.4.3, 7.2.97: Low-Balance-Indication tells a wallet below the threshold of the policy',
   async t => {
     server.policy({ lowBalance: 500_000 })
     const { session, who } = await subscriber('go', 640_000)
@@ -313,26 +335,29 @@ t.test(
   }
 )
 
-t.test('RFC 8506 8.14: session failover and failure handling are those of the profile', async t => {
-  const { session, who } = await subscriber('go', 1_000_000)
-  const opened = await peer.ccr(ccr(session, 'initial', 0, ask(10), who))
-  t.equal(opened.avps['CC-Session-Failover'], 1)
-  t.equal(opened.avps['Credit-Control-Failure-Handling'], undefined)
-  const handlings = [
-    ['terminate', 0],
-    ['continue', 1],
-    ['retry-and-terminate', 2]
-  ] as const
-  let number = 1
-  for (const [failureHandling, code] of handlings) {
-    server.profile = { ...threeGpp, failureHandling, sessionFailover: false }
-    const updated = await peer.ccr(ccr(session, 'update', number++, ask(10), who))
-    t.equal(updated.avps['Credit-Control-Failure-Handling'], code)
-    t.equal(updated.avps['CC-Session-Failover'], 0)
+t.test(
+  'RFC 8506 8.4, 8.14: session failover and failure handling are those of the profile',
+  async t => {
+    const { session, who } = await subscriber('go', 1_000_000)
+    const opened = await peer.ccr(ccr(session, 'initial', 0, ask(10), who))
+    t.equal(opened.avps['CC-Session-Failover'], 1)
+    t.equal(opened.avps['Credit-Control-Failure-Handling'], undefined)
+    const handlings = [
+      ['terminate', 0],
+      ['continue', 1],
+      ['retry-and-terminate', 2]
+    ] as const
+    let number = 1
+    for (const [failureHandling, code] of handlings) {
+      server.profile = { ...threeGpp, failureHandling, sessionFailover: false }
+      const updated = await peer.ccr(ccr(session, 'update', number++, ask(10), who))
+      t.equal(updated.avps['Credit-Control-Failure-Handling'], code)
+      t.equal(updated.avps['CC-Session-Failover'], 0)
+    }
+    const ended = await peer.ccr(ccr(session, 'termination', number, [], who))
+    t.equal(ended.avps['Credit-Control-Failure-Handling'], undefined)
   }
-  const ended = await peer.ccr(ccr(session, 'termination', number, [], who))
-  t.equal(ended.avps['Credit-Control-Failure-Handling'], undefined)
-})
+)
 
 t.test(
   'RFC 8506 8.15: Direct-Debiting-Failure-Handling stands in the answers of events',

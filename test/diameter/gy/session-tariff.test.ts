@@ -24,7 +24,7 @@ async function spent(): Promise<number> {
 }
 
 t.test(
-  'RFC 8506 5.1.1: Tariff-Time-Change stands in the grant, usage comes back by sides',
+  'RFC 8506 5.1.1, 8.20, 8.27: Tariff-Time-Change stands in the grant, usage comes back by sides',
   async t => {
     server.catalogue = banded
     server.now = nightfall - 600_000
@@ -78,43 +78,46 @@ t.test(
   }
 )
 
-t.test('RFC 8506 5.1.2: a pool is named with its unit type and multiplier, and shared', async t => {
-  server.catalogue = catalogue
-  server.policy({
-    pools: new Map([
-      ['internet', 3],
-      ['voice', 3]
-    ])
-  })
-  const octets = (group: number) => ({
-    'Rating-Group': group,
-    'Requested-Service-Unit': { 'CC-Total-Octets': 10_000_000n }
-  })
-  const call = { 'Rating-Group': 100, 'Requested-Service-Unit': { 'CC-Time': 120 } }
-  const opened = await peer.ccr(ccr('pgw;4', 'initial', 0, [octets(10), octets(11), call]))
-  t.match(
-    opened.avps['Multiple-Services-Credit-Control'].map(mscc => mscc['G-S-U-Pool-Reference']),
-    [
+t.test(
+  'RFC 8506 5.1.2, 8.30 to 8.32: a pool is named with its unit type and multiplier, and shared',
+  async t => {
+    server.catalogue = catalogue
+    server.policy({
+      pools: new Map([
+        ['internet', 3],
+        ['voice', 3]
+      ])
+    })
+    const octets = (group: number) => ({
+      'Rating-Group': group,
+      'Requested-Service-Unit': { 'CC-Total-Octets': 10_000_000n }
+    })
+    const call = { 'Rating-Group': 100, 'Requested-Service-Unit': { 'CC-Time': 120 } }
+    const opened = await peer.ccr(ccr('pgw;4', 'initial', 0, [octets(10), octets(11), call]))
+    t.match(
+      opened.avps['Multiple-Services-Credit-Control'].map(mscc => mscc['G-S-U-Pool-Reference']),
       [
-        {
-          'G-S-U-Pool-Identifier': 3,
-          'CC-Unit-Type': 2,
-          'Unit-Value': { 'Value-Digits': 1n, Exponent: -8 }
-        }
-      ],
-      [{ 'G-S-U-Pool-Identifier': 3 }],
-      [{ 'CC-Unit-Type': 0, 'Unit-Value': { 'Value-Digits': 15n, Exponent: -4 } }]
-    ]
-  )
-  const exhausted = {
-    'Rating-Group': 10,
-    'Used-Service-Unit': [{ 'Reporting-Reason': 8, 'CC-Total-Octets': 15_000_000n }]
+        [
+          {
+            'G-S-U-Pool-Identifier': 3,
+            'CC-Unit-Type': 2,
+            'Unit-Value': { 'Value-Digits': 1n, Exponent: -8 }
+          }
+        ],
+        [{ 'G-S-U-Pool-Identifier': 3 }],
+        [{ 'CC-Unit-Type': 0, 'Unit-Value': { 'Value-Digits': 15n, Exponent: -4 } }]
+      ]
+    )
+    const exhausted = {
+      'Rating-Group': 10,
+      'Used-Service-Unit': [{ 'Reporting-Reason': 8, 'CC-Total-Octets': 15_000_000n }]
+    }
+    const before = await server.wallet('a1')
+    await peer.ccr(ccr('pgw;4', 'update', 1, [exhausted]))
+    const after = await server.wallet('a1')
+    t.equal(after.available, before.available, 'the other services of the pool have paid')
+    t.equal(after.reserved, before.reserved - 150_000)
+    await peer.ccr(ccr('pgw;4', 'termination', 2))
+    t.equal(await spent(), 150_000)
   }
-  const before = await server.wallet('a1')
-  await peer.ccr(ccr('pgw;4', 'update', 1, [exhausted]))
-  const after = await server.wallet('a1')
-  t.equal(after.available, before.available, 'the other services of the pool have paid')
-  t.equal(after.reserved, before.reserved - 150_000)
-  await peer.ccr(ccr('pgw;4', 'termination', 2))
-  t.equal(await spent(), 150_000)
-})
+)

@@ -259,20 +259,23 @@ t.test('TS 32.299 5.2.2: a client that rates by itself reserves and reports mone
   ])
 })
 
-t.test('RFC 8506 8.8: Unit-Value is exact for every exponent from -9 to 9', async t => {
-  const { id, session, who } = await subscriber('go', 9_000_000_000_000_000)
-  await peer.ccr(ccr(session, 'initial', 0, [], who))
-  let left = 9_000_000_000_000_000
-  let number = 1
-  for (let exponent = -9; exponent <= 9; exponent++) {
-    const digits = exponent < -6 ? 7n * 10n ** BigInt(-6 - exponent) : 7n
-    const used = { 'Rating-Group': 10, 'Used-Service-Unit': [money(digits, exponent, 978)] }
-    const answer = await peer.ccr(ccr(session, 'update', number++, [used], who))
-    t.equal(answer.resultCode, 2001)
-    left -= 7 * 10 ** Math.max(0, exponent + 6)
-    t.equal((await server.wallet(id)).available, left, `exponent ${exponent}`)
+t.test(
+  'RFC 8506 8.8 to 8.10, 8.22: Unit-Value is exact for every exponent from -9 to 9',
+  async t => {
+    const { id, session, who } = await subscriber('go', 9_000_000_000_000_000)
+    await peer.ccr(ccr(session, 'initial', 0, [], who))
+    let left = 9_000_000_000_000_000
+    let number = 1
+    for (let exponent = -9; exponent <= 9; exponent++) {
+      const digits = exponent < -6 ? 7n * 10n ** BigInt(-6 - exponent) : 7n
+      const used = { 'Rating-Group': 10, 'Used-Service-Unit': [money(digits, exponent, 978)] }
+      const answer = await peer.ccr(ccr(session, 'update', number++, [used], who))
+      t.equal(answer.resultCode, 2001)
+      left -= 7 * 10 ** Math.max(0, exponent + 6)
+      t.equal((await server.wallet(id)).available, left, `exponent ${exponent}`)
+    }
   }
-})
+)
 
 t.test('RFC 8506 8.8: money that cannot be counted exactly is refused, and shown', async t => {
   const { id, session, who } = await subscriber('go', 1_000_000)
