@@ -98,7 +98,8 @@ function unitAnswer(
     ...plain,
     granted: { unit, amount },
     validity: quota.validity,
-    threshold: thresholdOf(quota, profile, amount, false)
+    threshold: thresholdOf(quota, profile, amount, false),
+    conditions: null
   }
 }
 
