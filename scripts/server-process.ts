@@ -5,6 +5,8 @@ import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
 
 export interface ServerProcess {
+  /** Of the process group, too. */
+  readonly pid: number
   /** Asks politely, and kills the process group after five seconds. */
   stop(): Promise<void>
 }
@@ -67,7 +69,7 @@ export async function startServer(launch: Launch): Promise<ServerProcess> {
     stdio: 'ignore',
     ...identity
   })
-  const server = { stop: () => stopGroup(child, launch.stopSignal) }
+  const server = { pid: child.pid ?? 0, stop: () => stopGroup(child, launch.stopSignal) }
   try {
     await untilReady(child, launch)
     return server

@@ -15,6 +15,23 @@ import { noteDiameterPort } from '../../support/diameter-ports.ts'
 const files = fileURLToPath(new URL('files/', import.meta.url))
 const catalogue = fileURLToPath(new URL('../../../conf/catalogue/', import.meta.url))
 
+/** Whatever ends the test, nothing that it started outlives it. */
+const started = new Set<number>()
+process.once('exit', () => {
+  for (const pid of started) kill(pid)
+})
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  process.once(signal, () => process.exit(1))
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended already.
+  }
+}
+
 /** The text of a file beside this one, written to a folder with its `@NAME@`s filled in. */
 export function writeFilled(
   name: string,
@@ -75,8 +92,13 @@ export async function startProgram(
       if (!has(ready)) throw new Error(`its log has no ${ready}`)
     }
   })
+  started.add(-server.pid)
   return {
-    stop: server.stop,
+    pid: server.pid,
+    async stop() {
+      await server.stop()
+      started.delete(-server.pid)
+    },
     log,
     async logged(text) {
       const deadline = Date.now() + 20_000
@@ -99,6 +121,8 @@ export function run(
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: options.timeoutMs
   })
+  const pid = child.pid ?? 0
+  if (pid > 0) started.add(pid)
   let output = ''
   const take = (chunk: Buffer): void => {
     output += chunk
@@ -107,6 +131,9 @@ export function run(
   child.stderr.on('data', take)
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', status => resolve({ status, output }))
+    child.once('close', status => {
+      started.delete(pid)
+      resolve({ status, output })
+    })
   })
 }
