@@ -132,7 +132,7 @@ t.test('each client behind one agent has its own profile, by its own Origin-Host
   const asked = { 'Multiple-Services-Credit-Control': [{ 'Requested-Service-Unit': {} }] }
   for (const host of ['smf1', 'scscf', 'smf1']) await agent.ccr({ ...asked, 'Origin-Host': host })
   t.strictSame(
-    requests.map(({ profile, usages }) => [profile.name, usages[0]?.ratingGroup]),
+    requests.map(({ profile }) => [profile.name, profile.ratingGroup ?? null]),
     [
       ['lab', 7],
       ['magma', null],
