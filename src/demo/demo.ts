@@ -71,6 +71,7 @@ function demoConfig(env: Environment, folder: string): Config {
   return loadConfig({
     ...env,
     GYRO_DIAMETER_LISTEN: '127.0.0.1:0',
+    GYRO_NCHF_LISTEN: '127.0.0.1:0',
     GYRO_API_LISTEN: '127.0.0.1:0',
     GYRO_STORE: `embedded:${join(folder, 'state')}`,
     GYRO_CDR: `embedded:${join(folder, 'cdr')}`,
