@@ -278,9 +278,31 @@ t.test('a connection whose other side is gone is ended', async t => {
   t.equal(alive.session.destroyed, false, 'one that answers PING stays')
 })
 
-t.test('many requests at once on one connection are all answered', async t => {
-  const many = await chf.connect()
-  const replies = await Promise.all(Array.from({ length: 3_000 }, () => many.post(base, good())))
-  t.ok(replies.every(({ status }) => status === 201))
-  t.equal(new Set(replies.map(({ headers }) => headers['location'])).size, 3_000)
+t.test('ten thousand subscribers that begin at once all get their grant', async t => {
+  const count = 10_000
+  const crowd = await startChf(t)
+  const imsiOf = (i: number) => String(262020000000000 + i)
+  await Promise.all(
+    Array.from({ length: count }, (_, i) =>
+      crowd.service.accounts.submit({
+        kind: 'open-account',
+        accountId: `c${i}`,
+        lines: [{ imsi: imsiOf(i) }],
+        offers: ['prepaid-go'],
+        topUp: 1_000_000
+      })
+    )
+  )
+  const clients = await Promise.all(Array.from({ length: 4 }, () => crowd.connect()))
+  const replies = await Promise.all(
+    Array.from({ length: count }, (_, i) =>
+      (clients[i % clients.length] ?? smf).post(base, request(pduSession(imsiOf(i)), 1, [ask()]))
+    )
+  )
+  const granted = replies.filter(
+    ({ status, body }) =>
+      status === 201 && body.multipleUnitInformation[0].grantedUnit.totalVolume === 10_000_000
+  )
+  t.equal(granted.length, count)
+  t.equal(new Set(replies.map(({ headers }) => headers['location'])).size, count)
 })
