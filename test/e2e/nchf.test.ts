@@ -1,4 +1,6 @@
 /** Nchf over a real server on Redis and Postgres, with several workers. */
+import { createServer } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import pg from 'pg'
 import t from 'tap'
 import { ask, base, connectNchf, pduSession, request, used } from '../support/nchf-client.ts'
@@ -85,6 +87,47 @@ async function rowsOf(sessionId: string) {
     await client.end()
   }
 }
+
+t.test('a consumer is told to ask anew after a top-up, and to end after a block', async t => {
+  const notified: unknown[] = []
+  const smf = createServer()
+  smf.on('stream', (stream, headers) => {
+    let text = ''
+    stream.on('error', () => {})
+    stream.on('data', chunk => {
+      text += chunk
+    })
+    stream.on('end', () => {
+      notified.push({ path: headers[':path'], ...JSON.parse(text) })
+      stream.respond({ ':status': 204 }, { endStream: true })
+    })
+  })
+  await new Promise<void>(resolve => smf.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => void smf.close())
+  const imsi = await open('acme-3', '003')
+  const client = await connectNchf(server.nchfPort)
+  const notifyUri = `http://127.0.0.1:${(smf.address() as AddressInfo).port}/notify/1`
+  const pdu = pduSession(imsi, { notifyUri })
+  const created = await client.post(base, request(pdu, 1, [ask()]))
+  const without = request(pdu, 2, [used(MB)], { notifyUri: undefined })
+  await client.post(`${created.headers['location']}/update`, without)
+  const told = async (count: number) => {
+    const deadline = performance.now() + 8_000
+    while (notified.length < count && performance.now() < deadline) {
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+  }
+  const key = { 'idempotency-key': 'n-1' }
+  await call(api, 'POST', '/v1/accounts/acme-3/top-ups', { amount: '5.00' }, key)
+  await told(1)
+  await call(api, 'POST', '/v1/accounts/acme-3/block', { reason: 'fraud' })
+  await told(2)
+  t.same(notified, [
+    { path: '/notify/1', notificationType: 'REAUTHORIZATION' },
+    { path: '/notify/1', notificationType: 'ABORT_CHARGING' }
+  ])
+  client.end()
+})
 
 t.test('SIGTERM answers what is in flight and ends with status 0', async t => {
   const imsi = await open('acme-2', '002')
