@@ -25,6 +25,7 @@ module.exports = {
     only('cdr', ['^src/domain/', ports]),
     only('diameter', ['^src/domain/', ports]),
     only('orders', ['^src/domain/', ports]),
+    only('nchf', ['^src/domain/', ports]),
     only('api', ['^src/domain/', ports]),
     only('ops', ['^src/domain/']),
     owner('stores-only-in-balance', 'ioredis|lmdb', 'balance'),

@@ -26,6 +26,7 @@ VOLUME /app/data
 # unless GYRO_API_TOKEN is set: pass one with `docker run --env GYRO_API_TOKEN=…`.
 ENV NODE_ENV=production \
     GYRO_DIAMETER_LISTEN=0.0.0.0:3868 \
+    GYRO_NCHF_LISTEN=0.0.0.0:8085 \
     GYRO_API_LISTEN=0.0.0.0:8080
 EXPOSE 3868 8080 8085
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \

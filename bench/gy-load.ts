@@ -80,6 +80,7 @@ async function measure(store: string): Promise<Figure> {
     GYRO_CDR: `embedded:${folder}/cdr-${store}`,
     GYRO_JOURNAL: `${folder}/journal-${store}`,
     GYRO_DIAMETER_LISTEN: `127.0.0.1:${gy}`,
+    GYRO_NCHF_LISTEN: '127.0.0.1:0',
     GYRO_API_LISTEN: `127.0.0.1:${api}`,
     GYRO_LOG_LEVEL: 'warn'
   }

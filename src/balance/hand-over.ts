@@ -71,8 +71,9 @@ export function handOver(
   })
 }
 
+/** One with a deadline of its own stays: that is an instant on this process's clock. */
 function isCharging({ request }: Job): boolean {
-  return request.kind === 'charging'
+  return request.kind === 'charging' && request.deadline === undefined
 }
 
 export interface TakeOverOptions {

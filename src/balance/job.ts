@@ -2,8 +2,9 @@
 
 import type { Changes } from '../charging/decision.ts'
 import type { EngineAnswer, Outcome } from '../domain/answer.ts'
-import type { EngineRequest, OperationReceipt } from '../domain/request.ts'
+import type { ChargingRequest, EngineRequest, OperationReceipt } from '../domain/request.ts'
 import type { ClosedSession } from '../domain/session.ts'
+import type { Clock } from '../domain/time.ts'
 
 export interface Job {
   readonly request: EngineRequest
@@ -61,6 +62,22 @@ export function forget(job: Job): void {
   job.closed = undefined
   job.receipt = undefined
   job.original = undefined
+}
+
+/** Whether the time that the request itself gives is over: it must not be debited any more. */
+export function isLate({ request }: Job, clock: Clock): boolean {
+  if (request.kind !== 'charging' || request.deadline === undefined) return false
+  return request.deadline <= clock.monotonic()
+}
+
+/**
+ * The request, if what it reports may be settled after its answer. A replay is in the journal already, and what the
+ * client has given up must not be charged later.
+ */
+export function keepable(job: Job, clock: Clock): ChargingRequest | null {
+  const { request } = job
+  if (request.kind !== 'charging' || request.receivedAt !== undefined) return null
+  return isLate(job, clock) ? null : request
 }
 
 /** The answer when the store is away or the lane is too slow. */

@@ -173,7 +173,6 @@ export function take(lane: Lane, most: number): void {
   } else {
     lane.batch = queue.splice(0, most)
   }
-  dropAnswered(lane)
 }
 
 export function dropAnswered(lane: Lane): void {

@@ -20,7 +20,7 @@ import type { DirectorySink } from './directory.ts'
 import { dumpDecision } from './dump.ts'
 import { createGroup, type Group } from './group.ts'
 import { type HandOver, handOver } from './hand-over.ts'
-import { failedAnswer, type Job } from './job.ts'
+import { busyAnswer, failedAnswer, isLate, type Job } from './job.ts'
 import {
   dropAnswered,
   dropImage,
@@ -168,8 +168,11 @@ function makeReady(work: Work, lane: Lane): void {
 }
 
 function runLane(work: Work, lane: Lane, now: EpochMs): void {
-  if (lane.batch.length > 0) dropAnswered(lane)
-  else take(lane, work.options.limits.requestsPerDecision)
+  if (lane.batch.length === 0) take(lane, work.options.limits.requestsPerDecision)
+  for (const job of lane.batch) {
+    if (isLate(job, work.options.clock)) work.options.answer(job, busyAnswer(job.request))
+  }
+  dropAnswered(lane)
   if (lane.batch.length === 0) {
     finish(work, lane)
     return

@@ -17,7 +17,7 @@ import { createDeadlines } from './deadlines.ts'
 import { createDirectory } from './directory.ts'
 import { type TakeOverOptions, takeOver } from './hand-over.ts'
 import { createIdentities } from './identities.ts'
-import { busyAnswer, commandAnswer, createJob, type Job } from './job.ts'
+import { busyAnswer, commandAnswer, createJob, type Job, keepable } from './job.ts'
 import { UsageJournal } from './journal/journal.ts'
 import type { JournalStorage } from './journal/storage.ts'
 import { createLaneCache } from './lane-cache.ts'
@@ -198,10 +198,9 @@ function takeOverOptions(parts: Parts): TakeOverOptions {
 /** Answers a request that is not decided in time: what it consumed is journaled first. */
 function turnAway(parts: Parts, job: Job, waitedMs: number): void {
   const { journal, options } = parts
-  const { request } = job
-  // A replay is in the journal already.
-  if (journal === null || request.kind !== 'charging' || request.receivedAt !== undefined) {
-    answer(parts, job, busyAnswer(request))
+  const request = keepable(job, options.clock)
+  if (journal === null || request === null) {
+    answer(parts, job, busyAnswer(job.request))
     return
   }
   journal.overdue(request, options.clock.now() - waitedMs, given => answer(parts, job, given))

@@ -9,6 +9,7 @@ import type { Books } from './books.ts'
 import { closeSession, expireDue, type SessionEffects } from './close.ts'
 import { type Context, createContext, freePrice, situationOf } from './context.ts'
 import type { State } from './decision.ts'
+import { closedRepeat } from './derived.ts'
 import { draftOf } from './draft.ts'
 import { isEmergency } from './emergency.ts'
 import { checkBalance, priceEnquiry } from './enquiry.ts'
@@ -86,6 +87,8 @@ function withoutSession(
 ): Served {
   const closed = effects.closed.get(request.sessionId) ?? state.closed
   if (request.type === 'event') return serveEvent(context, effects, state, request, closed)
+  const derived = closed === null ? null : closedRepeat(closed, request, context.now)
+  if (derived !== null) return { answer: derived, changed: false }
   const repeat = closed === null ? null : closedRepeatOf(context, closed, request)
   if (repeat !== null) return { answer: repeat, changed: false }
   const opens = mayOpen(context, request) && closed?.end !== 'terminated'

@@ -121,9 +121,10 @@ function isEmergencyPart({ price }: CdrPart): boolean {
 }
 
 function partsOf(session: SessionDraft): CdrPart[] {
-  return session.services.flatMap(({ ratingGroup, serviceIdentifiers, parts }) =>
-    parts.map(part => ({ ratingGroup, serviceIdentifiers, ...part }))
-  )
+  return session.services.flatMap(({ ratingGroup, serviceIdentifiers, upf, parts }) => {
+    const key = { ratingGroup, serviceIdentifiers, ...(upf === '' ? {} : { upf }) }
+    return parts.map(part => ({ ...key, ...part }))
+  })
 }
 
 function totalsOf(session: SessionDraft) {

@@ -45,6 +45,7 @@ function serviceDraftOf(service: ServiceUsage): ServiceDraft {
   return {
     ratingGroup: service.ratingGroup,
     serviceIdentifiers: service.serviceIdentifiers,
+    upf: service.upf,
     inputOctets: service.inputOctets,
     outputOctets: service.outputOctets,
     octets: service.octets,
@@ -62,14 +63,15 @@ export function serviceFor(
   ratingGroup: number
 ): ServiceDraft {
   const identifiers = usage.serviceIdentifiers
+  const upf = usage.upf ?? ''
   for (const service of session.services) {
-    if (service.ratingGroup === ratingGroup && sameSet(service.serviceIdentifiers, identifiers)) {
-      return service
-    }
+    if (service.ratingGroup !== ratingGroup || service.upf !== upf) continue
+    if (sameSet(service.serviceIdentifiers, identifiers)) return service
   }
   const service: ServiceDraft = {
     ratingGroup,
     serviceIdentifiers: identifiers,
+    upf,
     inputOctets: 0,
     outputOctets: 0,
     octets: 0,
@@ -95,6 +97,16 @@ export function addUsed(service: ServiceDraft, used: UsedUnits): void {
   service.octets = add(service.octets, used.octets ?? 0)
   service.seconds = add(service.seconds, used.seconds ?? 0)
   service.messages = add(service.messages, used.messages ?? 0)
+}
+
+/** Usage that was metered without quota: in the totals, and a slice without a price. */
+export function recordOffline(service: ServiceDraft, used: UsedUnits): void {
+  addUsed(service, used)
+  const unit = used.octets !== null ? 'octets' : used.seconds !== null ? 'seconds' : 'messages'
+  const units = used[unit] ?? 0
+  if (units === 0) return
+  const slice = { price: '', bucket: '', zone: '', unit, units, amount: 0, before: 0 } as const
+  addPart(service, { ...slice, suspense: false })
 }
 
 export function positionOf(session: SessionDraft, ref: string): Units {

@@ -2,7 +2,8 @@
  * One-time events: direct debiting (IEC, TS 32.299 5.2.2.1; RFC 8506 6.3), and the way to the other actions.
  *
  * A debit is all or nothing for each service: what cannot be paid in full is refused and nothing of it is debited.
- * The request key of a debit or refund is session id, action and number.
+ * The request key of a debit or refund is session id, action and number. What was delivered before the event (PEC,
+ * TS 32.290 5.3.2.2) is debited in full, below zero if need be.
  */
 import type { ChargingAnswer, MultipleUnitAnswer } from '../domain/answer.ts'
 import {
@@ -82,6 +83,10 @@ export function debit(
   const money = usage.requested?.money
   if (money !== undefined) return debitMoney(context, service, usage, money)
   const situation = situationOf(context, request.context, groupOf(request, usage), request.facts)
+  if (request.delivered === true && usage.used !== null) {
+    settle(context, session, service, usage.used, situation)
+    return refused(usage, situation === null ? 'rating-failed' : 'success')
+  }
   if (situation === null) return refused(usage, 'rating-failed')
   const wanted = unitsOf(context, request, usage, situation)
   const others = request.facts.otherRecipients

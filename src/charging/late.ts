@@ -45,7 +45,9 @@ export function serveLate(
   lineId: string,
   closed: ClosedSession | null
 ): { readonly answer: ChargingAnswer; readonly changed: boolean } {
-  const used = request.usages.some(usage => usage.used !== null && !isZero(usage.used))
+  const used = request.usages.some(
+    ({ used, offline }) => (used !== null && !isZero(used)) || (offline && !isZero(offline))
+  )
   const ends = request.type === 'termination'
   const outcome = isEmergency(context.catalogue, request, request.facts)
     ? 'success'

@@ -8,7 +8,15 @@ import { withAdvice } from './advice.ts'
 import { closeSession, type SessionEffects } from './close.ts'
 import { finalUnitsFor } from './conditions.ts'
 import { type Context, groupOf, situationOf } from './context.ts'
-import { draftOf, mergeFacts, type ServiceDraft, type SessionDraft, serviceFor } from './draft.ts'
+import { isDigest, openRepeat } from './derived.ts'
+import {
+  draftOf,
+  mergeFacts,
+  recordOffline,
+  type ServiceDraft,
+  type SessionDraft,
+  serviceFor
+} from './draft.ts'
 import { grant, granting, refused } from './grant.ts'
 import { inRanges, withNumber } from './ranges.ts'
 import { findAnswer, keepAnswer } from './receipt.ts'
@@ -23,6 +31,8 @@ export function repeatOf(
 ): ChargingAnswer | null {
   const stored = findAnswer(session.answers, request.type, request.number, context.catalogues)
   if (stored !== null) return stored
+  const derived = openRepeat(context, session, request)
+  if (derived !== null) return derived
   const seen =
     request.type === 'update'
       ? inRanges(session.settled, request.number)
@@ -100,7 +110,7 @@ export function serve(
     session.sweepAt = session.expiresAt
   }
   if (request.type === 'initial') session.initial = request.number
-  else session.settled = withNumber(session.settled, request.number)
+  else if (!isDigest(request.number)) session.settled = withNumber(session.settled, request.number)
   session.answers = keepAnswer(session.answers, request.type, request.number, answer)
   effects.open.set(session.id, session)
   const { books } = context
@@ -120,6 +130,9 @@ export function settleAll(
 ): readonly MultipleUnitUsage[] | null {
   let ended: MultipleUnitUsage[] | null = null
   for (const usage of request.usages) {
+    if (usage.offline !== undefined) {
+      recordOffline(serviceOf(context, session, request, usage), usage.offline)
+    }
     if (usage.used === null && usage.requested === null) continue
     const service = serviceOf(context, session, request, usage)
     if (usage.used === null) {

@@ -107,6 +107,7 @@ function unitAnswer(
 const unused: ServiceUsage = {
   ratingGroup: 0,
   serviceIdentifiers: [],
+  upf: '',
   inputOctets: 0,
   outputOctets: 0,
   octets: 0,

@@ -1,6 +1,6 @@
 /**
  * The demo: a real server on embedded stores in a temporary folder, a business system that opens accounts over
- * its HTTP API, and a gateway that charges sessions over a Diameter socket.
+ * its HTTP API, a gateway that charges sessions over a Diameter socket, and an SMF that does so over HTTP/2.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { NewAccount } from '../api/accounts.ts'
 import { note, print } from '../cli/output.ts'
+import { systemClock } from '../ops/clock.ts'
 import { type Config, type Environment, loadConfig } from '../ops/config.ts'
 import type { Log } from '../ops/log.ts'
 import { createMetrics } from '../ops/metrics.ts'
@@ -26,6 +27,7 @@ import {
   type Stage,
   unknownSession
 } from './sessions.ts'
+import { connectSmf } from './smf.ts'
 import { createTeller, printBalances, printCdrs, type Teller } from './teller.ts'
 
 const numbers = {
@@ -45,8 +47,12 @@ const accounts: readonly NewAccount[] = [
 ]
 
 function account(id: string, msisdns: string[], offer: string, topUp: string): NewAccount {
-  const lines = msisdns.map(msisdn => ({ msisdn, imsi: `26201${msisdn.slice(-10)}` }))
+  const lines = msisdns.map(msisdn => ({ msisdn, imsi: imsiOf(msisdn) }))
   return { id, lines, offers: [offer], topUp }
+}
+
+function imsiOf(msisdn: string): string {
+  return `26201${msisdn.slice(-10)}`
 }
 
 /** Runs it all, and leaves nothing behind. Rejects when anything is not as it must be. */
@@ -71,6 +77,7 @@ function demoConfig(env: Environment, folder: string): Config {
   return loadConfig({
     ...env,
     GYRO_DIAMETER_LISTEN: '127.0.0.1:0',
+    GYRO_NCHF_LISTEN: '127.0.0.1:0',
     GYRO_API_LISTEN: '127.0.0.1:0',
     GYRO_STORE: `embedded:${join(folder, 'state')}`,
     GYRO_CDR: `embedded:${join(folder, 'cdr')}`,
@@ -96,13 +103,20 @@ async function play(addresses: ServerAddresses, config: Config): Promise<void> {
   )
   const tell = createTeller(business, accountOf)
   tell.say('Gyro runs on embedded stores in a temporary folder.')
-  tell.say(`Diameter Gy on ${addresses.diameter}, HTTP API on http://${addresses.api}`)
+  tell.say(`Diameter Gy on ${addresses.diameter}, Nchf on ${addresses.nchf}`)
+  tell.say(`HTTP API on http://${addresses.api}`)
   await openAccounts(business, tell)
 
   const [host = '', port = ''] = addresses.diameter.split(':')
   const pgw = await connectPgw({ host, port: Number(port) })
   await playSessions({ pgw, tell }, business)
   await pgw.disconnect()
+
+  tell.title('Anna moves to 5G: an SMF charges the same account over Nchf')
+  const smf = await connectSmf(addresses.nchf, tell, systemClock)
+  await smf.session(imsiOf(numbers.anna))
+  await smf.disconnect()
+  await tell.wallet(numbers.anna)
 
   tell.title('Balances afterwards')
   await printBalances(await Promise.all(accounts.map(({ id }) => business.account(id))))

@@ -119,6 +119,8 @@ export interface ChargingAnswer {
   readonly enoughCredit?: boolean
   /** The answer to a price enquiry. */
   readonly cost?: Cost
+  /** The session of an initial request has gone on or ended: it needs another session id (PeerProfile.derivedSessions). */
+  readonly taken?: true
 }
 
 /** The answer to an AccountRequest. */

@@ -14,7 +14,7 @@ export interface NetworkFacts {
   readonly rat?: number
   /** 3GPP-Charging-Id 2, hexadecimal. */
   readonly chargingId?: string
-  /** 3GPP-User-Location-Info 22, hexadecimal. */
+  /** 3GPP-User-Location-Info 22, hexadecimal; or of userLocationinfo the area and cell, such as `tai-26201-000001`. */
   readonly location?: string
   /** PDP-Address 1227, as text. */
   readonly address?: string
@@ -22,7 +22,7 @@ export interface NetworkFacts {
   readonly imei?: string
   /** 3GPP-Charging-Characteristics 13. */
   readonly chargingCharacteristics?: string
-  /** 3GPP-MS-TimeZone 23, hexadecimal. */
+  /** 3GPP-MS-TimeZone 23, hexadecimal; or uetimeZone, such as `+01:00`. */
   readonly timeZone?: string
   /** Called-Party-Address 832 or SMS recipient, as sent: `tel:+49…`, `sip:…`, digits. */
   readonly calledParty?: string
@@ -40,4 +40,12 @@ export interface NetworkFacts {
   readonly video?: true
   /** IMS-Emergency-Indicator 2322: an emergency call, whatever was dialled. */
   readonly emergency?: true
+  /** S-NSSAI of the network slice as `sst` or `sst-sd`, TS 29.571 5.4.4.2. */
+  readonly slice?: string
+  /** 5QI of the default QoS flow. */
+  readonly fiveQi?: number
+  /** pduSessionID. */
+  readonly pduSession?: number
+  /** aPIName of an exposed network function, TS 32.254. */
+  readonly apiName?: string
 }

@@ -42,6 +42,18 @@ export const limits = {
   operationSeconds: 7 * 86_400,
   /** Octets that the usage journal of a process may take on disk. */
   journalOctets: 1_073_741_824,
+  /** Octets of the body of an Nchf request; a larger one is answered 413. */
+  nchfBodyOctets: 1_048_576,
+  /** The body of an Nchf request has this time to arrive. */
+  nchfBodyMs: 30_000,
+  /** Nchf requests that one connection may have open at a time (SETTINGS_MAX_CONCURRENT_STREAMS). */
+  nchfStreams: 1_024,
+  /** Octets of the headers of an Nchf request. */
+  nchfHeaderOctets: 16_384,
+  /** Nchf requests that wait for their answers: above, no new sessions and events are taken. */
+  nchfInFlight: 16_384,
+  /** Octets of a ChargingDataRef in a path. */
+  nchfReferenceOctets: 128,
   /** Octets of a body of the HTTP API. */
   apiBodyOctets: 1_048_576
 } as const

@@ -23,6 +23,8 @@ export type CdrFlag =
 export interface CdrPart extends UsagePart {
   readonly ratingGroup: number
   readonly serviceIdentifiers: readonly number[]
+  /** uPFID that the usage was reported for. */
+  readonly upf?: string
 }
 
 /** Charging data record of a session, an event, or late usage. Its key is (sessionId, number). */

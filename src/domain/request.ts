@@ -57,6 +57,10 @@ export interface MultipleUnitUsage {
   readonly after?: UsedUnits
   /** The part of `used` of which the client cannot say on which side of the switch it was. */
   readonly straddling?: UsedUnits
+  /** uPFID: each user plane function has a quota of its own for the rating group. Absent on Gy. */
+  readonly upf?: string
+  /** Usage that the consumer metered without quota (OFFLINE_CHARGING): recorded, and not debited. */
+  readonly offline?: UsedUnits
 }
 
 /** What differs between clients in how they must be answered. */
@@ -88,6 +92,12 @@ export interface PeerProfile {
   readonly failureHandling: 'terminate' | 'continue' | 'retry-and-terminate' | null
   /** Direct-Debiting-Failure-Handling 428 in answers; null: the client's own. */
   readonly directDebitingFailureHandling: 'terminate-or-buffer' | 'continue' | null
+  /**
+   * Session ids are derived from initial requests (Nchf), so that a repeat finds its session. The initial request of a
+   * session that has gone on is then the first of another one. `any-number`: while it has not gone on, every initial
+   * request is a repeat; `same-number`: only one with the same number is. Absent: the peer names its sessions.
+   */
+  readonly derivedSessions?: 'any-number' | 'same-number'
 }
 
 /** Requested-Action 436. */
@@ -114,7 +124,10 @@ export interface ChargingRequest {
   readonly type: RequestType
   /** Session-Id 263, with `;sub=` and the CC-Sub-Session-Id 419 behind it when there is one; or ChargingDataRef. */
   readonly sessionId: string
-  /** CC-Request-Number 415: with session and type the request key. */
+  /**
+   * CC-Request-Number 415 or invocationSequenceNumber: with session and type the request key. From 2^32 on it is a
+   * digest of the content (see nchf/reference.ts), which says nothing of an order.
+   */
   readonly number: number
   readonly subscribers: readonly SubscriberId[]
   /** The specification number of Service-Context-Id 461: `32251`, `32260`, `32274`. */
@@ -130,6 +143,10 @@ export interface ChargingRequest {
   readonly event?: EventDetails
   /** The client asks to be told the cost (AoC-Request-Type 2055). */
   readonly advice?: boolean
+  /** An event whose service was delivered already (PEC): what was used is debited in full. */
+  readonly delivered?: true
+  /** On the monotonic clock: from then on the request must not be decided any more. Absent: the server's own limit. */
+  readonly deadline?: number
 }
 
 /** The operation receipt that leads from a CC-Correlation-Id to the session id of its last debit. */

@@ -2,9 +2,9 @@
 
 /** Who sent a request; kept with the session. */
 export interface RequestOrigin {
-  /** Origin-Host 264. */
+  /** Origin-Host 264, or the name or address of the NF consumer. */
   readonly host: string
-  /** Origin-Realm 296. */
+  /** Origin-Realm 296; empty on Nchf. */
   readonly realm: string
 }
 
@@ -23,8 +23,9 @@ export interface NchfRoute {
 
 export type SessionRoute = GyRoute | NchfRoute
 
+/** Whether `b` says nothing else than `a`: an update of an Nchf consumer need not repeat its notifyUri. */
 export function sameRoute(a: SessionRoute, b: SessionRoute): boolean {
   if (a === b) return true
   if (a.protocol === 'gy') return b.protocol === 'gy' && a.peer === b.peer
-  return b.protocol === 'nchf' && a.notifyUri === b.notifyUri
+  return b.protocol === 'nchf' && (b.notifyUri === '' || a.notifyUri === b.notifyUri)
 }

@@ -73,6 +73,8 @@ export interface UsagePart {
 export interface ServiceUsage {
   readonly ratingGroup: number
   readonly serviceIdentifiers: readonly number[]
+  /** uPFID, when the rating group is served by several user plane functions; else empty. */
+  readonly upf: string
   readonly inputOctets: Units
   readonly outputOctets: Units
   readonly octets: Units

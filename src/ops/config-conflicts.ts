@@ -14,6 +14,7 @@ const checks: readonly (readonly [keys: readonly string[], Check])[] = [
   [['api.listen', 'api.token'], openApi],
   [['diameter.tls.listen', 'diameter.tls.certificate', 'diameter.tls.key'], tlsFiles],
   [['diameter.tls.clientCertificate', 'diameter.tls.ca'], clientCertificates],
+  [['nchf.tls.certificate', 'nchf.tls.key', 'nchf.tls.ca'], nchfTlsFiles],
   [['diameter.duplicates', 'workers'], duplicatesOfWorkers]
 ]
 
@@ -54,6 +55,12 @@ function clientCertificates({ diameter: { tls } }: Config): string | null {
     'GYRO_DIAMETER_TLS_CLIENT_CERTIFICATE is true: set GYRO_DIAMETER_TLS_CA to the PEM file of ' +
     'those who sign the certificates of peers'
   )
+}
+
+function nchfTlsFiles({ nchf: { tls } }: Config): string | null {
+  const set = [tls.certificate, tls.key].filter(file => file !== null).length
+  if (set === 2 || (set === 0 && tls.ca === null)) return null
+  return 'TLS needs GYRO_NCHF_TLS_CERTIFICATE and GYRO_NCHF_TLS_KEY: set both to PEM files'
 }
 
 function duplicatesOfWorkers({ diameter, workers }: Config): string | null {

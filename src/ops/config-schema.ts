@@ -6,6 +6,7 @@ import { limits } from '../domain/limits.ts'
 import { duplicatePolicies } from '../domain/peers.ts'
 import { parseAddress } from './address.ts'
 import { peerSchemas } from './config-peers.ts'
+import { consumerProfiles, failureHandlings } from './config-types.ts'
 import { identityModes, logLevels } from './log.ts'
 
 export type Value = string | number | boolean
@@ -120,6 +121,33 @@ export const settings: readonly Setting[] = [
   optional('diameter.tls.ca', 'GYRO_DIAMETER_TLS_CA', 'a PEM file'),
   flag('diameter.tls.clientCertificate', 'GYRO_DIAMETER_TLS_CLIENT_CERTIFICATE'),
   address('nchf.listen', 'GYRO_NCHF_LISTEN', '127.0.0.1:8085'),
+  {
+    key: 'nchf.apiRoot',
+    variable: 'GYRO_NCHF_API_ROOT',
+    type: 'string',
+    fallback: '',
+    allowed: 'http:// or https:// with host, port and path, such as https://chf.example.net:8443',
+    isAllowed: matches(/^(https?:\/\/[^\s/?#]+(\/[^\s?#]*[^\s/?#])?)?$/)
+  },
+  {
+    key: 'nchf.profile',
+    variable: 'GYRO_NCHF_PROFILE',
+    type: 'string',
+    fallback: 'auto',
+    allowed: `one of ${consumerProfiles.join(', ')}`,
+    isAllowed: isOneOf(consumerProfiles)
+  },
+  {
+    key: 'nchf.failureHandling',
+    variable: 'GYRO_NCHF_FAILURE_HANDLING',
+    type: 'string',
+    fallback: '',
+    allowed: `empty or one of ${failureHandlings.join(', ')}`,
+    isAllowed: isOneOf(['', ...failureHandlings])
+  },
+  optional('nchf.tls.certificate', 'GYRO_NCHF_TLS_CERTIFICATE', 'a PEM file'),
+  optional('nchf.tls.key', 'GYRO_NCHF_TLS_KEY', 'a PEM file'),
+  optional('nchf.tls.ca', 'GYRO_NCHF_TLS_CA', 'a PEM file'),
   address('api.listen', 'GYRO_API_LISTEN', '127.0.0.1:8080'),
   {
     key: 'api.token',

@@ -3,6 +3,12 @@ import type { DuplicatePolicy, PeerSettings } from '../domain/peers.ts'
 import type { Address } from './address.ts'
 import type { IdentityMode, LogLevel } from './log.ts'
 
+export const consumerProfiles = ['auto', '3gpp', 'free5gc'] as const
+export type ConsumerProfileName = (typeof consumerProfiles)[number]
+
+export const failureHandlings = ['TERMINATE', 'CONTINUE', 'RETRY_AND_TERMINATE'] as const
+export type FailureHandlingName = (typeof failureHandlings)[number]
+
 export interface Config {
   readonly diameter: {
     readonly listen: Address
@@ -21,6 +27,16 @@ export interface Config {
     readonly inFlightPerConnection: number
     readonly tls: TlsFiles
     readonly peers: PeerSettings
+  }
+  readonly nchf: {
+    readonly listen: Address
+    /** The start of every Location; null: what the consumer used. */
+    readonly apiRoot: string | null
+    readonly profile: ConsumerProfileName
+    /** Sent with successful answers; null: not sent. */
+    readonly failureHandling: FailureHandlingName | null
+    /** Cleartext without certificate and key; with `ca`, consumers must show a certificate. */
+    readonly tls: Pick<TlsFiles, 'certificate' | 'key' | 'ca'>
   }
   readonly api: {
     readonly listen: Address

@@ -11,7 +11,7 @@ import { parseAddress } from './address.ts'
 import { conflictsOf } from './config-conflicts.ts'
 import { type FileValue, noFile, readConfigFile } from './config-file.ts'
 import { type Setting, settings, type Value } from './config-schema.ts'
-import type { Config } from './config-types.ts'
+import type { Config, ConsumerProfileName, FailureHandlingName } from './config-types.ts'
 import type { IdentityMode, LogLevel } from './log.ts'
 
 export { isLoopback } from './config-conflicts.ts'
@@ -118,6 +118,18 @@ function assemble(
       },
       peers
     },
+    nchf: {
+      listen: address('nchf.listen'),
+      apiRoot: text('nchf.apiRoot') || null,
+      // Both were checked against their lists.
+      profile: text('nchf.profile') as ConsumerProfileName,
+      failureHandling: (text('nchf.failureHandling') || null) as FailureHandlingName | null,
+      tls: {
+        certificate: text('nchf.tls.certificate') || null,
+        key: text('nchf.tls.key') || null,
+        ca: text('nchf.tls.ca') || null
+      }
+    },
     api: { listen: address('api.listen'), token: text('api.token') || null },
     store: {
       url: text('store.url'),
@@ -149,7 +161,6 @@ function catalogueFolder(folder: string): string {
 
 /** Listeners that this version does not open. */
 const notBuilt: readonly { readonly key: string; readonly name: string }[] = [
-  { key: 'nchf.listen', name: 'Nchf' },
   { key: 'grpc.listen', name: 'gRPC' }
 ]
 

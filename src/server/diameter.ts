@@ -119,7 +119,8 @@ export async function checkDiameter({ diameter }: Config): Promise<void> {
   if (diameter.tls.listen) await checkAddress('GYRO_DIAMETER_TLS_LISTEN', diameter.tls.listen)
 }
 
-function checkAddress(variable: string, address: Address): Promise<void> {
+/** Rejects with GYRO_CONFIG_INVALID when the address cannot be opened. */
+export function checkAddress(variable: string, address: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', error => reject(addressError(variable, address, error)))

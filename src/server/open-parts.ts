@@ -5,7 +5,7 @@
 export const closingOrder = [
   'orders',
   'workers',
-  'diameter',
+  'network',
   'api',
   'service',
   'cdr',

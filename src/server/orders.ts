@@ -5,13 +5,17 @@ import type { BaseIdentity } from '../diameter/peer/base-messages.ts'
 import type { Peers } from '../diameter/peers.ts'
 import type { Logger } from '../domain/log.ts'
 import type { OrderResult, SessionOrder } from '../domain/order.ts'
+import { createNchfNotifier } from '../nchf/notifier.ts'
+import { createOutgoing } from '../nchf/outgoing.ts'
 import { systemClock, systemRandom, systemScheduler } from '../ops/clock.ts'
+import type { Config } from '../ops/config.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { createDesk } from '../orders/desk.ts'
 import { createNode } from '../orders/node.ts'
 import { createRouter } from '../orders/router.ts'
 import type { House } from './compose.ts'
 import type { OpenParts } from './open-parts.ts'
+import { nchfMaterialOf } from './tls-files.ts'
 
 /** The clients that hang on this server by a connection. */
 export interface Reach {
@@ -21,6 +25,7 @@ export interface Reach {
 }
 
 export interface OrdersOptions {
+  readonly config: Config
   readonly house: House
   readonly reach: Reach
   readonly log: Logger
@@ -54,9 +59,10 @@ export function openOrders(options: OrdersOptions): { changed(): void } {
   const finished = finishing(options)
   const name = systemRandom.hex(16)
   const ports = { exchange, finished, clock: systemClock, scheduler: systemScheduler, logger: log }
+  const notifications = openNotifications(options)
   const router = createRouter({
     ...ports,
-    notifiers: {},
+    notifiers: { nchf: notifications.notifier },
     posted: to => {
       if (to === name) node.wake()
     }
@@ -76,10 +82,36 @@ export function openOrders(options: OrdersOptions): { changed(): void } {
     desk.stop()
     router.stop()
     await node.stop()
+    notifications.close()
   })
   node.start()
   desk.start()
   return { changed: () => node.changed() }
+}
+
+/** Nchf consumers are reached from anywhere, by their notifyUri. */
+function openNotifications({ config, metrics }: OrdersOptions): {
+  readonly notifier: Notifier
+  close(): void
+} {
+  const sent = metrics.counters(
+    'gyro_notifications_total',
+    'Notifications sent to NF consumers for orders, also those that were sent again.',
+    ['type']
+  )
+  const material = nchfMaterialOf(config)
+  const outgoing = createOutgoing({
+    scheduler: systemScheduler,
+    ...(material === null
+      ? {}
+      : { tls: { key: material.key, cert: material.cert, ca: material.ca ?? undefined } })
+  })
+  const notifier = createNchfNotifier({
+    outgoing,
+    scheduler: systemScheduler,
+    onSent: type => sent({ type })
+  })
+  return { notifier, close: () => outgoing.close() }
 }
 
 const lost: readonly OrderResult[] = ['unreachable', 'undeliverable', 'timeout']

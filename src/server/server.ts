@@ -18,11 +18,18 @@ import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { programVersion } from '../version.ts'
 import { type House, openHouse } from './compose.ts'
-import { addressError, checkDiameter, openDiameter, type Reloading } from './diameter.ts'
+import {
+  addressError,
+  checkAddress,
+  checkDiameter,
+  openDiameter,
+  type Reloading
+} from './diameter.ts'
+import { openNchf } from './nchf.ts'
 import type { OpenParts } from './open-parts.ts'
 import { openOrders, type Reach, reachOf } from './orders.ts'
 import { watchService } from './server-metrics.ts'
-import { materialOf } from './tls-files.ts'
+import { materialOf, nchfMaterialOf } from './tls-files.ts'
 
 export interface ServerOptions {
   readonly config: Config
@@ -37,14 +44,18 @@ export interface ServerOptions {
 /** As `host:port`, with the ports that were opened. */
 export interface ServerAddresses {
   readonly diameter: string
+  readonly nchf: string
   readonly api: string
 }
 
-/** Everything but the Diameter listeners: API, CDR writer and sweeper. */
+/** The addresses of the listeners for the network. */
+export type FrontAddresses = Omit<ServerAddresses, 'api'>
+
+/** Everything but the listeners for the network: API, CDR writer and sweeper. */
 export interface Back {
   readonly house: House
   readonly api: ApiServer
-  /** From now on /readyz may say so: Diameter listens. */
+  /** From now on /readyz may say so: the network can be served. */
   serving(): void
   /** Fields of the event `ready`. */
   readonly facts: Readonly<Record<string, unknown>>
@@ -62,16 +73,14 @@ const pingMs = 2_500
 export async function startServer(options: ServerOptions): Promise<ServerAddresses> {
   const back = await startBack(options)
   const { house, facts, api } = back
-  const { address: diameter, reach } = await startFront(
-    { ...options, connects: true },
-    house.service,
-    () => orders.changed()
+  const { addresses, reach } = await startFront({ ...options, connects: true }, house.service, () =>
+    orders.changed()
   )
   const orders = openOrders({ ...options, house, reach })
   house.service.start()
   back.serving()
-  options.log.ready({ diameter, ...facts })
-  return { diameter, api: show(api) }
+  options.log.ready({ ...addresses, ...facts })
+  return { ...addresses, api: show(api) }
 }
 
 /** Opens the API, the stores and the drain, in an order that touches no store before an address is known to be free. */
@@ -80,7 +89,9 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   for (const warning of config.warnings) log.warn({}, warning)
   // What cannot be is better said before the stores are open, which may take long.
   await checkDiameter(config)
+  await checkAddress('GYRO_NCHF_LISTEN', config.nchf.listen)
   materialOf(config)
+  nchfMaterialOf(config)
   const api = await openApi(config.api.listen)
   open.hold('api', () => api.close())
   const apiAddress = show(api)
@@ -135,15 +146,15 @@ export async function startBack(options: ServerOptions): Promise<Back> {
 }
 
 export interface Front {
-  /** With the actual port. */
-  readonly address: string
+  /** With the actual ports. */
+  readonly addresses: FrontAddresses
   /** The clients that are connected here. */
   readonly reach: Reach
 }
 
 /**
- * Opens the Diameter listener; `onPeers` is called when other peers are connected than before. Rejects with
- * GYRO_CONFIG_INVALID.
+ * Opens the listeners for the network; `onPeers` is called when other Diameter peers are connected than before.
+ * Rejects with GYRO_CONFIG_INVALID.
  */
 export async function startFront(
   options: ServerOptions & { readonly connects: boolean },
@@ -151,19 +162,25 @@ export async function startFront(
   onPeers: () => void
 ): Promise<Front> {
   const { config, log, metrics, open } = options
+  const nchf = openNchf(options, service.charge)
   const { identity, listener, reload } = openDiameter(options, service.charge, onPeers)
   metrics.gauge('gyro_diameter_connections', 'Diameter connections that are open.', () =>
     listener.connections()
   )
-  try {
-    const { tls, ...address } = await listener.listen()
-    open.hold('diameter', () => listener.close(disconnectGraceMs))
-    options.reloading.onReload(reload)
-    if (tls) log.info({ address: show(tls) }, 'Diameter over TLS')
-    return { address: show(address), reach: reachOf(listener.peers, identity, metrics) }
-  } catch (error) {
+  const { tls, ...diameter } = await listener.listen().catch((error: unknown) => {
     throw addressError('GYRO_DIAMETER_LISTEN', config.diameter.listen, error)
-  }
+  })
+  open.hold('network', () => listener.close(disconnectGraceMs))
+  options.reloading.onReload(reload)
+  if (tls) log.info({ address: show(tls) }, 'Diameter over TLS')
+  const opened = await nchf.listen().catch((error: unknown) => {
+    throw addressError('GYRO_NCHF_LISTEN', config.nchf.listen, error)
+  })
+  open.hold('network', async () => {
+    await Promise.all([listener.close(disconnectGraceMs), nchf.close(disconnectGraceMs)])
+  })
+  const addresses = { diameter: show(diameter), nchf: show(opened) }
+  return { addresses, reach: reachOf(listener.peers, identity, metrics) }
 }
 
 async function closeCdr(drain: Drain, cdr: CdrStore): Promise<void> {
@@ -184,7 +201,7 @@ function freshCdrs(reader: CdrReader, drain: Drain): CdrReader {
 }
 
 const notYet: Readiness = {
-  store: { status: 'down', detail: 'starting: Diameter does not listen yet' },
+  store: { status: 'down', detail: 'starting: the network cannot be served yet' },
   cdr: { status: 'up' }
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { secureContext, type TlsMaterial } from '../diameter/peer/tls.ts'
 import { GyroError } from '../domain/errors.ts'
+import type { NchfListenerOptions } from '../nchf/listener.ts'
 import type { Config } from '../ops/config.ts'
 
 /** null: nothing is configured. Throws GYRO_CONFIG_INVALID. */
@@ -26,6 +27,18 @@ export function materialOf({ diameter: { tls } }: Config): TlsMaterial | null {
     )
   }
   return material
+}
+
+/** null: cleartext. Throws GYRO_CONFIG_INVALID. */
+export function nchfMaterialOf({
+  nchf: { tls }
+}: Config): NonNullable<NchfListenerOptions['tls']> | null {
+  if (tls.certificate === null || tls.key === null) return null
+  return {
+    cert: readPem('GYRO_NCHF_TLS_CERTIFICATE', tls.certificate),
+    key: readPem('GYRO_NCHF_TLS_KEY', tls.key),
+    ca: tls.ca === null ? null : readPem('GYRO_NCHF_TLS_CA', tls.ca)
+  }
 }
 
 function readPem(variable: string, file: string): string {

@@ -13,7 +13,7 @@ import type { Reloading } from './diameter.ts'
 import { mergeMetrics } from './merge-metrics.ts'
 import type { OpenParts } from './open-parts.ts'
 import { openOrders } from './orders.ts'
-import { startBack, startFront } from './server.ts'
+import { type FrontAddresses, startBack, startFront } from './server.ts'
 import { watchService } from './server-metrics.ts'
 import { heapFlags } from './serving-thread.ts'
 import {
@@ -38,7 +38,7 @@ type ToWorker =
   | OrderForWorker
   | HandOverToWorker
 type ToPrimary =
-  | { readonly kind: 'listening'; readonly address: string }
+  | { readonly kind: 'listening'; readonly addresses: FrontAddresses }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'metrics'; readonly id: number; readonly text: string }
   | OrderFromWorker
@@ -69,14 +69,14 @@ export async function startPrimary(options: ProcessOptions): Promise<void> {
     ...options,
     metricsText: async () => mergeMetrics([await metrics.text(), ...(await workers.metrics())])
   })
-  const address = await workers.start()
+  const addresses = await workers.start()
   orders = openOrders({ ...options, house: back.house, reach })
   back.house.service.start()
   back.serving()
-  log.ready({ diameter: address, ...back.facts })
+  log.ready({ ...addresses, ...back.facts })
 }
 
-/** A worker: Diameter on its own service, on the store of all. */
+/** A worker: Diameter and Nchf on its own service, on the store of all. */
 export async function startWorker(
   options: ProcessOptions,
   stop: (reason: string) => void
@@ -106,7 +106,7 @@ export async function startWorker(
     tell({ kind: 'peers', hosts: front.reach.hosts() })
   })
   tell({ kind: 'writer', name: house.service.writer })
-  tell({ kind: 'listening', address: front.address })
+  tell({ kind: 'listening', addresses: front.addresses })
 }
 
 /** Tells the primary why this worker cannot start, and ends: the primary is the one that tells people. */
@@ -121,8 +121,8 @@ function tell(message: ToPrimary): void {
 }
 
 interface Workers {
-  /** Resolves with the address once all listen. */
-  start(): Promise<string>
+  /** Resolves with the addresses once all listen. */
+  start(): Promise<FrontAddresses>
   stop(): Promise<void>
   /** Has them read their peers again. */
   reload(): void
@@ -135,16 +135,16 @@ function createWorkers(count: number, log: Log, started: (worker: Worker) => voi
   let stopping = false
   let questions = 0
   /** Where the first workers listen: had they all died, port 0 would become another one. */
-  let address: string | null = null
+  let addresses: FrontAddresses | null = null
 
   function fork(
     connects: boolean,
-    listening: (address: string) => void,
+    listening: (addresses: FrontAddresses) => void,
     failed: (message: string) => void
   ): void {
     const worker = cluster.fork({
       [connectsVariable]: String(connects),
-      ...(address === null ? {} : { GYRO_DIAMETER_LISTEN: address })
+      ...(addresses === null ? {} : variablesOf(addresses))
     })
     running.add(worker)
     started(worker)
@@ -153,8 +153,8 @@ function createWorkers(count: number, log: Log, started: (worker: Worker) => voi
       if (message.kind === 'failed') failed(message.message)
       if (message.kind !== 'listening') return
       serving = true
-      address = message.address
-      listening(message.address)
+      addresses = message.addresses
+      listening(message.addresses)
     })
     worker.on('exit', (code, signal) => {
       running.delete(worker)
@@ -170,18 +170,18 @@ function createWorkers(count: number, log: Log, started: (worker: Worker) => voi
 
   return {
     async start() {
-      const addresses = await Promise.all(
+      const all = await Promise.all(
         Array.from(
           { length: count },
           (_, index) =>
-            new Promise<string>((listening, failed) => {
+            new Promise<FrontAddresses>((listening, failed) => {
               fork(index === 0, listening, message =>
                 failed(new GyroError('GYRO_CONFIG_INVALID', message))
               )
             })
         )
       )
-      return addresses[0] ?? ''
+      return all[0] ?? { diameter: '', nchf: '' }
     },
     async stop() {
       stopping = true
@@ -196,6 +196,10 @@ function createWorkers(count: number, log: Log, started: (worker: Worker) => voi
       return answers.filter(text => text !== null)
     }
   }
+}
+
+function variablesOf({ diameter, nchf }: FrontAddresses): Record<string, string> {
+  return { GYRO_DIAMETER_LISTEN: diameter, GYRO_NCHF_LISTEN: nchf }
 }
 
 function nothing(): void {}

@@ -180,6 +180,7 @@ const session: ChargingSession = {
     {
       ratingGroup: 10,
       serviceIdentifiers: [1, 2],
+      upf: 'b7e2fa2c-5b2a-4a4b-9a53-0d7c1f8d9a01',
       inputOctets: 1,
       outputOctets: 2,
       octets: 3,
@@ -214,6 +215,7 @@ const session: ChargingSession = {
     {
       ratingGroup: 4_294_967_295,
       serviceIdentifiers: [],
+      upf: '',
       inputOctets: 0,
       outputOctets: 0,
       octets: 0,
@@ -225,6 +227,7 @@ const session: ChargingSession = {
     {
       ratingGroup: 12,
       serviceIdentifiers: [],
+      upf: '',
       inputOctets: 0,
       outputOctets: 0,
       octets: 0,
@@ -245,6 +248,7 @@ const session: ChargingSession = {
     {
       ratingGroup: 13,
       serviceIdentifiers: [],
+      upf: '',
       inputOctets: 0,
       outputOctets: 0,
       octets: 0,

@@ -15,8 +15,8 @@ t.test('the demo tells its sessions, ends with status 0 and leaves nothing behin
   t.match(stdout, /the FINAL units/)
   t.match(stdout, /4012 credit limit reached/)
   t.match(stdout, /5030 user unknown/)
-  // 12.5 MB, a call of 0.1425 and an SMS of 0.07; 7 MB zero-rated.
-  t.match(stdout, /^anna +19\.662500 +0\.000000 +EUR/m)
+  // 12.5 MB, a call of 0.1425, an SMS of 0.07, and 7 MB over Nchf; 7 MB zero-rated.
+  t.match(stdout, /^anna +19\.592500 +0\.000000 +EUR/m)
   t.match(stdout, /^ben +5\.000000 +0\.000000 +EUR/m)
   t.match(stdout, /^carla +4\.940000 +0\.000000 +EUR/m)
   t.match(stdout, /^family +10\.000000 +0\.000000 +EUR .*19\.984 GB/m)

@@ -31,6 +31,7 @@ export interface GyroServer {
   /** The line of the event `ready`. */
   readonly ready: Readonly<Record<string, unknown>>
   readonly diameterPort: number
+  readonly nchfPort: number
   /** `http://127.0.0.1:…` */
   readonly api: string
   /** Everything logged so far. */
@@ -63,6 +64,7 @@ export function embeddedSettings(folder = temporaryFolder()): Settings {
     GYRO_CDR: `embedded:${cdrs}`,
     GYRO_JOURNAL: join(folder, 'journal'),
     GYRO_DIAMETER_LISTEN: '127.0.0.1:0',
+    GYRO_NCHF_LISTEN: '127.0.0.1:0',
     GYRO_API_LISTEN: '127.0.0.1:0'
   }
 }
@@ -121,6 +123,7 @@ export async function serve(settings: Settings = embeddedSettings()): Promise<Gy
     settings,
     ready,
     diameterPort: portOf(ready['diameter']),
+    nchfPort: portOf(ready['nchf']),
     api: `http://${ready['api']}`,
     log: () => log,
     async stop(signal = 'SIGTERM') {

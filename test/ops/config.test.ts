@@ -33,6 +33,13 @@ t.test('the defaults are those of the contract', async t => {
       originRealm: 'localdomain',
       ...peerDefaults
     },
+    nchf: {
+      listen: { host: '127.0.0.1', port: 8085 },
+      apiRoot: null,
+      profile: 'auto',
+      failureHandling: null,
+      tls: { certificate: null, key: null, ca: null }
+    },
     api: { listen: { host: '127.0.0.1', port: 8080 }, token: null },
     store: { url: 'embedded:./data/state', partitions: null, strict: false, durable: false },
     cdr: { url: 'embedded:./data/cdr' },
@@ -62,6 +69,13 @@ t.test('every setting can be given by its variable, which wins over the file', a
       GYRO_DIAMETER_LISTEN: '[::1]:13868',
       GYRO_ORIGIN_HOST: 'ocs1.example.net',
       GYRO_ORIGIN_REALM: 'example.net',
+      GYRO_NCHF_LISTEN: '0.0.0.0:8443',
+      GYRO_NCHF_API_ROOT: 'https://chf.example.net/gyro',
+      GYRO_NCHF_PROFILE: 'free5gc',
+      GYRO_NCHF_FAILURE_HANDLING: 'TERMINATE',
+      GYRO_NCHF_TLS_KEY: '/etc/gyro/key.pem',
+      GYRO_NCHF_TLS_CERTIFICATE: '/etc/gyro/cert.pem',
+      GYRO_NCHF_TLS_CA: '/etc/gyro/ca.pem',
       GYRO_API_LISTEN: '0.0.0.0:0',
       GYRO_API_TOKEN: 'secret',
       GYRO_STORE: 'redis-cluster://127.0.0.1:7000,127.0.0.1:7001',
@@ -82,6 +96,13 @@ t.test('every setting can be given by its variable, which wins over the file', a
       originHost: 'ocs1.example.net',
       originRealm: 'example.net',
       ...peerDefaults
+    },
+    nchf: {
+      listen: { host: '0.0.0.0', port: 8443 },
+      apiRoot: 'https://chf.example.net/gyro',
+      profile: 'free5gc',
+      failureHandling: 'TERMINATE',
+      tls: { certificate: '/etc/gyro/cert.pem', key: '/etc/gyro/key.pem', ca: '/etc/gyro/ca.pem' }
     },
     api: { listen: { host: '0.0.0.0', port: 0 }, token: 'secret' },
     store: {
@@ -107,6 +128,9 @@ t.test('a wrong variable is named with what is allowed', async t => {
   const wrong: Record<string, [string, RegExp]> = {
     GYRO_DIAMETER_LISTEN: ['3868', /GYRO_DIAMETER_LISTEN must be host:port.*not "3868"/],
     GYRO_API_LISTEN: ['127.0.0.1:70000', /GYRO_API_LISTEN must be host:port/],
+    GYRO_NCHF_API_ROOT: ['chf.example', /GYRO_NCHF_API_ROOT must be http:/],
+    GYRO_NCHF_PROFILE: ['other', /GYRO_NCHF_PROFILE must be one of auto, 3gpp, free5gc/],
+    GYRO_NCHF_FAILURE_HANDLING: ['stop', /GYRO_NCHF_FAILURE_HANDLING must be empty or one of/],
     GYRO_ORIGIN_HOST: ['a b', /GYRO_ORIGIN_HOST must be a domain name/],
     GYRO_STORE: ['mysql://x', /GYRO_STORE must be embedded:<folder>/],
     GYRO_STORE_PARTITIONS: ['-1', /GYRO_STORE_PARTITIONS must be a whole number/],

@@ -3,8 +3,9 @@
  * expires, sweep at, CDRs, initial, settled, answers, services, positions, route]`.
  *
  * Service: `[rating group, service identifiers, input octets, output octets, octets, seconds, messages, grant,
- * parts]`. Grant: 0 or `[unit, units, price, zone, at, final, draws]`, with `tariff switch at, its price, pool` behind
- * them where it has either (0, empty and -1 for none). Draw: `[source, bucket, units, amount]`. Part:
+ * parts]`, and the uPFID behind them when there is one. Grant: 0 or `[unit, units, price, zone, at, final, draws]`, with
+ * `tariff switch at, its price, pool` behind them where it has either (0, empty and -1 for none). Draw: `[source, bucket,
+ * units, amount]`. Part:
  * `[price, bucket, zone, unit, units, amount, before, suspense]`. Position: `[price, units, amount]`.
  * Route: 0 (Gy, straight to the origin host), `peer` (Gy, by way of that agent) or `[notifyUri]` (Nchf).
  */
@@ -123,7 +124,7 @@ function encodeService(service: ServiceUsage): string {
     text += separator + encodePart(part)
     separator = ','
   }
-  return `${text}]]`
+  return service.upf === '' ? `${text}]]` : `${text}],${quoted(service.upf)}]`
 }
 
 const sourceNumbers: Readonly<Record<Draw['source'], number>> = { wallet: 0, account: 1, line: 2 }
@@ -152,6 +153,7 @@ function decodeService(members: readonly unknown[]): ServiceUsage {
   return {
     ratingGroup: members[0] as number,
     serviceIdentifiers: members[1] as number[],
+    upf: (members[9] as string | undefined) ?? '',
     inputOctets: members[2] as number,
     outputOctets: members[3] as number,
     octets: members[4] as number,

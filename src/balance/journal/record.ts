@@ -1,5 +1,5 @@
 /** A journaled request: `[format, received, tries, told, request]` as JSON. */
-import type { ChargingRequest } from '../../domain/request.ts'
+import type { ChargingRequest, UsedUnits } from '../../domain/request.ts'
 import type { EpochMs } from '../../domain/time.ts'
 
 const format = 1
@@ -13,7 +13,9 @@ export interface JournalRecord {
   readonly told: boolean
 }
 
-export function encodeRecord({ request, receivedAt, tries, told }: JournalRecord): string {
+/** A deadline is that of the one answer that was waited for; a replay has its own time. */
+export function encodeRecord({ request: whole, receivedAt, tries, told }: JournalRecord): string {
+  const { deadline, ...request } = whole
   return JSON.stringify([format, receivedAt, tries, told ? 1 : 0, request])
 }
 
@@ -35,9 +37,9 @@ export function decodeRecord(text: string): JournalRecord | null {
 export function carriesUsage(request: ChargingRequest): boolean {
   // What a refund or an enquiry names was not consumed now.
   if ((request.event?.action ?? 'direct-debiting') !== 'direct-debiting') return false
-  for (const { used } of request.usages) {
-    if (used === null) continue
-    if (used.octets || used.seconds || used.messages) return true
-  }
-  return false
+  return request.usages.some(({ used, offline }) => isSome(used) || isSome(offline))
+}
+
+function isSome(used: UsedUnits | null | undefined): boolean {
+  return !!used && Boolean(used.octets || used.seconds || used.messages)
 }

@@ -1,0 +1,157 @@
+/**
+ * The operations of the service: a body in, a charging request, and the answer out.
+ *
+ * Nothing here waits: the response is given when charging replies, in this turn or a later one.
+ */
+import type { Charge } from '../charging/ports.ts'
+import type { ChargingAnswer, Outcome } from '../domain/answer.ts'
+import type { RequestType } from '../domain/request.ts'
+import type { Clock } from '../domain/time.ts'
+import { problemOf, responseText } from './answer.ts'
+import { negotiate } from './features.ts'
+import type { ChargingDataRequest, FailureHandling } from './messages.ts'
+import { notInTime, type Problem } from './problem.ts'
+import { type ConsumerProfile, type ProfileChoice, profileFor } from './profiles.ts'
+import { createRecent, type Recent } from './recent.ts'
+import {
+  createNumberOf,
+  eventIdOf,
+  eventKeyOf,
+  referenceOf,
+  requestNumberOf,
+  sessionKeyOf
+} from './reference.ts'
+import { contentOf, type RequestContent } from './request.ts'
+import type { Route } from './routes.ts'
+
+/** What a consumer is answered. */
+export type Reply =
+  | { readonly status: 201; readonly text: string; readonly reference: string }
+  | { readonly status: 200; readonly text: string }
+  | { readonly status: 204 }
+  | Problem
+
+export interface Call {
+  readonly route: Route
+  readonly body: ChargingDataRequest
+  /** On the monotonic clock (timing.ts). */
+  readonly deadline: number | undefined
+  /** Called exactly once. */
+  reply(type: RequestType, reply: Reply): void
+}
+
+export interface ChargingOptions {
+  readonly charge: Charge
+  readonly clock: Clock
+  readonly profile: ProfileChoice
+  readonly failureHandling: FailureHandling | null
+}
+
+export type Handle = (call: Call) => void
+
+/** Sessions that one consumer began under the same identity on one day: more are refused, for they are a fault. */
+const generationsMax = 10_000
+
+interface Work extends ChargingOptions {
+  /** The latest generation of session keys that were used again. */
+  readonly generations: Recent<number>
+  /** The ids of events by their content. */
+  readonly events: Recent<string>
+}
+
+/** What is the same for all answers to one call. */
+interface Asked {
+  readonly call: Call
+  readonly content: RequestContent
+  readonly profile: ConsumerProfile
+}
+
+export function createCharging(options: ChargingOptions): Handle {
+  const work: Work = { ...options, generations: createRecent(), events: createRecent() }
+  return call => {
+    const { body, deadline, route } = call
+    const profile = profileFor(options.profile, body)
+    const type = typeOf(route, body)
+    const content = contentOf(body, type, profile)
+    if ('cause' in content) {
+      call.reply(type, content)
+      return
+    }
+    const timed = deadline === undefined ? content : { ...content, deadline }
+    if (type === 'initial') begin(work, { call, content: timed, profile })
+    else if (type === 'event') event(work, { call, content: timed, profile })
+    else proceed(work, { call, content: timed, profile })
+  }
+}
+
+function begin(work: Work, asked: Asked): void {
+  const { body } = asked.call
+  const key = sessionKeyOf(body)
+  const byNumber = !key.named && body.retransmissionIndicator !== true
+  const number = createNumberOf(body)
+  const profile = byNumber ? asked.profile.unnamed : asked.profile.engine
+  const content = { ...asked.content, profile }
+  const attempt = (generation: number): void => {
+    const sessionId = referenceOf(key, generation)
+    work.charge({ ...content, sessionId, number }, answer => {
+      if (answer.taken === true && generation < generationsMax) {
+        attempt(generation + 1)
+        return
+      }
+      if (generation > 0 && !byNumber) work.generations.set(key.text, generation)
+      created(work, asked, answer, sessionId)
+    })
+  }
+  attempt(byNumber ? 0 : (work.generations.get(key.text) ?? 0))
+}
+
+function event(work: Work, asked: Asked): void {
+  const { body } = asked.call
+  const key = eventKeyOf(body)
+  const earlier = body.retransmissionIndicator === true ? work.events.get(key) : undefined
+  const sessionId = earlier ?? eventIdOf(body)
+  work.events.set(key, sessionId)
+  const request = { ...asked.content, sessionId, number: body.invocationSequenceNumber }
+  work.charge(request, answer => created(work, asked, answer, sessionId))
+}
+
+function created(work: Work, asked: Asked, answer: ChargingAnswer, reference: string): void {
+  const { call, content } = asked
+  const problem = refusalOf(work, call, answer.outcome)
+  if (problem !== null) call.reply(content.type, problem)
+  else call.reply(content.type, { status: 201, text: textOf(work, asked, answer), reference })
+}
+
+function proceed(work: Work, asked: Asked): void {
+  const { call, content, profile } = asked
+  const number = requestNumberOf(call.body, profile.contentKeys)
+  work.charge({ ...content, sessionId: call.route.reference, number }, answer => {
+    const problem = refusalOf(work, call, answer.outcome)
+    if (problem !== null) call.reply(content.type, problem)
+    else if (content.type === 'termination') call.reply(content.type, { status: 204 })
+    else call.reply(content.type, { status: 200, text: textOf(work, asked, answer) })
+  })
+}
+
+function refusalOf({ clock }: Work, { deadline }: Call, outcome: Outcome): Problem | null {
+  const late = outcome === 'too-busy' && deadline !== undefined && deadline <= clock.monotonic()
+  return late ? notInTime : problemOf(outcome)
+}
+
+function textOf(work: Work, { call, content, profile }: Asked, answer: ChargingAnswer): string {
+  const context = {
+    body: call.body,
+    usages: content.usages,
+    profile,
+    features: negotiate(call.body.supportedFeatures),
+    failureHandling: work.failureHandling,
+    event: content.type === 'event'
+  }
+  return responseText(context, answer, work.clock.now())
+}
+
+function typeOf({ operation }: Route, body: ChargingDataRequest): RequestType {
+  if (operation === 'update') return 'update'
+  if (operation === 'release') return 'termination'
+  return body.oneTimeEvent === true ? 'event' : 'initial'
+}

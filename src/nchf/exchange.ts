@@ -1,0 +1,173 @@
+/**
+ * One HTTP/2 stream: what its headers say, its body within the limits, and the answer.
+ *
+ * A consumer that resets its stream gets no answer; what it sent whole is charged all the same, and its repeat gets
+ * the stored answer.
+ */
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { RequestType } from '../domain/request.ts'
+import type { Clock } from '../domain/time.ts'
+import type { Handle, Reply } from './charging.ts'
+import { congested, notInTime, type Problem, problem, problemText } from './problem.ts'
+import { type Route, routeOf } from './routes.ts'
+import { deadlineOf } from './timing.ts'
+import type { Uploads } from './uploads.ts'
+import { readBody } from './validate.ts'
+
+/** Called once for every request that was answered: its type, the HTTP status, seconds since its arrival. */
+export type OnRequest = (type: RequestType, status: number, seconds: number) => void
+
+export interface ExchangeOptions {
+  readonly handle: Handle
+  readonly clock: Clock
+  readonly uploads: Uploads
+  readonly onRequest: OnRequest
+  /** The start of Location: `https://chf.example:8443/prefix`; null: the one that the consumer used. */
+  readonly apiRoot: string | null
+  readonly limits: { readonly nchfBodyOctets: number; readonly nchfInFlight: number }
+  /** Requests of all connections that wait for their answers. */
+  readonly load: { inFlight: number }
+}
+
+const types = { create: 'initial', update: 'update', release: 'termination' } as const
+const noError = 0
+
+const tooLarge = problem(413, 'UNSPECIFIED_MSG_FAILURE', 'the body is larger than is accepted')
+const tooSlow = problem(408, 'TIMED_OUT_REQUEST', 'the body did not arrive in time')
+const wrongType = problem(415, 'UNSPECIFIED_MSG_FAILURE', 'the body must be application/json')
+
+export function serveStream(
+  options: ExchangeOptions,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders
+): void {
+  const startedAt = options.clock.monotonic()
+  // What befalls the stream is seen by its state; an error must not befall the process.
+  stream.on('error', ignore)
+  const route = routeOf(headers[':method'] as string | undefined, headers[':path'])
+  if ('cause' in route) {
+    refuse(stream, route)
+    options.onRequest('initial', route.status, 0)
+    return
+  }
+  const deadline = deadlineOf(headers, options.clock)
+  const early = earlyProblem(options, route, headers, deadline)
+  if (early !== null) {
+    refuse(stream, early)
+    options.onRequest(types[route.operation], early.status, 0)
+    return
+  }
+  receive(options, stream, text => {
+    const read = readBody(text)
+    const reply = (type: RequestType, reply: Reply): void => {
+      options.load.inFlight--
+      const location = 'reference' in reply ? locationOf(options, route, headers, reply) : ''
+      answer(stream, reply, location)
+      options.onRequest(type, reply.status, (options.clock.monotonic() - startedAt) / 1_000)
+    }
+    options.load.inFlight++
+    if (!read.ok) reply(types[route.operation], read.problem)
+    else options.handle({ route, body: read.body, deadline, reply })
+  })
+}
+
+/** What is wrong before the body has arrived. */
+function earlyProblem(
+  { clock, limits, load }: ExchangeOptions,
+  { operation }: Route,
+  headers: IncomingHttpHeaders,
+  deadline: number | undefined
+): Problem | null {
+  const type = headers['content-type']
+  if (type !== undefined && !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
+    return wrongType
+  }
+  if (Number(headers['content-length'] ?? 0) > limits.nchfBodyOctets) return tooLarge
+  if (deadline !== undefined && deadline <= clock.monotonic()) return notInTime
+  // Sessions that are open go on; new ones may try elsewhere (TS 29.500 6.4).
+  if (operation === 'create' && load.inFlight >= limits.nchfInFlight) {
+    return congested('too many requests wait for their answers')
+  }
+  return null
+}
+
+/** Collects the body; `whole` is called with it, unless the stream is refused or goes away before. */
+function receive(
+  { limits, onRequest, uploads }: ExchangeOptions,
+  stream: ServerHttp2Stream,
+  whole: (text: string) => void
+): void {
+  const chunks: Buffer[] = []
+  let octets = 0
+  let over = false
+  const end = (refusal: Problem | null): void => {
+    if (over) return
+    over = true
+    uploads.delete(upload)
+    if (refusal === null) return
+    chunks.length = 0
+    refuse(stream, refusal)
+    onRequest('initial', refusal.status, 0)
+  }
+  const upload = { giveUp: () => end(tooSlow) }
+  uploads.add(upload)
+  stream.on('data', (chunk: Buffer) => {
+    if (over) return
+    octets += chunk.length
+    if (octets > limits.nchfBodyOctets) end(tooLarge)
+    else chunks.push(chunk)
+  })
+  stream.on('end', () => {
+    if (over) return
+    end(null)
+    const [only] = chunks
+    whole(chunks.length === 1 && only ? only.toString() : Buffer.concat(chunks).toString())
+  })
+  stream.on('close', () => end(null))
+}
+
+function answer(stream: ServerHttp2Stream, reply: Reply, location: string): void {
+  if ('cause' in reply) refuse(stream, reply)
+  else if (stream.destroyed || stream.closed || stream.headersSent) return
+  else if (reply.status === 204) stream.respond({ ':status': 204 }, { endStream: true })
+  else {
+    const type = 'application/json'
+    stream.respond(
+      location === ''
+        ? { ':status': reply.status, 'content-type': type }
+        : { ':status': reply.status, 'content-type': type, location }
+    )
+    stream.end(reply.text)
+  }
+}
+
+/** Answers a problem, and takes no more of the body than has come. */
+function refuse(stream: ServerHttp2Stream, refusal: Problem): void {
+  if (stream.destroyed || stream.closed || stream.headersSent) return
+  stream.respond({
+    ':status': refusal.status,
+    'content-type': 'application/problem+json',
+    ...refusal.headers
+  })
+  stream.end(problemText(refusal), () => {
+    // RFC 9113 8.1: the rest of the request does not matter, and is not waited for.
+    if (!stream.readableEnded) stream.close(noError)
+  })
+}
+
+/** Absolute (TS 32.291 6.1.3.2.3.1), with the authority that the consumer, or its SCP, knows this server by. */
+function locationOf(
+  { apiRoot }: ExchangeOptions,
+  route: Route,
+  headers: IncomingHttpHeaders,
+  { reference }: { readonly reference: string }
+): string {
+  const target = headers['3gpp-sbi-target-apiroot']
+  const authority = headers[':authority'] ?? headers.host ?? ''
+  const used = target
+    ? String(target)
+    : `${headers[':scheme'] ?? 'http'}://${authority}${route.prefix}`
+  return `${apiRoot ?? used}/nchf-convergedcharging/${route.version}/chargingdata/${reference}`
+}
+
+function ignore(): void {}

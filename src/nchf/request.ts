@@ -1,0 +1,84 @@
+/** ChargingDataRequest -> ChargingRequest. Pure. */
+import type { ChargingRequest, RequestType } from '../domain/request.ts'
+import type { SubscriberId } from '../domain/subscriber.ts'
+import { factsOf } from './facts.ts'
+import type { ChargingDataRequest } from './messages.ts'
+import { type Problem, wrongMember } from './problem.ts'
+import type { ConsumerProfile } from './profiles.ts'
+import { consumerOf } from './reference.ts'
+import { usagesOf } from './usage.ts'
+
+/** All of a charging request but its key, which depends on the operation. */
+export type RequestContent = Omit<ChargingRequest, 'sessionId' | 'number'>
+
+/** The content of a request, or the problem that it is refused with. */
+export function contentOf(
+  body: ChargingDataRequest,
+  type: RequestType,
+  profile: ConsumerProfile
+): RequestContent | Problem {
+  const delivered = type === 'event' && isDelivered(body)
+  const usages = usagesOf(body.multipleUnitUsage ?? [], {
+    wraps: profile.wraps,
+    event: type === 'event'
+  })
+  if ('cause' in usages) return usages
+  const subscribers = subscribersOf(body)
+  if (subscribers.length === 0 && (type === 'initial' || type === 'event')) {
+    return wrongMember('CHARGING_FAILED', '/subscriberIdentifier', 'is needed to find the account')
+  }
+  return {
+    kind: 'charging',
+    type,
+    subscribers,
+    context: contextOf(body),
+    origin: { host: consumerOf(body.nfConsumerIdentification), realm: '' },
+    route: { protocol: 'nchf', notifyUri: body.notifyUri ?? '' },
+    profile: profile.engine,
+    facts: factsOf(body),
+    usages,
+    ...(delivered ? { delivered: true } : {})
+  }
+}
+
+/** oneTimeEventType: PEC. Without a type, usage that is reported and not asked for was delivered. */
+function isDelivered(body: ChargingDataRequest): boolean {
+  if (body.oneTimeEventType !== undefined) return body.oneTimeEventType === 'PEC'
+  const entries = body.multipleUnitUsage ?? []
+  return entries.length > 0 && entries.every(entry => entry.requestedUnit === undefined)
+}
+
+/** SUPI (TS 29.571 5.3.2) and GPSI; that of an exposed function's user when there is no SUPI. */
+function subscribersOf(body: ChargingDataRequest): readonly SubscriberId[] {
+  const subscribers: SubscriberId[] = []
+  add(subscribers, body.subscriberIdentifier)
+  add(subscribers, body.pDUSessionChargingInformation?.userInformation?.servedGPSI)
+  if (subscribers.length === 0) {
+    add(subscribers, body.nEFChargingInformation?.externalIndividualIdentifier)
+    add(subscribers, body.sMSChargingInformation?.originatorInfo?.originatorGPSI)
+  }
+  return subscribers
+}
+
+function add(subscribers: SubscriberId[], identifier: string | undefined): void {
+  if (!identifier) return
+  const dash = identifier.indexOf('-')
+  const value = identifier.slice(dash + 1)
+  const kind = identifier.slice(0, Math.max(dash, 0))
+  if (kind === 'imsi' || kind === 'msisdn') subscribers.push({ type: kind, value })
+  else if (kind === 'nai') subscribers.push({ type: 'nai', value })
+  else subscribers.push({ type: 'private', value: identifier })
+}
+
+/**
+ * The number of the specification that governs the request: by its charging information, else by
+ * serviceSpecificationInfo, which is free text such as `TS 32.255 Rel-17`.
+ */
+function contextOf(body: ChargingDataRequest): string {
+  if (body.pDUSessionChargingInformation) return '32255'
+  if (body.iMSChargingInformation) return '32260'
+  if (body.sMSChargingInformation) return '32274'
+  if (body.nEFChargingInformation) return '32254'
+  const named = /(\d{2})\.?(\d{3})/.exec(body.serviceSpecificationInfo ?? '')
+  return named ? `${named[1]}${named[2]}` : '32290'
+}

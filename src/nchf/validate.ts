@@ -1,0 +1,51 @@
+/** Reads a body: JSON that is as the schema says, or the problem that it is answered with. */
+import { Ajv, type ErrorObject } from 'ajv'
+import type { ChargingDataRequest } from './messages.ts'
+import { type Problem, problem, wrongMember } from './problem.ts'
+import { chargingDataRequest } from './schemas.ts'
+
+const ajv = new Ajv({ strict: true, strictRequired: false, allErrors: false })
+ajv.addFormat('date-time', { type: 'string', validate: isInstant })
+const check = ajv.compile<ChargingDataRequest>(chargingDataRequest)
+
+const required = new Set(chargingDataRequest['required'] as readonly string[])
+
+const pattern = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:?\d\d)$/
+
+/** RFC 3339 5.6. */
+function isInstant(text: string): boolean {
+  return pattern.test(text) && !Number.isNaN(Date.parse(text))
+}
+
+export type ReadBody =
+  | { readonly ok: true; readonly body: ChargingDataRequest }
+  | { readonly ok: false; readonly problem: Problem }
+
+export function readBody(text: string): ReadBody {
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch (error) {
+    const detail = `the body is not JSON: ${(error as Error).message}`
+    return { ok: false, problem: problem(400, 'INVALID_MSG_FORMAT', detail) }
+  }
+  if (check(body)) return { ok: true, body }
+  const [error] = check.errors ?? []
+  return { ok: false, problem: error ? describe(error) : wrongMember('INVALID_MSG_FORMAT', '', '') }
+}
+
+function describe(error: ErrorObject): Problem {
+  const { keyword, instancePath: path, message = 'is not valid' } = error
+  if (keyword === 'required') {
+    const { missingProperty } = error.params as { readonly missingProperty: string }
+    return wrongMember('MANDATORY_IE_MISSING', `${path}/${missingProperty}`, 'is missing')
+  }
+  if (path === '') return wrongMember('INVALID_MSG_FORMAT', path, message)
+  const [, top = ''] = path.split('/')
+  const cause = required.has(top) ? 'MANDATORY_IE_INCORRECT' : 'OPTIONAL_IE_INCORRECT'
+  if (keyword === 'maximum' || keyword === 'minimum') {
+    const { comparison, limit } = error.params as { comparison: string; limit: number }
+    return wrongMember(cause, path, `must be ${comparison} ${limit}`)
+  }
+  return wrongMember(cause, path, keyword === 'format' ? 'must be a date-time (RFC 3339)' : message)
+}

@@ -1,0 +1,164 @@
+/** Nchf over a real server on Redis and Postgres, with several workers. */
+import { createServer } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import pg from 'pg'
+import t from 'tap'
+import { ask, base, connectNchf, pduSession, request, used } from '../support/nchf-client.ts'
+import { createDatabase } from '../support/postgres.ts'
+import { emptyRedis } from '../support/redis.ts'
+import { call } from './api-client.ts'
+import { embeddedSettings, serve } from './gyro-process.ts'
+
+const MB = 1_000_000
+const redis = await emptyRedis(9)
+const database = await createDatabase()
+const server = await serve({
+  ...embeddedSettings(),
+  GYRO_STORE: redis.url,
+  GYRO_CDR: database.url,
+  GYRO_WORKERS: '2'
+})
+t.teardown(async () => {
+  await server.stop()
+  await redis.stop()
+  await database.drop()
+})
+const { api } = server
+
+async function open(id: string, digits: string) {
+  const lines = [{ imsi: `262010000000${digits}`, msisdn: `4915100000${digits}` }]
+  const body = { id, lines, offers: ['prepaid-go'], topUp: '20.00' }
+  await call(api, 'POST', '/v1/accounts', body)
+  return `262010000000${digits}`
+}
+
+t.test('a session is charged over any worker, and its CDR is a row', async t => {
+  const imsi = await open('acme-1', '001')
+  const clients = await Promise.all(Array.from({ length: 4 }, () => connectNchf(server.nchfPort)))
+  const pdu = pduSession(imsi)
+  const creates = await Promise.all(
+    clients.map(client => client.post(base, request(pdu, 1, [ask()])))
+  )
+  const location = creates[0]?.headers['location'] ?? ''
+  t.same(
+    creates.map(({ status, headers }) => [status, headers['location']]),
+    clients.map(() => [201, location])
+  )
+  t.match((await call(api, 'GET', '/v1/sessions?account=acme-1')).body.items, [
+    { sessionId: location.split('/').at(-1), msisdn: '4915100000001' }
+  ])
+  for (const [index, client] of clients.entries()) {
+    const { status, body } = await client.post(
+      `${location}/update`,
+      request(pdu, 2 + index, [used(2 * MB)])
+    )
+    t.equal(status, 200)
+    t.match(body.multipleUnitInformation, [{ resultCode: 'SUCCESS' }])
+  }
+  const last = request(pdu, 6, [{ ...used(MB), requestedUnit: undefined }])
+  const ends = await Promise.all(clients.map(client => client.post(`${location}/release`, last)))
+  t.same(
+    ends.map(({ status }) => status),
+    [204, 204, 204, 204]
+  )
+  const { body } = await call(api, 'GET', '/v1/accounts/acme-1')
+  t.match(body.wallet, { available: '19.910000', reserved: '0.000000' })
+  const { rows } = await rowsOf(location.split('/').at(-1) ?? '')
+  t.match(rows, [{ account_id: 'acme-1', amount_micros: '90000', closing_cause: 'normalRelease' }])
+  t.equal(rows.length, 1)
+  const metrics = (await call(api, 'GET', '/metrics')).body
+  t.match(metrics, /gyro_requests_total\{type="initial",result_code="201"\} 4\n/)
+  t.match(metrics, /gyro_requests_total\{type="termination",result_code="204"\} 4\n/)
+  t.match(metrics, /gyro_nchf_connections 4\n/)
+  for (const client of clients) client.end()
+})
+
+async function rowsOf(sessionId: string) {
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  try {
+    const deadline = performance.now() + 5_000
+    for (;;) {
+      const found = await client.query('SELECT * FROM cdr WHERE session_id = $1', [sessionId])
+      if (found.rows.length > 0 || performance.now() > deadline) return found
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+  } finally {
+    await client.end()
+  }
+}
+
+t.test('a consumer is told to ask anew after a top-up, and to end after a block', async t => {
+  const notified: unknown[] = []
+  const smf = createServer()
+  smf.on('stream', (stream, headers) => {
+    let text = ''
+    stream.on('error', () => {})
+    stream.on('data', chunk => {
+      text += chunk
+    })
+    stream.on('end', () => {
+      notified.push({ path: headers[':path'], ...JSON.parse(text) })
+      stream.respond({ ':status': 204 }, { endStream: true })
+    })
+  })
+  await new Promise<void>(resolve => smf.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => void smf.close())
+  const imsi = await open('acme-3', '003')
+  const client = await connectNchf(server.nchfPort)
+  const notifyUri = `http://127.0.0.1:${(smf.address() as AddressInfo).port}/notify/1`
+  const pdu = pduSession(imsi, { notifyUri })
+  const created = await client.post(base, request(pdu, 1, [ask()]))
+  const without = request(pdu, 2, [used(MB)], { notifyUri: undefined })
+  await client.post(`${created.headers['location']}/update`, without)
+  const told = async (count: number) => {
+    const deadline = performance.now() + 8_000
+    while (notified.length < count && performance.now() < deadline) {
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+  }
+  const key = { 'idempotency-key': 'n-1' }
+  await call(api, 'POST', '/v1/accounts/acme-3/top-ups', { amount: '5.00' }, key)
+  await told(1)
+  await call(api, 'POST', '/v1/accounts/acme-3/block', { reason: 'fraud' })
+  await told(2)
+  t.same(notified, [
+    { path: '/notify/1', notificationType: 'REAUTHORIZATION' },
+    { path: '/notify/1', notificationType: 'ABORT_CHARGING' }
+  ])
+  client.end()
+})
+
+t.test('SIGTERM answers what is in flight and ends with status 0', async t => {
+  const imsi = await open('acme-2', '002')
+  const client = await connectNchf(server.nchfPort)
+  let goaway: number | null = null
+  client.session.on('goaway', code => {
+    goaway = code
+  })
+  const answers: number[] = []
+  let sent = 0
+  let stopping = false
+  const loop = async () => {
+    while (!stopping) {
+      sent++
+      try {
+        const { status } = await client.post(base, request(pduSession(imsi), 1, [ask()]))
+        answers.push(status)
+      } catch {
+        stopping = true
+        sent--
+      }
+    }
+  }
+  const loops = Array.from({ length: 8 }, loop)
+  while (answers.length < 50) await new Promise(resolve => setTimeout(resolve, 5))
+  const ended = await server.stop()
+  stopping = true
+  await Promise.all(loops)
+  t.equal(ended.status, 0, server.log())
+  t.equal(goaway, 0)
+  t.equal(answers.length, sent, 'every request that was taken was answered')
+  t.same(new Set(answers), new Set([201]))
+  t.notMatch(server.log(), imsi, 'and no identity is in the log')
+})

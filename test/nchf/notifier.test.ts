@@ -1,0 +1,141 @@
+import { createServer, type IncomingHttpHeaders, type ServerHttp2Session } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import type { Notifier } from '../../src/charging/ports.ts'
+import type { SessionOrder } from '../../src/domain/order.ts'
+import { createNchfNotifier } from '../../src/nchf/notifier.ts'
+import { createOutgoing } from '../../src/nchf/outgoing.ts'
+import { systemScheduler } from '../../src/ops/clock.ts'
+
+interface Notified {
+  readonly headers: IncomingHttpHeaders
+  readonly body: unknown
+}
+
+type Answer = readonly [status: number, headers?: object, text?: string] | null
+type Scope = { teardown(run: () => void): void }
+
+/** A consumer that answers notifications one after another; the last answer is for all that follow. */
+async function consumer(t: Scope, ...answers: Answer[]) {
+  const notified: Notified[] = []
+  const sessions = new Set<ServerHttp2Session>()
+  const server = createServer()
+  server.on('session', session => sessions.add(session))
+  server.on('stream', (stream, headers) => {
+    let text = ''
+    stream.on('error', () => {})
+    stream.on('data', chunk => {
+      text += chunk
+    })
+    stream.on('end', () => {
+      notified.push({ headers, body: JSON.parse(text) })
+      const answer = answers.length > 1 ? answers.shift() : answers[0]
+      if (!answer) return
+      const [status, more = {}, body = ''] = answer
+      stream.respond({ ':status': status, ...more }, { endStream: body === '' })
+      if (body !== '') stream.end(body)
+    })
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    for (const session of sessions) session.destroy()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return { notified, uri: `http://127.0.0.1:${port}/callback/1?x=y` }
+}
+
+function notifier(t: Scope): Notifier {
+  const outgoing = createOutgoing({ scheduler: systemScheduler })
+  t.teardown(() => outgoing.close())
+  return createNchfNotifier({ outgoing, scheduler: systemScheduler, answerMs: 200, pauseMs: 5 })
+}
+
+function order(notifyUri: string, more: Partial<SessionOrder> = {}): SessionOrder {
+  return {
+    action: 'reauthorize',
+    cause: 'top-up',
+    ratingGroup: null,
+    accountId: 'a1',
+    sessionId: 's1',
+    origin: { host: 'smf', realm: '' },
+    route: { protocol: 'nchf', notifyUri },
+    lastAt: 0,
+    ...more
+  }
+}
+
+t.test('a consumer is notified at its notifyUri as it stands', async t => {
+  const smf = await consumer(t, [204])
+  const nchf = notifier(t)
+  t.equal(await nchf.deliver(order(smf.uri)), 'accepted')
+  t.equal(await nchf.deliver(order(smf.uri, { ratingGroup: 10 })), 'accepted')
+  t.equal(await nchf.deliver(order(smf.uri, { action: 'abort', cause: 'block' })), 'accepted')
+  t.same(
+    smf.notified.map(({ body }) => body),
+    [
+      { notificationType: 'REAUTHORIZATION' },
+      { notificationType: 'REAUTHORIZATION', reauthorizationDetails: [{ ratingGroup: 10 }] },
+      { notificationType: 'ABORT_CHARGING' }
+    ]
+  )
+  t.match(smf.notified[0]?.headers, {
+    ':method': 'POST',
+    ':path': '/callback/1?x=y',
+    'content-type': 'application/json',
+    '3gpp-sbi-callback': 'Nchf_ConvergedCharging_Notify'
+  })
+})
+
+t.test('a consumer that has moved is followed, but not for ever', async t => {
+  const there = await consumer(t, [204])
+  for (const status of [307, 308]) {
+    const smf = await consumer(t, [status, { location: there.uri }])
+    t.equal(await notifier(t).deliver(order(smf.uri)), 'accepted')
+  }
+  t.equal(there.notified.length, 2)
+  t.same(there.notified[0]?.body, { notificationType: 'REAUTHORIZATION' })
+  const round = await consumer(t, [308, { location: '/round' }])
+  t.not(await notifier(t).deliver(order(round.uri)), 'accepted')
+  t.ok(round.notified.length < 20)
+})
+
+t.test('a consumer that fails is asked again, one that refuses is not', async t => {
+  const failing = await consumer(t, [503], [500], [204])
+  t.equal(await notifier(t).deliver(order(failing.uri)), 'accepted')
+  t.equal(failing.notified.length, 3)
+  const refusing = await consumer(t, [400, {}, '{"cause":"RE_AUTHORIZATION_FAILED"}'])
+  t.equal(await notifier(t).deliver(order(refusing.uri)), 'refused')
+  t.equal(refusing.notified.length, 1)
+  const telling = await consumer(t, [200, {}, '{"invocationResult":{"error":{"status":400}}}'])
+  t.equal(await notifier(t).deliver(order(telling.uri)), 'refused')
+})
+
+t.test('a session that the consumer does not know is asked for twice', async t => {
+  const early = await consumer(t, [404], [204])
+  t.equal(await notifier(t).deliver(order(early.uri)), 'accepted')
+  const gone = await consumer(t, [404])
+  t.equal(await notifier(t).deliver(order(gone.uri)), 'unknown-session')
+  t.equal(gone.notified.length, 2)
+})
+
+t.test('a consumer that is silent, away or nowhere is given up', async t => {
+  const silent = await consumer(t, null)
+  t.equal(await notifier(t).deliver(order(silent.uri)), 'timeout')
+  t.equal(silent.notified.length, 3)
+  for (const uri of ['http://127.0.0.1:1/x', '', 'not a uri', 'ftp://127.0.0.1/x']) {
+    t.equal(await notifier(t).deliver(order(uri)), 'unreachable', uri)
+  }
+  const gy = order('', { route: { protocol: 'gy', peer: 'pgw' } })
+  t.equal(await notifier(t).deliver(gy), 'unreachable')
+})
+
+t.test('a connection that was ended is opened again', async t => {
+  const smf = await consumer(t, [204])
+  const outgoing = createOutgoing({ scheduler: systemScheduler, idleMs: 20 })
+  t.teardown(() => outgoing.close())
+  const nchf = createNchfNotifier({ outgoing, scheduler: systemScheduler })
+  t.equal(await nchf.deliver(order(smf.uri)), 'accepted')
+  await new Promise(resolve => setTimeout(resolve, 100))
+  t.equal(await nchf.deliver(order(smf.uri)), 'accepted')
+})
