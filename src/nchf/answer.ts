@@ -1,11 +1,17 @@
 /** ChargingAnswer -> ChargingDataResponse, or the problem that stands for a refusal of the whole request. */
-import type { ChargingAnswer, MultipleUnitAnswer, Outcome } from '../domain/answer.ts'
+import type {
+  ChargingAnswer,
+  MultipleUnitAnswer,
+  Outcome,
+  RedirectServer
+} from '../domain/answer.ts'
 import type { MultipleUnitUsage } from '../domain/request.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type {
   ChargingDataRequest,
   ChargingDataResponse,
   FailureHandling,
+  FinalUnitIndication,
   MultipleUnitInformation,
   ServiceUnits,
   Trigger
@@ -114,6 +120,10 @@ function addUnit(
   if (upf !== undefined) about.uPFID = upf
   if (unit.granted !== null) addGrant(about, context, unit, unit.granted)
   else if (unit.outcome !== 'success' && !context.event) about.triggers = ofRefusal
+  if (!context.event) {
+    if (unit.validity > 0) about.validityTime = unit.validity
+    if (unit.final !== null) about.finalUnitIndication = finalUnitIndication(unit)
+  }
   units.push(about)
 }
 
@@ -132,14 +142,49 @@ function addGrant(
   about.grantedUnit = grantedUnit(granted)
   if (event) return
   about.triggers = ofGrant
-  if (unit.validity > 0) about.validityTime = unit.validity
-  if (unit.final === 'terminate') about.finalUnitIndication = { finalUnitAction: 'TERMINATE' }
+  const { conditions } = unit
+  if (conditions) {
+    const { holding, tariffChange } = conditions
+    if (holding !== null) about.quotaHoldingTime = holding
+    if (tariffChange > 0) {
+      const change = new Date(tariffChange).toISOString()
+      about.grantedUnit = { ...about.grantedUnit, tariffTimeChange: change }
+    }
+  }
   if (granted.unit === 'octets') {
     const { threshold } = unit
     about.volumeQuotaThreshold = profile.absoluteThresholds ? granted.amount - threshold : threshold
   } else if (unit.threshold > 0) {
     if (granted.unit === 'seconds') about.timeQuotaThreshold = unit.threshold
     else about.unitQuotaThreshold = unit.threshold
+  }
+}
+
+const redirectTypes: Readonly<Record<RedirectServer['type'], string>> = {
+  ipv4: 'IPV4',
+  ipv6: 'IPV6',
+  url: 'URL',
+  'sip-uri': 'URI'
+}
+
+/** TS 32.291 6.1.6.2.1.11. Of several filters the first: lists need FilterRuleList, which is not negotiated. */
+function finalUnitIndication({ conditions }: MultipleUnitAnswer): FinalUnitIndication {
+  const units = conditions?.finalUnits ?? null
+  if (units === null || units.action === 'terminate') return { finalUnitAction: 'TERMINATE' }
+  if (units.redirect !== null) {
+    const { address, type } = units.redirect
+    const redirectServer = {
+      redirectAddressType: redirectTypes[type],
+      redirectServerAddress: address
+    }
+    return { finalUnitAction: 'REDIRECT', redirectServer }
+  }
+  const [restrictionFilterRule] = units.filterRules
+  const [filterId] = units.filterIds
+  return {
+    finalUnitAction: 'RESTRICT_ACCESS',
+    ...(restrictionFilterRule === undefined ? {} : { restrictionFilterRule }),
+    ...(filterId === undefined ? {} : { filterId })
   }
 }
 

@@ -32,6 +32,7 @@ export interface UsedUnitContainer extends ServiceUnits {
   readonly localSequenceNumber: number
   readonly quotaManagementIndicator?: string
   readonly eventTimeStamps?: readonly string[]
+  readonly triggers?: readonly { readonly triggerType?: string }[]
 }
 
 export interface MultipleUnitUsage {
@@ -137,13 +138,24 @@ export interface Trigger {
   readonly triggerCategory: 'IMMEDIATE_REPORT' | 'DEFERRED_REPORT'
 }
 
+export interface FinalUnitIndication {
+  readonly finalUnitAction: 'TERMINATE' | 'REDIRECT' | 'RESTRICT_ACCESS'
+  readonly redirectServer?: {
+    readonly redirectAddressType: string
+    readonly redirectServerAddress: string
+  }
+  readonly restrictionFilterRule?: string
+  readonly filterId?: string
+}
+
 export interface MultipleUnitInformation {
   readonly ratingGroup: number
   readonly resultCode: string
   readonly grantedUnit?: ServiceUnits & { readonly tariffTimeChange?: string }
   readonly triggers?: readonly Trigger[]
   readonly validityTime?: number
-  readonly finalUnitIndication?: { readonly finalUnitAction: 'TERMINATE' }
+  readonly quotaHoldingTime?: number
+  readonly finalUnitIndication?: FinalUnitIndication
   readonly timeQuotaThreshold?: number
   readonly volumeQuotaThreshold?: number
   readonly unitQuotaThreshold?: number

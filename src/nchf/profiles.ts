@@ -20,8 +20,8 @@ const threeGpp: PeerProfile = {
   thresholds: true,
   requestedUnits: true,
   unknownSession: 'unknown-session',
-  tariffSwitch: false,
-  redirect: false,
+  tariffSwitch: true,
+  redirect: true,
   qosFinalUnits: false,
   pools: false,
   advice: false,
@@ -39,6 +39,8 @@ const free5gc: PeerProfile = {
   ...threeGpp,
   name: 'nchf-free5gc',
   requestedUnits: false,
+  tariffSwitch: false,
+  redirect: false,
   grantMax: { octets: 0x7fff_ffff, seconds: null, messages: null }
 }
 

@@ -38,7 +38,8 @@ const usedUnitContainer = object(
     // TS 32.291 demands it, but it is a count of the consumer's own that nothing depends on here.
     localSequenceNumber: { type: 'integer' },
     quotaManagementIndicator: text,
-    eventTimeStamps: list(instant)
+    eventTimeStamps: list(instant),
+    triggers: list(object({ triggerType: text }))
   },
   []
 )

@@ -85,19 +85,28 @@ function readUsed(
   path: string,
   { event, wraps }: UsageOptions
 ): Problem | null {
+  let switched = false
   for (const [index, container] of usedUnitContainer.entries()) {
     const place = `${path}/usedUnitContainer/${index}`
     const problem = signFault(container, place, wraps)
     if (problem !== null) return problem
+    const after = switched
+    switched ||= container.triggers?.some(isTariffChange) === true
     const units = usedOf(container, wraps)
     if (units === null) continue
     const offline = container.quotaManagementIndicator === offlineCharging && !event
     if (offline) usage.offline = sum(usage.offline, units)
     else usage.used = sum(usage.used, units)
+    if (after && !offline) usage.after = sum(usage.after, units)
     const tooLarge = sumFault((offline ? usage.offline : usage.used) ?? null, place)
     if (tooLarge !== null) return tooLarge
   }
   return null
+}
+
+/** It closes the container of the usage before the tariff switch; those behind it are of the time after it. */
+function isTariffChange({ triggerType }: { readonly triggerType?: string }): boolean {
+  return triggerType === 'TARIFF_TIME_CHANGE'
 }
 
 /** TS 32.255 5.2.1: all of the entry is offline charging, and no amount is asked for. */
@@ -171,6 +180,7 @@ function merge(
 ): Problem | null {
   same.requested ??= usage.requested
   if (usage.used !== null) same.used = sum(same.used, usage.used)
+  if (usage.after !== undefined) same.after = sum(same.after, usage.after)
   if (usage.offline !== undefined) same.offline = sum(same.offline, usage.offline)
   return sumFault(same.used, path) ?? sumFault(same.offline ?? null, path)
 }

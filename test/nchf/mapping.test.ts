@@ -1,0 +1,110 @@
+import fc from 'fast-check'
+import t from 'tap'
+import type { FinalUnits, MultipleUnitAnswer } from '../../src/domain/answer.ts'
+import { responseText } from '../../src/nchf/answer.ts'
+import type { ChargingDataRequest, UsedUnitContainer } from '../../src/nchf/messages.ts'
+import { profileFor } from '../../src/nchf/profiles.ts'
+import { usagesOf } from '../../src/nchf/usage.ts'
+
+const body: ChargingDataRequest = {
+  nfConsumerIdentification: { nodeFunctionality: 'SMF' },
+  invocationTimeStamp: '2026-11-21T10:00:00Z',
+  invocationSequenceNumber: 3
+}
+const plain = { wraps: false, event: false }
+
+/** The one group of the response to an answer with one. */
+function group(unit: Partial<MultipleUnitAnswer>) {
+  const context = {
+    body,
+    usages: [],
+    profile: profileFor('3gpp', body),
+    features: null,
+    failureHandling: null,
+    event: false
+  }
+  const units: MultipleUnitAnswer[] = [
+    {
+      ratingGroup: 10,
+      serviceIdentifiers: [],
+      outcome: 'success',
+      granted: { unit: 'octets', amount: 1_000_000 },
+      validity: 60,
+      threshold: 0,
+      final: null,
+      ...unit
+    }
+  ]
+  const answer = { kind: 'charging', outcome: 'success', units, repeated: false } as const
+  return JSON.parse(responseText(context, answer, 0)).multipleUnitInformation[0]
+}
+
+function conditions(finalUnits: FinalUnits | null, tariffChange = 0) {
+  const none = { inputOctets: null, consumption: 0, triggers: null, pool: null }
+  return { ...none, tariffChange, holding: 120, finalUnits }
+}
+
+t.test('a grant that spans a tariff switch says when that is', async t => {
+  const tariffChange = Date.UTC(2026, 10, 21, 18)
+  t.match(group({ conditions: conditions(null, tariffChange) }), {
+    grantedUnit: { totalVolume: 1_000_000, tariffTimeChange: '2026-11-21T18:00:00.000Z' },
+    quotaHoldingTime: 120
+  })
+})
+
+t.test('final units say what comes after them', async t => {
+  const units = { ref: 'v:x', filterRules: [], filterIds: [], retry: 0 }
+  t.same(group({ final: 'terminate' }).finalUnitIndication, { finalUnitAction: 'TERMINATE' })
+  const redirect = { type: 'url', address: 'https://top-up.example' } as const
+  const redirected = conditions({ ...units, action: 'redirect', redirect })
+  t.same(group({ final: 'redirect', conditions: redirected }).finalUnitIndication, {
+    finalUnitAction: 'REDIRECT',
+    redirectServer: {
+      redirectAddressType: 'URL',
+      redirectServerAddress: 'https://top-up.example'
+    }
+  })
+  const filterRules = ['permit out ip from 192.0.2.1 to any', 'permit out ip from 192.0.2.2 to any']
+  const restricted = conditions({ ...units, action: 'restrict', redirect: null, filterRules })
+  t.same(group({ final: 'restrict', conditions: restricted }).finalUnitIndication, {
+    finalUnitAction: 'RESTRICT_ACCESS',
+    restrictionFilterRule: filterRules[0]
+  })
+})
+
+t.test(
+  'containers behind the one that a tariff switch closed are of the time after it',
+  async t => {
+    const containers: UsedUnitContainer[] = [
+      { localSequenceNumber: 1, totalVolume: 1 },
+      {
+        localSequenceNumber: 2,
+        totalVolume: 20,
+        triggers: [{ triggerType: 'TARIFF_TIME_CHANGE' }]
+      },
+      { localSequenceNumber: 3, totalVolume: 300 },
+      { localSequenceNumber: 4, totalVolume: 4_000 }
+    ]
+    const usages = usagesOf([{ ratingGroup: 10, usedUnitContainer: containers }], plain)
+    t.match(usages, [{ used: { octets: 4_321 }, after: { octets: 4_300 } }])
+  }
+)
+
+t.test('what containers report adds up exactly, or is refused with the member', async t => {
+  const volume = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
+  fc.assert(
+    fc.property(fc.array(volume, { minLength: 1, maxLength: 6 }), volumes => {
+      const usedUnitContainer = volumes.map((totalVolume, localSequenceNumber) => ({
+        localSequenceNumber,
+        totalVolume
+      }))
+      const usages = usagesOf([{ ratingGroup: 10, usedUnitContainer }], plain)
+      const sum = volumes.reduce((total, each) => total + BigInt(each), 0n)
+      if ('cause' in usages) {
+        return sum > Number.MAX_SAFE_INTEGER && usages.detail.includes('totalVolume')
+      }
+      return BigInt(usages[0]?.used?.octets ?? -1) === sum
+    })
+  )
+  t.pass()
+})
