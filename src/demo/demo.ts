@@ -113,7 +113,7 @@ async function play(addresses: ServerAddresses, config: Config): Promise<void> {
   await pgw.disconnect()
 
   tell.title('Anna moves to 5G: an SMF charges the same account over Nchf')
-  const smf = await connectSmf(addresses.nchf, tell, systemClock)
+  const smf = await connectSmf(addresses.nchf ?? '', tell, systemClock)
   await smf.session(imsiOf(numbers.anna))
   await smf.disconnect()
   await tell.wallet(numbers.anna)

@@ -30,6 +30,8 @@ export interface Config {
   }
   readonly nchf: {
     readonly listen: Address
+    /** Somebody wants this address: a server that cannot have it does not start. */
+    readonly wanted: boolean
     /** The start of every Location; null: what the consumer used. */
     readonly apiRoot: string | null
     readonly profile: ConsumerProfileName

@@ -20,6 +20,8 @@ export type { Config } from './config-types.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 const fileVariable = 'GYRO_CONFIG'
+const nchfVariable = 'GYRO_NCHF_LISTEN'
+const nchfDefault = settings.find(({ key }) => key === 'nchf.listen')?.fallback
 
 /** Read when it exists and no other file is named. */
 const defaultFile = 'conf/gyro.yaml'
@@ -43,7 +45,8 @@ export function loadConfig(env: Environment, named?: string): Config {
     }
     values.set(setting.key, value)
   }
-  const config = assemble(values, file.peers, warningsOf(env, file.values))
+  const wanted = env[nchfVariable] !== undefined && env[nchfVariable] !== ''
+  const config = assemble(values, file.peers, wanted, warningsOf(env, file.values))
   // What stands in for a wrong value is no value of the operator's to be in conflict with.
   const conflicts = conflictsOf(config).filter(
     ({ between }) => !between.some(key => wrong.has(key))
@@ -87,6 +90,7 @@ function typed(setting: Setting, text: string): Value | null {
 function assemble(
   values: ReadonlyMap<string, Value>,
   peers: PeerSettings,
+  nchfWanted: boolean,
   warnings: readonly string[]
 ): Config {
   const text = (key: string) => String(values.get(key))
@@ -120,6 +124,7 @@ function assemble(
     },
     nchf: {
       listen: address('nchf.listen'),
+      wanted: nchfWanted || text('nchf.listen') !== nchfDefault,
       apiRoot: text('nchf.apiRoot') || null,
       // Both were checked against their lists.
       profile: text('nchf.profile') as ConsumerProfileName,

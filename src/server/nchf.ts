@@ -1,10 +1,12 @@
 /** The Nchf listener as the configuration has it. */
 import type { Charge } from '../charging/ports.ts'
 import { createNchfListener, type NchfListener } from '../nchf/listener.ts'
+import { show } from '../ops/address.ts'
 import { systemClock, systemScheduler } from '../ops/clock.ts'
 import type { Config } from '../ops/config.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
+import { addressError } from './diameter.ts'
 import { nchfMaterialOf } from './tls-files.ts'
 
 export interface NchfParts {
@@ -32,4 +34,29 @@ export function openNchf({ config, log, metrics }: NchfParts, charge: Charge): N
     listener.connections()
   )
   return listener
+}
+
+/**
+ * Opens the address; null when another program has it and nobody asked for this one: two servers of which only
+ * Diameter is configured run on one machine. Rejects with GYRO_CONFIG_INVALID.
+ */
+export async function listenNchf(
+  { config, log }: NchfParts,
+  listener: NchfListener
+): Promise<string | null> {
+  const { listen, wanted } = config.nchf
+  try {
+    return show(await listener.listen())
+  } catch (error) {
+    if (wanted || !isInUse(error)) throw addressError('GYRO_NCHF_LISTEN', listen, error)
+    log.warn(
+      { address: show(listen) },
+      'Nchf is not served: the address is in use; set GYRO_NCHF_LISTEN to another one'
+    )
+    return null
+  }
+}
+
+function isInUse(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
 }

@@ -25,7 +25,7 @@ import {
   openDiameter,
   type Reloading
 } from './diameter.ts'
-import { openNchf } from './nchf.ts'
+import { listenNchf, openNchf } from './nchf.ts'
 import type { OpenParts } from './open-parts.ts'
 import { openOrders, type Reach, reachOf } from './orders.ts'
 import { watchService } from './server-metrics.ts'
@@ -44,7 +44,8 @@ export interface ServerOptions {
 /** As `host:port`, with the ports that were opened. */
 export interface ServerAddresses {
   readonly diameter: string
-  readonly nchf: string
+  /** null: not served. */
+  readonly nchf: string | null
   readonly api: string
 }
 
@@ -89,7 +90,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   for (const warning of config.warnings) log.warn({}, warning)
   // What cannot be is better said before the stores are open, which may take long.
   await checkDiameter(config)
-  await checkAddress('GYRO_NCHF_LISTEN', config.nchf.listen)
+  if (config.nchf.wanted) await checkAddress('GYRO_NCHF_LISTEN', config.nchf.listen)
   materialOf(config)
   nchfMaterialOf(config)
   const api = await openApi(config.api.listen)
@@ -173,13 +174,11 @@ export async function startFront(
   open.hold('network', () => listener.close(disconnectGraceMs))
   options.reloading.onReload(reload)
   if (tls) log.info({ address: show(tls) }, 'Diameter over TLS')
-  const opened = await nchf.listen().catch((error: unknown) => {
-    throw addressError('GYRO_NCHF_LISTEN', config.nchf.listen, error)
-  })
+  const opened = await listenNchf(options, nchf)
   open.hold('network', async () => {
     await Promise.all([listener.close(disconnectGraceMs), nchf.close(disconnectGraceMs)])
   })
-  const addresses = { diameter: show(diameter), nchf: show(opened) }
+  const addresses = { diameter: show(diameter), nchf: opened }
   return { addresses, reach: reachOf(listener.peers, identity, metrics) }
 }
 

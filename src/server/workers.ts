@@ -181,7 +181,7 @@ function createWorkers(count: number, log: Log, started: (worker: Worker) => voi
             })
         )
       )
-      return all[0] ?? { diameter: '', nchf: '' }
+      return all[0] ?? { diameter: '', nchf: null }
     },
     async stop() {
       stopping = true
@@ -199,7 +199,7 @@ function createWorkers(count: number, log: Log, started: (worker: Worker) => voi
 }
 
 function variablesOf({ diameter, nchf }: FrontAddresses): Record<string, string> {
-  return { GYRO_DIAMETER_LISTEN: diameter, GYRO_NCHF_LISTEN: nchf }
+  return { GYRO_DIAMETER_LISTEN: diameter, ...(nchf === null ? {} : { GYRO_NCHF_LISTEN: nchf }) }
 }
 
 function nothing(): void {}

@@ -162,3 +162,18 @@ t.test('SIGTERM answers what is in flight and ends with status 0', async t => {
   t.same(new Set(answers), new Set([201]))
   t.notMatch(server.log(), imsi, 'and no identity is in the log')
 })
+
+t.test('a server that nobody told an Nchf address serves Diameter when 8085 is taken', async t => {
+  const other = createServer()
+  // Whoever has it, it is taken.
+  await new Promise<void>(resolve => {
+    other.once('error', () => resolve())
+    other.listen(8085, '127.0.0.1', resolve)
+  })
+  const { GYRO_NCHF_LISTEN: _, ...settings } = embeddedSettings()
+  const second = await serve({ ...settings, GYRO_STORE: redis.url, GYRO_CDR: database.url })
+  t.equal(second.ready['nchf'], null)
+  t.match(second.log(), /Nchf is not served: the address is in use/)
+  t.equal((await second.stop()).status, 0)
+  other.close()
+})

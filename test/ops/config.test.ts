@@ -35,6 +35,7 @@ t.test('the defaults are those of the contract', async t => {
     },
     nchf: {
       listen: { host: '127.0.0.1', port: 8085 },
+      wanted: false,
       apiRoot: null,
       profile: 'auto',
       failureHandling: null,
@@ -99,6 +100,7 @@ t.test('every setting can be given by its variable, which wins over the file', a
     },
     nchf: {
       listen: { host: '0.0.0.0', port: 8443 },
+      wanted: true,
       apiRoot: 'https://chf.example.net/gyro',
       profile: 'free5gc',
       failureHandling: 'TERMINATE',
