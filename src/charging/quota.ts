@@ -54,7 +54,8 @@ export function sizeBasis(
   sessionAgeMs: EpochMs
 ): SizeBasis {
   if (profile.requestedUnits && (requested[unit] ?? 0) > 0) return 'asked'
-  return sessionAgeMs < policy.rateAfter * 1000 ? 'first' : 'rate'
+  // A session that begins now has no rate, also when the policy would measure at once.
+  return sessionAgeMs <= 0 || sessionAgeMs < policy.rateAfter * 1000 ? 'first' : 'rate'
 }
 
 /** What is left of a grant when the client is to ask again; 0: no threshold. Always less than the grant. */

@@ -90,7 +90,8 @@ async function bodyOf(options: PriceOptions): Promise<ScenarioBody> {
   if (offer !== undefined && account !== undefined) {
     throw usage('--offer makes up an account and --account names one: give one of them')
   }
-  const written = scenario === undefined ? { steps: [stepOf(options)] } : await readScenario(scenario)
+  const written =
+    scenario === undefined ? { steps: [stepOf(options)] } : await readScenario(scenario)
   const body = {
     ...written,
     ...(offer === undefined ? {} : { offers: offer }),
