@@ -3,6 +3,7 @@
  *
  * Requests are closed (additionalProperties: false), so that a misspelt member is refused and not ignored.
  */
+import { newSimulation } from './scenario-schema.ts'
 import {
   accountIdPattern,
   amountIn,
@@ -21,7 +22,7 @@ import {
   textOrNull,
   unit
 } from './schema-parts.ts'
-import { explanationView, newSimulation, simulationView } from './simulation-schemas.ts'
+import { explanationView, simulationView } from './simulation-schemas.ts'
 
 export { accountIdPattern, type Schema } from './schema-parts.ts'
 
