@@ -44,6 +44,10 @@ const facts: Schema = {
         description: 'As a network sends it: `tel:+49…`, SIP URI, digits.'
       },
       callingParty: address,
+      leg: { type: 'string', enum: ['originating', 'terminating', 'forwarding'] },
+      routingNumber: address,
+      video: { type: 'boolean', enum: [true] },
+      emergency: { type: 'boolean', enum: [true] },
       roleOfNode: { type: 'integer', minimum: 0, maximum: 3 },
       location: address,
       timeZone: address
@@ -118,7 +122,7 @@ const step = closed(
       description: 'Session id, also one that is open on the account; made up unless given.'
     },
     number: { ...ratingGroup, description: 'CC-Request-Number; counted unless given.' },
-    context: { type: 'string', pattern: '^[0-9]{5}$', examples: ['32251'] },
+    context: { type: 'string', minLength: 1, maxLength: 128, examples: ['32251'] },
     service: serviceIn,
     ratingGroup,
     serviceIdentifiers: identifiers,

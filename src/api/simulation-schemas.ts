@@ -37,7 +37,9 @@ const unitExplained = open({
   unit: { ...unit, type: ['string', 'null'], enum: ['octets', 'seconds', 'messages', null] },
   zone: textOrNull,
   destination: textOrNull,
+  leg: textOrNull,
   emergency: { type: 'boolean' },
+  free: { type: 'boolean', description: 'For everybody at any balance; no rule is tried.' },
   outcome: text,
   settled: list(open(part)),
   rules: list(
@@ -109,6 +111,14 @@ const requestPlayed = open({
   cdrs: list({ $ref: '#/components/schemas/Cdr' }),
   movements: list(
     open({ at: instant, type: text, amount: text, target: text, unit: text, reference: text })
+  ),
+  orders: list(
+    open({
+      session: { ...textOrNull, description: 'null: every open session.' },
+      action: text,
+      cause: text,
+      ratingGroup: { type: ['integer', 'null'] }
+    })
   )
 })
 

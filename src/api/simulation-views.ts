@@ -104,7 +104,15 @@ function viewRequest(played: PlayedRequest) {
     })),
     units: (explanation?.units ?? []).map(viewUnit),
     cdrs: records.flatMap(record => (record.kind === 'cdr' ? [viewCdr(record)] : [])),
-    movements: records.flatMap(record => (record.kind === 'movement' ? [viewMovement(record)] : []))
+    movements: records.flatMap(record =>
+      record.kind === 'movement' ? [viewMovement(record)] : []
+    ),
+    orders: played.orders.map(({ sessionId, action, cause, ratingGroup }) => ({
+      session: sessionId,
+      action,
+      cause,
+      ratingGroup
+    }))
   }
 }
 
@@ -151,7 +159,9 @@ function viewUnit(unit: UnitExplained) {
     unit: meaning?.unit ?? null,
     zone: meaning?.zone ?? null,
     destination: meaning?.destination ?? null,
+    leg: meaning?.leg ?? null,
     emergency: meaning?.emergency ?? false,
+    free: meaning?.free ?? false,
     outcome: unit.outcome,
     settled: unit.settled.map(viewSlice),
     rules: unit.rules.map(rule => viewRule(rule, unit)),
@@ -191,6 +201,8 @@ function becauseOf(obstacle: Obstacle | null, { meaning }: UnitExplained): strin
       return null
     case 'service':
       return `not for ${meaning?.service ?? 'this service'}`
+    case 'leg':
+      return `not for the ${meaning?.leg ?? ''} leg`
     case 'zone':
       return `not for zone ${meaning?.zone ?? ''}`
     case 'destination':

@@ -69,6 +69,5 @@ const patternDetails: Readonly<Record<string, string>> = {
   account: accountId,
   at: instant,
   start: instant,
-  plmn: 'must be five or six digits, such as 26201',
-  context: 'must be the five digits of a charging specification, such as 32251'
+  plmn: 'must be five or six digits, such as 26201'
 }

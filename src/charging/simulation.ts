@@ -1,8 +1,9 @@
 /** What explanations and simulations are made of. Types only. */
 import type { Account, Line } from '../domain/account.ts'
 import type { EngineAnswer, Outcome } from '../domain/answer.ts'
-import type { NetworkFacts } from '../domain/facts.ts'
+import type { Leg, NetworkFacts } from '../domain/facts.ts'
 import type { MicroUnits } from '../domain/money.ts'
+import type { OrderRecord } from '../domain/order.ts'
 import type { CdrRecord, OutboxRecord } from '../domain/record.ts'
 import type { ChargingRequest, EngineRequest, UsedUnits } from '../domain/request.ts'
 import type { ChargingSession, Draw } from '../domain/session.ts'
@@ -68,7 +69,10 @@ export interface UnitExplained {
     readonly unit: UnitType
     readonly zone: string
     readonly destination: string | null
+    readonly leg: Leg
     readonly emergency: boolean
+    /** Everybody gets it at any balance: an emergency, or listed by the catalogue. No rule is tried. */
+    readonly free: boolean
   } | null
   readonly rules: readonly RuleTried[]
   readonly buckets: readonly BucketTried[]
@@ -121,6 +125,8 @@ export interface PlayedRequest {
   /** Every bucket of the account and of the lines at hand. */
   readonly buckets: readonly BucketChange[]
   readonly records: readonly OutboxRecord[]
+  /** What the server would ask of the clients of open sessions. */
+  readonly orders: readonly OrderRecord[]
   /** Debited from the wallet by usage. */
   readonly debited: MicroUnits
 }

@@ -1,9 +1,10 @@
 /** gyro price: what a usage, or a whole scenario, would cost, and why. Changes nothing. */
 import { readFileSync } from 'node:fs'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { ScenarioBody, StepBody } from '../api/scenario.ts'
 import type { SimulationJson } from '../api/simulation-views.ts'
 import { GyroError } from '../domain/errors.ts'
+import type { Leg } from '../domain/facts.ts'
 import type { UnitType } from '../domain/units.ts'
 import { parseAmount } from '../rating/load/amount.ts'
 import { usage } from './errors.ts'
@@ -22,11 +23,15 @@ interface PriceOptions {
   readonly plmn?: string
   readonly to?: string
   readonly apn?: string
+  readonly leg?: Leg
+  readonly context?: string
   readonly line?: string
   readonly at?: string
   readonly reports?: string
   readonly json?: true
 }
+
+const legs = ['originating', 'terminating', 'forwarding'] as const satisfies readonly Leg[]
 
 export function addPrice(program: Command): void {
   program
@@ -43,6 +48,8 @@ export function addPrice(program: Command): void {
     .option('--plmn <digits>', 'serving network; home unless given')
     .option('--to <number>', 'called number or recipient, such as +33123456789')
     .option('--apn <name>', 'access point')
+    .addOption(new Option('--leg <name>', 'which leg of a call or message').choices(legs))
+    .option('--context <name>', 'service context, such as 32251; that of the service unless given')
     .option('--line <digits>', 'MSISDN or IMSI of one of several lines')
     .option('--at <instant>', 'when, such as 2026-11-21T12:00:00Z; now unless given')
     .option('--reports <n>', 'how many reports the usage is split into; 1 unless given')
@@ -129,7 +136,7 @@ function stepOf(options: PriceOptions): StepBody {
     throw usage('how much? Give one of --volume, --duration and --count, or --scenario')
   }
   const [name, unit, service] = kind
-  const { plmn, to, apn, line, ratingGroup, reports } = options
+  const { plmn, to, apn, leg, context, line, ratingGroup, reports } = options
   const group = ratingGroup === undefined ? undefined : wholeOf('--rating-group', ratingGroup)
   return {
     do: 'use',
@@ -137,10 +144,12 @@ function stepOf(options: PriceOptions): StepBody {
     units: amountOf(name, options[name] ?? '', unit),
     ...(reports === undefined ? {} : { reports: wholeOf('--reports', reports) }),
     ...(line === undefined ? {} : { line }),
+    ...(context === undefined ? {} : { context }),
     facts: {
       ...(plmn === undefined ? {} : { plmn }),
       ...(to === undefined ? {} : { calledParty: to }),
-      ...(apn === undefined ? {} : { apn })
+      ...(apn === undefined ? {} : { apn }),
+      ...(leg === undefined ? {} : { leg })
     }
   }
 }

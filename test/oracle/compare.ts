@@ -238,10 +238,12 @@ class Life {
       subscribers: [],
       context: '32251',
       origin: { host: 'pgw', realm: 'example' },
+      route: { protocol: 'gy', peer: 'pgw' },
       profile,
       facts: {
         // A network that says nothing of where it is says nothing new either.
         plmn: place.plmn ?? '',
+        leg: place.leg,
         ...(place.called === null ? {} : { calledParty: place.called })
       },
       usages: [

@@ -34,6 +34,7 @@ export const groups = [
   { group: 200, service: 'texts', unit: 'messages' }
 ] as const
 
+const legs = ['originating', 'originating', 'terminating', 'forwarding'] as const
 const zones = ['home', 'near', 'far']
 const destinations = ['germany', 'mobile', 'britain', 'elsewhere']
 const networks = [null, '26201', '26202', '20801', '22201', '310410']
@@ -100,6 +101,10 @@ export function writeCatalogue(dice: Dice): WrittenCatalogue {
       }
     },
     ...network,
+    services: {
+      ...network.services,
+      ...(dice.often(15) ? { free: [{ service: 'net', zones: some(dice, zones) }] } : {})
+    },
     offers: [
       ...base.map((id, index) => writeOffer(dice, id, 'base', base[index + 1])),
       ...addons.map(id => writeOffer(dice, id, 'addon', undefined))
@@ -128,7 +133,8 @@ function writeOffer(
 function writeMatch(dice: Dice, service: string) {
   return {
     ...(dice.often(50) ? { zones: some(dice, zones) } : {}),
-    ...(service !== 'net' && dice.often(50) ? { destinations: some(dice, destinations) } : {})
+    ...(service !== 'net' && dice.often(50) ? { destinations: some(dice, destinations) } : {}),
+    ...(service !== 'net' && dice.often(15) ? { legs: [dice.one(legs)] } : {})
   }
 }
 
@@ -194,7 +200,7 @@ function writeMoney(dice: Dice): string {
 
 export function writePlace(dice: Dice, group: number): Place {
   const called = group >= 100 ? dice.one(numbers) : null
-  return { group, plmn: dice.one(networks), called }
+  return { group, plmn: dice.one(networks), called, leg: dice.one(legs) }
 }
 
 /** How much is used in one stretch: often little, now and then very much, and often at the edge of a step. */

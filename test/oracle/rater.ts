@@ -5,13 +5,21 @@
  * everything is looked for from the beginning each time, nothing is compiled, cached or counted in steps of reports.
  */
 import { decimal, dividedBy, type Fraction, fraction, plus, roundedUp, times } from './fraction.ts'
-import type { WrittenAllowance, WrittenCatalogue, WrittenOffer, WrittenRule } from './written.ts'
+import type {
+  Leg,
+  WrittenAllowance,
+  WrittenCatalogue,
+  WrittenMatch,
+  WrittenOffer,
+  WrittenRule
+} from './written.ts'
 
 /** Where a stretch of usage happens. */
 export interface Place {
   readonly group: number
   readonly plmn: string | null
   readonly called: string | null
+  readonly leg: Leg
 }
 
 /** An allowance that somebody holds. */
@@ -41,6 +49,7 @@ interface Means {
   readonly zone: string
   /** null: the service has no destinations. */
   readonly destination: string | null
+  readonly leg: Leg
   readonly emergency: boolean
 }
 
@@ -72,7 +81,8 @@ export class Rater {
   use(bill: Bill, line: string, place: Place, units: bigint): void {
     const means = this.meaning(place)
     let left = units
-    if (!means.emergency) {
+    const listed = this.isListedFree(means)
+    if (!means.emergency && !listed) {
       for (const held of this.order(line, means)) {
         const take = smaller(held.left, left)
         if (take === 0n) continue
@@ -82,12 +92,13 @@ export class Rater {
       }
     }
     if (left === 0n) return
-    const found = means.emergency ? null : this.rule(means)
-    if (!means.emergency && (found === null || found.rule.blocked === true)) {
+    const paid = !means.emergency && !listed
+    const found = paid ? this.rule(means) : null
+    if (paid && (found === null || found.rule.blocked === true)) {
       bill.suspense += left
       return
     }
-    const name = found?.name ?? 'emergency'
+    const name = found?.name ?? (means.emergency ? 'emergency' : 'free')
     const counted = (bill.rules.get(name)?.units ?? 0n) + left
     const amount = found === null ? 0n : price(found.rule, counted)
     bill.rules.set(name, { units: counted, amount })
@@ -96,13 +107,19 @@ export class Rater {
   /** Whether all of so many units could be had at once, as an event needs it. */
   canPay(line: string, place: Place, units: bigint): boolean {
     const means = this.meaning(place)
-    if (means.emergency) return true
+    if (means.emergency || this.isListedFree(means)) return true
     const rule = this.rule(means)
     if (rule !== null && rule.rule.blocked !== true) return true
     return this.order(line, means).reduce((sum, { left }) => sum + left, 0n) >= units
   }
 
-  private meaning({ group, plmn, called }: Place): Means {
+  /** What everybody gets, as the catalogue lists it. */
+  private isListedFree(means: Means): boolean {
+    const { free = [] } = this.catalogue.services
+    return free.some(entry => entry.service === means.service && matches(entry, means))
+  }
+
+  private meaning({ group, plmn, called, leg }: Place): Means {
     const { services, zones } = this.catalogue
     const service = services.services.find(entry => entry['rating-groups'].includes(group))
     if (service === undefined) throw new Error(`no service has the rating group ${group}`)
@@ -112,11 +129,12 @@ export class Rater {
     )
     const zone = plmn === null ? zones.home : (byNetwork?.zone ?? byCountry?.zone ?? zones.other)
     if (service.destinations !== true) {
-      return { service: service.service, zone, destination: null, emergency: false }
+      return { service: service.service, zone, destination: null, leg, emergency: false }
     }
     const number = called ?? ''
     const emergency = this.catalogue.catalogue.emergency.includes(number)
-    return { service: service.service, zone, destination: this.destination(number), emergency }
+    const destination = this.destination(number)
+    return { service: service.service, zone, destination, leg, emergency }
   }
 
   /** The longest prefix of the number in its international form; service numbers whole. */
@@ -191,10 +209,8 @@ function isFor(allowance: WrittenAllowance, means: Means): boolean {
   return allowance.services.includes(means.service) && matches(allowance, means)
 }
 
-function matches(
-  entry: { readonly zones?: readonly string[]; readonly destinations?: readonly string[] },
-  { zone, destination }: Means
-): boolean {
+function matches(entry: WrittenMatch, { zone, destination, leg }: Means): boolean {
+  if (entry.legs !== undefined && !entry.legs.includes(leg)) return false
   if (entry.zones !== undefined && !entry.zones.includes(zone)) return false
   if (entry.destinations === undefined) return true
   return destination !== null && entry.destinations.includes(destination)

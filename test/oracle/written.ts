@@ -1,9 +1,15 @@
 /** A catalogue as an operator writes it, in the words of the files. Declared here so that nothing of src is read. */
-export interface WrittenRule {
-  readonly rule: string
-  readonly service: string
+export type Leg = 'originating' | 'terminating' | 'forwarding'
+
+export interface WrittenMatch {
   readonly zones?: readonly string[]
   readonly destinations?: readonly string[]
+  readonly legs?: readonly Leg[]
+}
+
+export interface WrittenRule extends WrittenMatch {
+  readonly rule: string
+  readonly service: string
   readonly free?: boolean
   readonly blocked?: boolean
   readonly price?: string
@@ -13,11 +19,9 @@ export interface WrittenRule {
   readonly 'set-up'?: string
 }
 
-export interface WrittenAllowance {
+export interface WrittenAllowance extends WrittenMatch {
   readonly allowance: string
   readonly services: readonly string[]
-  readonly zones?: readonly string[]
-  readonly destinations?: readonly string[]
   readonly amount: string | number
   readonly period: string
   readonly renews?: boolean
@@ -77,6 +81,7 @@ export interface WrittenCatalogue {
   readonly services: {
     readonly services: readonly WrittenService[]
     readonly contexts: Readonly<Record<string, number>>
+    readonly free?: readonly (WrittenMatch & { readonly service: string })[]
   }
   readonly zones: {
     readonly home: string

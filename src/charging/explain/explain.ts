@@ -12,11 +12,12 @@ import type { ChargingSession } from '../../domain/session.ts'
 import type { EpochMs } from '../../domain/time.ts'
 import type { Catalogues } from '../../rating/catalogue.ts'
 import type { Situation } from '../../rating/classify.ts'
+import { defaultGroupOf } from '../../rating/context.ts'
 import { explainPrice } from '../../rating/explain.ts'
 import { advance } from '../advance.ts'
 import { bucketsAt, openBooks, sharedPlace } from '../books.ts'
 import { bucketObstacle } from '../burn-order.ts'
-import { type Context, createContext, situationOf } from '../context.ts'
+import { type Context, createContext, freePrice, situationOf } from '../context.ts'
 import type { Changes, Decision, State } from '../decision.ts'
 import { mergeFacts } from '../draft.ts'
 import { sizeBasis, wantedUnits } from '../quota.ts'
@@ -69,6 +70,7 @@ function explainUnit(
   const { context, request, state, open, changes } = look
   const asks = usage.requested !== null || request.type === 'event'
   const situation = situationOf(context, request.context, usage.ratingGroup, factsOf(look, asks))
+  const free = situation !== null && freePrice(context.catalogue, situation) !== ''
   return {
     ratingGroup: usage.ratingGroup,
     outcome: answer?.outcome ?? 'success',
@@ -80,17 +82,19 @@ function explainUnit(
             unit: situation.service.unit,
             zone: situation.zone,
             destination: situation.destination,
-            emergency: situation.emergency
+            leg: situation.leg,
+            emergency: situation.emergency,
+            free
           },
     rules:
-      situation === null || situation.emergency
+      situation === null || free
         ? []
         : explainPrice(context.offers, situation).map(({ offer, rule, obstacle }) => ({
             price: rule.ref,
             offer,
             obstacle
           })),
-    buckets: situation === null ? [] : bucketsTried(context, state.lineId, situation),
+    buckets: situation === null || free ? [] : bucketsTried(context, state.lineId, situation),
     settled: isFurther(look, usage)
       ? []
       : settledSlices(open, request.sessionId, usage, groupOf(look, usage), changes),
@@ -115,7 +119,7 @@ function factsOf({ open, request }: Look, asks: boolean): NetworkFacts {
 }
 
 function groupOf({ context, request }: Look, usage: MultipleUnitUsage): number {
-  return usage.ratingGroup ?? context.catalogue.contexts.get(request.context) ?? 0
+  return usage.ratingGroup ?? defaultGroupOf(context.catalogue, request.context) ?? 0
 }
 
 function bucketsTried(context: Context, lineId: string, situation: Situation): BucketTried[] {

@@ -140,6 +140,7 @@ function playRequest(
     },
     buckets: bucketChanges(before, after),
     records,
+    orders: decision.changes?.orders ?? [],
     debited: debitOf(before?.account ?? null, after.account, records)
   }
 }

@@ -31,6 +31,7 @@ export function chargingRequest(
     subscribers: [],
     context: of.context,
     origin: { host: 'simulation', realm: 'simulation' },
+    route: { protocol: 'gy', peer: 'simulation' },
     profile,
     facts: of.facts,
     usages

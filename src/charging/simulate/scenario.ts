@@ -124,7 +124,8 @@ function compileRequest(
 function shorthand(step: StepWanted, { catalogue }: Ground): readonly UsageWanted[] {
   if (step.service === null && step.ratingGroup === null) return []
   const { service, ratingGroup, serviceIdentifiers } = step
-  const unit = unitOf(catalogue, groupOf(catalogue, service, ratingGroup))
+  const group = groupOf(catalogue, service, ratingGroup)
+  const unit = unitOf(catalogue, step.context ?? contextOf(catalogue, service, group), group)
   const asked = step.units === 0 ? {} : { [unit]: step.units }
   return [{ service, ratingGroup, serviceIdentifiers, used: null, asked }]
 }

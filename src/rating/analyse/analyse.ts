@@ -9,7 +9,7 @@ import { idleAllowances, priceGaps, servicesWithoutPrice, unreachedNames } from 
 import type { AnalyseOptions, Check, Discovery } from './finding.ts'
 import { roundingLosses } from './rounding.ts'
 import { overlappingRules, unreachableRules } from './rules.ts'
-import { samplesOf, witnessesOf } from './witnesses.ts'
+import { witnessesOf } from './witnesses.ts'
 
 const checks: readonly Check[] = [
   unreachableRules,
@@ -31,11 +31,7 @@ export function analyseCatalogue(
   catalogue: Catalogue,
   options: AnalyseOptions
 ): readonly Discovery[] {
-  const subject = {
-    catalogue,
-    source: JSON.parse(catalogue.source) as CatalogueSource,
-    witnesses: witnessesOf(catalogue, samplesOf(catalogue)),
-    options
-  }
+  const source = JSON.parse(catalogue.source) as CatalogueSource
+  const subject = { catalogue, source, witnesses: witnessesOf(catalogue, source), options }
   return checks.flatMap(check => check(subject))
 }

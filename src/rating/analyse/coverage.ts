@@ -1,12 +1,12 @@
 /** Usages that nobody can pay for, allowances that pay for nothing, and names that stand for nothing. */
-import type { Offer } from '../catalogue.ts'
-import { applies, findPrice } from '../match.ts'
+import type { Catalogue, Offer } from '../catalogue.ts'
+import { applies, findPrice, isListedFree } from '../match.ts'
 import { type Check, type Discovery, exampleOf, whereOf } from './finding.ts'
 import type { Witness } from './witnesses.ts'
 
 export const servicesWithoutPrice: Check = ({ catalogue, source, witnesses }) =>
   source.services.services.flatMap(({ service }, index): Discovery[] => {
-    const of = (witnesses.get(service) ?? []).filter(isPaidFor)
+    const of = (witnesses.get(service) ?? []).filter(isPaidFor(catalogue))
     const [first] = of
     const offers = [...catalogue.offers.values()]
     if (first === undefined || offers.some(offer => of.some(one => covers(offer, one)))) return []
@@ -19,11 +19,12 @@ export const servicesWithoutPrice: Check = ({ catalogue, source, witnesses }) =>
 /** A base offer that has a service in one place and not in another; an add-on may well be for one place only. */
 export const priceGaps: Check = ({ catalogue, witnesses }) =>
   [...catalogue.offers.values()].flatMap(offer =>
-    offer.kind === 'addon' ? [] : [...witnesses.values()].flatMap(of => gapIn(offer, of))
+    offer.kind === 'addon'
+      ? []
+      : [...witnesses.values()].flatMap(of => gapIn(offer, of.filter(isPaidFor(catalogue))))
   )
 
-function gapIn(offer: Offer, witnesses: readonly Witness[]): readonly Discovery[] {
-  const of = witnesses.filter(isPaidFor)
+function gapIn(offer: Offer, of: readonly Witness[]): readonly Discovery[] {
   const gaps = of.filter(witness => !covers(offer, witness))
   const [first] = gaps
   if (first === undefined || gaps.length === of.length) return []
@@ -42,7 +43,7 @@ export const idleAllowances: Check = ({ catalogue, source, witnesses }) =>
       const path = ['offers', offer.id, 'allowances', index]
       const drawn = [...allowance.services].flatMap(service =>
         (witnesses.get(service) ?? []).filter(
-          witness => isPaidFor(witness) && applies(allowance, witness.situation)
+          witness => isPaidFor(catalogue)(witness) && applies(allowance, witness.situation)
         )
       )
       const [first] = drawn
@@ -87,7 +88,7 @@ function covers(offer: Offer, { situation }: Witness): boolean {
   return offer.allowances.some(allowance => applies(allowance, situation))
 }
 
-/** Emergencies are free whatever an offer says. */
-function isPaidFor({ situation }: Witness): boolean {
-  return !situation.emergency
+/** Emergencies, and what the catalogue lists as free, are free whatever an offer says. */
+function isPaidFor({ free }: Catalogue): (witness: Witness) => boolean {
+  return ({ situation }) => !situation.emergency && !isListedFree(free, situation)
 }

@@ -22,6 +22,8 @@ export interface Example {
   readonly service: string
   readonly unit: UnitType
   readonly ratingGroup: number
+  /** Empty: any. */
+  readonly context: string
   readonly facts: NetworkFacts
   /** null: any. */
   readonly units: Units | null
@@ -59,16 +61,17 @@ export interface Subject {
 export type Check = (subject: Subject) => readonly Discovery[]
 
 export function exampleOf(
-  { situation, facts }: Witness,
+  { situation, context, facts }: Witness,
   offer: string | null,
   units: Units | null = null
 ): Example {
   const { service, ratingGroup } = situation
-  return { service: service.id, unit: service.unit, ratingGroup, facts, units, offer }
+  return { service: service.id, unit: service.unit, ratingGroup, context, facts, units, offer }
 }
 
 /** Where a usage happens, in words: `voice in home to germany`. */
 export function whereOf({ situation }: Witness): string {
-  const { service, zone, destination } = situation
-  return `${service.id} in ${zone}${destination === null ? '' : ` to ${destination}`}`
+  const { service, zone, destination, leg } = situation
+  const to = destination === null ? '' : ` to ${destination}`
+  return `${service.id} in ${zone}${to}${leg === 'originating' ? '' : `, ${leg}`}`
 }

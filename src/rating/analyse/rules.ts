@@ -1,5 +1,5 @@
 /** Price rules: those that nothing can reach, and those that overlap so that only their order tells them apart. */
-import type { PriceRule } from '../catalogue.ts'
+import type { Match, PriceRule } from '../catalogue.ts'
 import type { Path } from '../load/problem.ts'
 import { ruleObstacle } from '../match.ts'
 import { type Check, type Discovery, exampleOf, type Subject, whereOf } from './finding.ts'
@@ -32,7 +32,10 @@ export const unreachableRules: Check = subject =>
     })
   )
 
-/** Rules of which one holds the other are a usual way to write an exception; these two cross each other. */
+/**
+ * Rules of which one holds the other are a usual way to write an exception, and so are rules of which one is for some
+ * zones and the other for some numbers. These two list some of the same things and some of their own.
+ */
 export const overlappingRules: Check = subject =>
   offersOf(subject).flatMap(({ offer, rules }) =>
     rules.flatMap((later, index) =>
@@ -40,6 +43,7 @@ export const overlappingRules: Check = subject =>
         const both = [...later.matched].find(witness => earlier.matched.has(witness))
         if (both === undefined || sameTerms(earlier.rule, later.rule)) return []
         if (isWithin(earlier, later) || isWithin(later, earlier)) return []
+        if (!haveCrossingLists(earlier.rule.match, later.rule.match)) return []
         const message = `crosses ${earlier.name}, which comes first and takes ${whereOf(both)}`
         const advice = 'say in one of them what it is not for'
         const example = exampleOf(both, offer)
@@ -78,6 +82,18 @@ function isRated(rule: PriceRule, situation: Witness['situation']): boolean {
 
 function isWithin(inner: OwnRule, outer: OwnRule): boolean {
   return [...inner.matched].every(witness => outer.matched.has(witness))
+}
+
+function haveCrossingLists(a: Match, b: Match): boolean {
+  return (Object.keys(a) as (keyof Match)[]).some(key => {
+    const [mine, other] = [a[key], b[key]]
+    if (mine === null || other === null) return false
+    return !isSubset(mine, other) && !isSubset(other, mine)
+  })
+}
+
+function isSubset(inner: ReadonlySet<string>, outer: ReadonlySet<string>): boolean {
+  return [...inner].every(entry => outer.has(entry))
 }
 
 function sameTerms(a: PriceRule, b: PriceRule): boolean {

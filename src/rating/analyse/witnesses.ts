@@ -1,51 +1,74 @@
 /**
- * Witnesses: for each service one usage in every zone and to every destination that a network can be in or call.
+ * Witnesses: for each service one usage in every zone and to every destination that a network can be in or call, on
+ * each leg.
  *
- * Rules and allowances choose by service, zone and destination alone, so what no witness shows cannot happen. Each is
+ * Rules and allowances choose by service, zone, destination and leg alone, so what no witness shows cannot happen. Each is
  * made by trying: the facts are only kept if the classifier takes them for what they are to be.
  */
 import type { NetworkFacts } from '../../domain/facts.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { classify, type Situation } from '../classify.ts'
+import type { CatalogueSource } from '../load/source.ts'
 
 export interface Witness {
   readonly situation: Situation
+  /** As a network names it; empty: any. */
+  readonly context: string
   readonly facts: NetworkFacts
 }
 
-export interface Samples {
+interface Samples {
   /** A serving network in each zone that has one. */
-  readonly networks: ReadonlyMap<string, string>
-  /** A number of each destination that has one. */
-  readonly numbers: ReadonlyMap<string, string>
+  readonly networks: readonly string[]
+  /** What is said of a call to each destination that has a number, on each leg that rules tell apart. */
+  readonly calls: readonly NetworkFacts[]
 }
 
 export function witnessesOf(
   catalogue: Catalogue,
-  samples: Samples
+  source: CatalogueSource
 ): ReadonlyMap<string, readonly Witness[]> {
+  const samples = {
+    networks: [...sampleNetworks(catalogue).values()],
+    calls: onLegs(catalogue, [...sampleCalls(catalogue, source).values()])
+  }
   const found = new Map<string, readonly Witness[]>()
-  for (const [ratingGroup, id] of catalogue.ratingGroups) {
+  for (const [context, ratingGroup, id] of groupsOf(catalogue)) {
     const service = catalogue.services.get(id)
     if (service === undefined || found.has(id)) continue
-    const facts = circumstances(samples, service.destinations)
-    const witnesses = facts.flatMap((given): readonly Witness[] => {
-      const situation = classify(catalogue, '', ratingGroup, given)
-      return situation === null ? [] : [{ situation, facts: given }]
-    })
+    const witnesses = circumstances(samples, service.destinations).flatMap(
+      (facts): readonly Witness[] => {
+        const situation = classify(catalogue, context, ratingGroup, facts)
+        return situation === null ? [] : [{ situation, context, facts }]
+      }
+    )
     found.set(id, witnesses)
   }
   return found
 }
 
-function circumstances({ networks, numbers }: Samples, called: boolean): readonly NetworkFacts[] {
-  return [...networks.values()].flatMap((plmn): readonly NetworkFacts[] =>
-    called ? Array.from(numbers.values(), calledParty => ({ plmn, calledParty })) : [{ plmn }]
+/** Every rating group with what it stands for, in the contexts where it stands for something of their own. */
+function groupsOf(catalogue: Catalogue): readonly (readonly [string, number, string])[] {
+  const usual = Array.from(catalogue.ratingGroups, ([group, id]) => ['', group, id] as const)
+  const own = Array.from(catalogue.contextServices, ([context, groups]) =>
+    Array.from(groups, ([group, id]) => [context.replaceAll('*', 'x'), group, id] as const)
+  )
+  return [...usual, ...own.flat()]
+}
+
+function circumstances({ networks, calls }: Samples, called: boolean): readonly NetworkFacts[] {
+  return networks.flatMap((plmn): readonly NetworkFacts[] =>
+    called ? calls.map(call => ({ plmn, ...call })) : [{ plmn }]
   )
 }
 
-export function samplesOf(catalogue: Catalogue): Samples {
-  return { networks: sampleNetworks(catalogue), numbers: sampleNumbers(catalogue) }
+const legs = ['originating', 'terminating', 'forwarding'] as const
+
+function onLegs(catalogue: Catalogue, calls: readonly NetworkFacts[]): readonly NetworkFacts[] {
+  const told = [...catalogue.offers.values()].some(({ prices, allowances }) =>
+    [...prices, ...allowances].some(({ match }) => match.legs !== null)
+  )
+  return told ? legs.flatMap(leg => calls.map(call => ({ ...call, leg }))) : calls
 }
 
 function sampleNetworks(catalogue: Catalogue): ReadonlyMap<string, string> {
@@ -80,32 +103,42 @@ const foreign: readonly string[] = [
   ...Array.from({ length: 600 }, (_, i) => `${200 + i}99`)
 ]
 
-function sampleNumbers(catalogue: Catalogue): ReadonlyMap<string, string> {
-  const found = new Map<string, string>()
+function sampleCalls(
+  catalogue: Catalogue,
+  { destinations, prefixes }: CatalogueSource
+): ReadonlyMap<string, NetworkFacts> {
+  const found = new Map<string, NetworkFacts>()
   const group = [...catalogue.ratingGroups].find(
     ([, id]) => catalogue.services.get(id)?.destinations === true
   )?.[0]
   if (group === undefined) return found
-  const destinationOf = (calledParty: string) =>
-    classify(catalogue, '', group, { calledParty })?.destination ?? null
-  for (const [prefix, destination] of catalogue.destinations) {
-    if (found.has(destination)) continue
-    // Longer prefixes of other destinations are gone round.
-    const tries = fillers.map(digits => `+${prefix}${digits}`)
-    const number = tries.find(candidate => destinationOf(candidate) === destination)
-    if (number !== undefined) found.set(destination, number)
+  const tryOut = (destination: string, calls: readonly NetworkFacts[]) => {
+    if (found.has(destination)) return
+    const fits = calls.find(
+      call => classify(catalogue, '', group, call)?.destination === destination
+    )
+    if (fits !== undefined) found.set(destination, fits)
   }
-  for (const [number, destination] of catalogue.shortNumbers) {
-    if (!found.has(destination) && destinationOf(number) === destination) {
-      found.set(destination, number)
+  for (const entry of destinations.destinations) {
+    for (const prefix of entry.prefixes ?? []) tryOut(entry.destination, numbersFrom(prefix))
+    for (const number of entry.numbers ?? []) tryOut(entry.destination, [{ calledParty: number }])
+    for (const routingNumber of entry['routing-numbers'] ?? []) {
+      tryOut(entry.destination, [{ calledParty: '+123456789', routingNumber }])
     }
   }
-  const { otherDestination } = catalogue
-  const elsewhere = others.find(candidate => destinationOf(candidate) === otherDestination)
-  if (!found.has(otherDestination) && elsewhere !== undefined) {
-    found.set(otherDestination, elsewhere)
+  for (const { prefix, destination } of prefixes) {
+    if (!found.has(destination)) tryOut(destination, numbersFrom(prefix))
   }
+  tryOut(
+    catalogue.otherDestination,
+    others.map(calledParty => ({ calledParty }))
+  )
   return found
+}
+
+/** Numbers that begin so; longer prefixes of other destinations are gone round. */
+function numbersFrom(prefix: string): readonly NetworkFacts[] {
+  return fillers.map(digits => ({ calledParty: `+${prefix}${digits}` }))
 }
 
 const fillers: readonly string[] = [

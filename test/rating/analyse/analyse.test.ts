@@ -96,7 +96,7 @@ t.test('a service that no offer sells, and one that an offer sells only in place
     [
       'services.yaml',
       service,
-      `  - service: video\n    unit: octets\n    rating-groups: [30]\n${service}`
+      `  - service: backup\n    unit: octets\n    rating-groups: [30]\n${service}`
     ],
     [
       go,
@@ -109,7 +109,7 @@ t.test('a service that no offer sells, and one that an offer sells only in place
     found.map(({ code, at, text }) => [code, at.split(':')[0], text]),
     [
       ['rule-unreachable', go, '- rule: data-world'],
-      ['service-without-price', 'services.yaml', '- service: video'],
+      ['service-without-price', 'services.yaml', '- service: backup'],
       ['price-gap', 'offers/family-20gb.yaml', 'offer: family-20gb'],
       ['price-gap', 'offers/postpaid-flat.yaml', 'offer: postpaid-flat'],
       ['price-gap', go, 'offer: prepaid-go']
