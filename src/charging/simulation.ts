@@ -210,7 +210,7 @@ export interface StepWanted {
   readonly after: EpochMs
   /** MSISDN or IMSI of a line of the account; null: its first. */
   readonly line: string | null
-  /** null: one of its own for each `use` and event, `1` for the others. */
+  /** null: one of its own for each `use` and event, one for all the others. */
   readonly session: string | null
   /** null: counted by session. */
   readonly number: number | null

@@ -149,6 +149,19 @@ t.test('a repeat and a refusal are told as what they are', async t => {
   t.equal(steps[3]?.account.wallet.available, 10_000_000 - 140_000 + 5)
 })
 
+t.test('sessions that are not named do not meet each other', async t => {
+  const use = step('use', { service: 'data', units: MB })
+  const { steps } = playAll(
+    {
+      steps: [use, step('initial', { service: 'data' }), step('update', { service: 'data' }), use]
+    },
+    catalogues
+  )
+  for (const { requests } of steps) {
+    for (const { answer } of requests) t.match(answer, { outcome: 'success', repeated: false })
+  }
+})
+
 t.test('steps that mean nothing are refused by their number', async t => {
   const wrong = (steps: ReturnType<typeof step>[], message: RegExp) =>
     t.throws(() => playAll({ steps }, catalogues), { code: 'GYRO_INPUT_INVALID', message })

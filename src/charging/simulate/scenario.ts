@@ -107,7 +107,7 @@ function compileRequest(
   const { catalogue } = ground
   const wanted = step.usages.length === 0 ? shorthand(step, ground) : step.usages
   const usages = wanted.map(usage => compileUsage(usage, catalogue))
-  const own = type === 'event' ? `simulation;${index + 1}` : 'simulation;1'
+  const own = type === 'event' ? `simulation;${index + 1}` : 'simulation'
   const sessionId = step.session ?? own
   const known = ground.sessions.get(sessionId)
   const [first] = wanted
