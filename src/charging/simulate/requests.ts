@@ -14,7 +14,15 @@ const profile: PeerProfile = {
   name: 'simulation',
   thresholds: true,
   requestedUnits: true,
-  unknownSession: 'unknown-session'
+  unknownSession: 'unknown-session',
+  tariffSwitch: true,
+  redirect: true,
+  qosFinalUnits: false,
+  pools: true,
+  advice: true,
+  sessionFailover: true,
+  failureHandling: null,
+  directDebitingFailureHandling: null
 }
 
 export function chargingRequest(
