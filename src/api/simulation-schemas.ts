@@ -71,6 +71,7 @@ const unitExplained = open({
       limited: { type: 'boolean' },
       final: { type: 'boolean' },
       price: textOrNull,
+      change: { ...open({ at: instant, price: text }), type: ['object', 'null'] },
       draws: list(open({ from: text, bucket: textOrNull, units: count, amount: money }))
     }),
     type: ['object', 'null']

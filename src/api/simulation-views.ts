@@ -203,6 +203,8 @@ function becauseOf(obstacle: Obstacle | null, { meaning }: UnitExplained): strin
       return `not for ${meaning?.service ?? 'this service'}`
     case 'leg':
       return `not for the ${meaning?.leg ?? ''} leg`
+    case 'time':
+      return 'not at this time'
     case 'zone':
       return `not for zone ${meaning?.zone ?? ''}`
     case 'destination':
@@ -235,6 +237,7 @@ function viewGrant(grant: GrantExplained) {
     limited: grant.limited,
     final: grant.final,
     price: grant.price === '' ? null : grant.price,
+    change: grant.change === null ? null : { at: iso(grant.change.at), price: grant.change.price },
     draws: grant.draws.map(({ source, bucket, units, amount }) => ({
       from: source === 'wallet' ? 'wallet' : 'bucket',
       bucket: bucket === '' ? null : bucket,

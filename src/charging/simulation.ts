@@ -6,9 +6,9 @@ import type { MicroUnits } from '../domain/money.ts'
 import type { OrderRecord } from '../domain/order.ts'
 import type { CdrRecord, OutboxRecord } from '../domain/record.ts'
 import type { ChargingRequest, EngineRequest, UsedUnits } from '../domain/request.ts'
-import type { ChargingSession, Draw } from '../domain/session.ts'
+import type { ChargingSession, Draw, TariffSwitch } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
-import type { Units, UnitType } from '../domain/units.ts'
+import type { QuotaUnit, Units, UnitType } from '../domain/units.ts'
 import type { Price } from '../rating/catalogue.ts'
 import type { BucketObstacle } from './burn-order.ts'
 
@@ -39,7 +39,7 @@ export interface Slice {
   readonly price: string
   readonly bucket: string
   readonly zone: string
-  readonly unit: UnitType
+  readonly unit: QuotaUnit
   readonly units: Units
   readonly amount: MicroUnits
   /** Consumed although no price was found; not debited. */
@@ -47,13 +47,15 @@ export interface Slice {
 }
 
 export interface GrantExplained {
-  readonly unit: UnitType
+  readonly unit: QuotaUnit
   /** What the quota policy aimed at, and by what. */
   readonly wanted: Units
   readonly basis: 'asked' | 'first' | 'rate'
   readonly granted: Units
   readonly draws: readonly Draw[]
   readonly price: string
+  /** The price that holds from an instant within it; null: one price holds for all of it. */
+  readonly change: TariffSwitch | null
   /** Less than aimed at, because buckets and wallet have no more. */
   readonly limited: boolean
   readonly final: boolean
@@ -250,7 +252,7 @@ export interface ScenarioWanted {
 /** The amount under one price of a record, worked out again. */
 export interface Rerated {
   readonly price: string
-  readonly unit: UnitType
+  readonly unit: QuotaUnit
   readonly terms: Price | null
   /** Counted by the session under this price before the record, and in it. */
   readonly before: Units

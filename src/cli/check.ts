@@ -113,12 +113,13 @@ function linesOf(finding: Told): string[] {
 }
 
 /** The command that shows it. */
-function commandOf({ offer, ratingGroup, context, facts, units, unit }: Example): string {
+function commandOf({ offer, ratingGroup, context, facts, at, units, unit }: Example): string {
   const parts = ['gyro price', `--offer ${offer ?? 'OFFER'}`, `--rating-group ${ratingGroup}`]
   if (facts.plmn !== undefined && facts.plmn !== '') parts.push(`--plmn ${facts.plmn}`)
   if (facts.calledParty !== undefined) parts.push(`--to ${facts.calledParty}`)
   if (facts.leg !== undefined) parts.push(`--leg ${facts.leg}`)
   if (context !== '') parts.push(`--context ${context}`)
+  if (at !== null) parts.push(`--at ${new Date(at).toISOString()}`)
   parts.push(amounts[unit](units))
   return parts.join(' ')
 }

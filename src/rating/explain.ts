@@ -12,12 +12,13 @@ export interface RuleVerdict {
 /** Every rule in the order in which findPrice looks at them, up to the one that matches. */
 export function explainPrice(
   offers: readonly Offer[],
-  situation: Situation
+  situation: Situation,
+  bands?: ReadonlySet<string>
 ): readonly RuleVerdict[] {
   const verdicts: RuleVerdict[] = []
   for (const offer of offers) {
     for (const rule of offer.prices) {
-      const obstacle = ruleObstacle(rule, situation)
+      const obstacle = ruleObstacle(rule, situation, bands)
       verdicts.push({ offer: offer.id, rule, obstacle })
       if (obstacle === null) return verdicts
     }

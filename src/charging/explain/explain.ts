@@ -10,6 +10,7 @@ import type { NetworkFacts } from '../../domain/facts.ts'
 import type { ChargingRequest, MultipleUnitUsage } from '../../domain/request.ts'
 import type { ChargingSession } from '../../domain/session.ts'
 import type { EpochMs } from '../../domain/time.ts'
+import { bandsAt } from '../../rating/calendar.ts'
 import type { Catalogues } from '../../rating/catalogue.ts'
 import type { Situation } from '../../rating/classify.ts'
 import { defaultGroupOf } from '../../rating/context.ts'
@@ -17,7 +18,13 @@ import { explainPrice } from '../../rating/explain.ts'
 import { advance } from '../advance.ts'
 import { bucketsAt, openBooks, sharedPlace } from '../books.ts'
 import { bucketObstacle } from '../burn-order.ts'
-import { type Context, createContext, freePrice, situationOf } from '../context.ts'
+import {
+  type Context,
+  createContext,
+  freePrice,
+  groupOf as requestedGroup,
+  situationOf
+} from '../context.ts'
 import type { Changes, Decision, State } from '../decision.ts'
 import { mergeFacts } from '../draft.ts'
 import { sizeBasis, wantedUnits } from '../quota.ts'
@@ -69,7 +76,12 @@ function explainUnit(
 ): UnitExplained {
   const { context, request, state, open, changes } = look
   const asks = usage.requested !== null || request.type === 'event'
-  const situation = situationOf(context, request.context, usage.ratingGroup, factsOf(look, asks))
+  const situation = situationOf(
+    context,
+    request.context,
+    requestedGroup(request, usage),
+    factsOf(look, asks)
+  )
   const free = situation !== null && freePrice(context.catalogue, situation) !== ''
   return {
     ratingGroup: usage.ratingGroup,
@@ -89,11 +101,13 @@ function explainUnit(
     rules:
       situation === null || free
         ? []
-        : explainPrice(context.offers, situation).map(({ offer, rule, obstacle }) => ({
-            price: rule.ref,
-            offer,
-            obstacle
-          })),
+        : explainPrice(context.offers, situation, bandsNow(context)).map(
+            ({ offer, rule, obstacle }) => ({
+              price: rule.ref,
+              offer,
+              obstacle
+            })
+          ),
     buckets: situation === null || free ? [] : bucketsTried(context, state.lineId, situation),
     settled: isFurther(look, usage)
       ? []
@@ -119,7 +133,11 @@ function factsOf({ open, request }: Look, asks: boolean): NetworkFacts {
 }
 
 function groupOf({ context, request }: Look, usage: MultipleUnitUsage): number {
-  return usage.ratingGroup ?? defaultGroupOf(context.catalogue, request.context) ?? 0
+  return requestedGroup(request, usage) ?? defaultGroupOf(context.catalogue, request.context) ?? 0
+}
+
+function bandsNow({ catalogue, now }: Context): ReadonlySet<string> | undefined {
+  return catalogue.calendar === null ? undefined : bandsAt(catalogue.calendar, now).bands
 }
 
 function bucketsTried(context: Context, lineId: string, situation: Situation): BucketTried[] {
@@ -152,14 +170,16 @@ function explainGrant(
   const { unit } = situation.service
   const { profile } = request
   const age = context.now - session.startedAt
-  const wanted = wantedUnits(quota, profile, usage.requested, unit, service, age)
+  const rated = held.unit === 'money' ? usage.requested.money?.amount : undefined
+  const wanted = rated ?? wantedUnits(quota, profile, usage.requested, unit, service, age)
   return {
-    unit,
+    unit: held.unit,
     wanted,
-    basis: sizeBasis(quota, profile, usage.requested, unit, age),
+    basis: rated === undefined ? sizeBasis(quota, profile, usage.requested, unit, age) : 'asked',
     granted: held.units,
     draws: held.draws,
     price: held.price,
+    change: held.change ?? null,
     limited: held.units < wanted,
     final: held.final
   }

@@ -146,8 +146,9 @@ function playRequest(
 }
 
 function rememberPrices({ prices }: Play, unit: UnitExplained): void {
-  for (const { price } of [...unit.rules, ...unit.settled])
-    if (price !== '') prices.set(price, null)
+  const { grant, rules, settled } = unit
+  if (grant?.change) prices.set(grant.change.price, null)
+  for (const { price } of [...rules, ...settled]) if (price !== '') prices.set(price, null)
 }
 
 /** What usage took: the change of what the account owns, without top-ups and fees. */

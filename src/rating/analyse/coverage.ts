@@ -54,7 +54,7 @@ export const idleAllowances: Check = ({ catalogue, source, witnesses }) =>
         ]
       }
       const free = drawn.every(
-        ({ situation }) => findPrice([offer], situation)?.price.model === 'free'
+        ({ situation, bands }) => findPrice([offer], situation, bands)?.price.model === 'free'
       )
       if (!free) return []
       const message = `is drawn only for what ${offer.id} has free anyway, such as ${whereOf(first)}`
@@ -83,8 +83,8 @@ export const unreachedNames: Check = ({ source, witnesses }) => {
   ]
 }
 
-function covers(offer: Offer, { situation }: Witness): boolean {
-  if (findPrice([offer], situation) !== null) return true
+function covers(offer: Offer, { situation, bands }: Witness): boolean {
+  if (findPrice([offer], situation, bands) !== null) return true
   return offer.allowances.some(allowance => applies(allowance, situation))
 }
 

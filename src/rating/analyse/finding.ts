@@ -1,5 +1,6 @@
 /** What the analyser finds in a catalogue that loads: it can be served, but it hardly says what was meant. */
 import type { NetworkFacts } from '../../domain/facts.ts'
+import type { EpochMs } from '../../domain/time.ts'
 import type { Units, UnitType } from '../../domain/units.ts'
 import type { Catalogue } from '../catalogue.ts'
 import type { Path } from '../load/problem.ts'
@@ -25,6 +26,8 @@ export interface Example {
   /** Empty: any. */
   readonly context: string
   readonly facts: NetworkFacts
+  /** null: at any time. */
+  readonly at: EpochMs | null
   /** null: any. */
   readonly units: Units | null
   /** An offer that a subscriber of the usage has; null: any. */
@@ -61,12 +64,12 @@ export interface Subject {
 export type Check = (subject: Subject) => readonly Discovery[]
 
 export function exampleOf(
-  { situation, context, facts }: Witness,
+  { situation, context, facts, at }: Witness,
   offer: string | null,
   units: Units | null = null
 ): Example {
   const { service, ratingGroup } = situation
-  return { service: service.id, unit: service.unit, ratingGroup, context, facts, units, offer }
+  return { service: service.id, unit: service.unit, ratingGroup, context, facts, at, units, offer }
 }
 
 /** Where a usage happens, in words: `voice in home to germany`. */

@@ -29,7 +29,7 @@ export const roundingLosses: Check = ({ catalogue, source, witnesses, options })
       const path = ['offers', offer, 'prices', index, rule.price.step > 1 ? 'step' : 'minimum']
       const witness = witnesses
         .get(rule.service)
-        ?.find(({ situation }) => ruleObstacle(rule, situation) === null)
+        ?.find(({ situation, bands }) => ruleObstacle(rule, situation, bands) === null)
       const example = witness === undefined ? null : exampleOf(witness, offer, units)
       return [{ code: 'rounding-loss', severity: 'warning', path, message, example }]
     })

@@ -18,7 +18,7 @@ export const unreachableRules: Check = subject =>
     rules.flatMap((own, index): Discovery[] => {
       const [first] = own.matched
       if (first === undefined) {
-        const message = 'matches no usage: no network or number is in its zones or destinations'
+        const message = 'matches no usage: none is in its zones, destinations, legs and times'
         return [found('rule-never-matches', own, message, null)]
       }
       const left = [...own.matched].some(
@@ -70,14 +70,14 @@ function offersOf({ catalogue, source, witnesses }: Subject) {
       const rule = catalogue.rules.get(`${catalogue.version}:${offer}/${name}`)
       if (rule === undefined) return []
       const of = witnesses.get(rule.service) ?? []
-      const matched = new Set(of.filter(({ situation }) => isRated(rule, situation)))
+      const matched = new Set(of.filter(witness => isRated(rule, witness)))
       return [{ rule, name, path: ['offers', offer, 'prices', index], matched }]
     })
   }))
 }
 
-function isRated(rule: PriceRule, situation: Witness['situation']): boolean {
-  return !situation.emergency && ruleObstacle(rule, situation) === null
+function isRated(rule: PriceRule, { situation, bands }: Witness): boolean {
+  return !situation.emergency && ruleObstacle(rule, situation, bands) === null
 }
 
 function isWithin(inner: OwnRule, outer: OwnRule): boolean {

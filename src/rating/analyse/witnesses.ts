@@ -2,10 +2,12 @@
  * Witnesses: for each service one usage in every zone and to every destination that a network can be in or call, on
  * each leg.
  *
- * Rules and allowances choose by service, zone, destination and leg alone, so what no witness shows cannot happen. Each is
+ * Rules and allowances choose by service, zone, destination, leg and time alone, so what no witness shows cannot happen. Each is
  * made by trying: the facts are only kept if the classifier takes them for what they are to be.
  */
 import type { NetworkFacts } from '../../domain/facts.ts'
+import type { EpochMs } from '../../domain/time.ts'
+import { bandsAt } from '../calendar.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { classify, type Situation } from '../classify.ts'
 import type { CatalogueSource } from '../load/source.ts'
@@ -15,6 +17,9 @@ export interface Witness {
   /** As a network names it; empty: any. */
   readonly context: string
   readonly facts: NetworkFacts
+  /** What holds of the calendar, and an instant at which it does; null: any. */
+  readonly bands: ReadonlySet<string>
+  readonly at: EpochMs | null
 }
 
 interface Samples {
@@ -32,6 +37,7 @@ export function witnessesOf(
     networks: [...sampleNetworks(catalogue).values()],
     calls: onLegs(catalogue, [...sampleCalls(catalogue, source).values()])
   }
+  const times = sampleTimes(catalogue)
   const found = new Map<string, readonly Witness[]>()
   for (const [context, ratingGroup, id] of groupsOf(catalogue)) {
     const service = catalogue.services.get(id)
@@ -39,7 +45,8 @@ export function witnessesOf(
     const witnesses = circumstances(samples, service.destinations).flatMap(
       (facts): readonly Witness[] => {
         const situation = classify(catalogue, context, ratingGroup, facts)
-        return situation === null ? [] : [{ situation, context, facts }]
+        if (situation === null) return []
+        return times.map(({ bands, at }) => ({ situation, context, facts, bands, at }))
       }
     )
     found.set(id, witnesses)
@@ -61,6 +68,35 @@ function circumstances({ networks, calls }: Samples, called: boolean): readonly 
     called ? calls.map(call => ({ plmn, ...call })) : [{ plmn }]
   )
 }
+
+type Time = Pick<Witness, 'bands' | 'at'>
+
+/** Every set of bands that holds together at some time of a week or on a holiday, with such a time. */
+function sampleTimes({ calendar, offers }: Catalogue): readonly Time[] {
+  const told = [...offers.values()].some(({ prices }) =>
+    prices.some(({ bands }) => bands !== undefined)
+  )
+  if (calendar === null || !told) return [{ bands: new Set(), at: null }]
+  const found = new Map<string, Time>()
+  const walk = (from: EpochMs, until: EpochMs) => {
+    for (let at = from; at < until; ) {
+      const span = bandsAt(calendar, at)
+      const key = [...span.bands].toSorted().join(' ')
+      if (!found.has(key)) found.set(key, { bands: span.bands, at })
+      at = span.until
+    }
+  }
+  walk(someWeek, someWeek + 8 * dayMs)
+  for (const day of calendar.holidays) {
+    const noon = Date.parse(`${day}T12:00:00Z`)
+    walk(noon - dayMs, noon + dayMs)
+  }
+  return [...found.values()]
+}
+
+const dayMs = 86_400_000
+/** Eight days from a Sunday without clock changes or usual holidays. */
+const someWeek = Date.UTC(2026, 1, 1, 12)
 
 const legs = ['originating', 'terminating', 'forwarding'] as const
 
