@@ -10,6 +10,7 @@ import { openApi } from './openapi.ts'
 import type { ApiParts, Operation } from './operation.ts'
 import { orderOperations } from './orders.ts'
 import { problemOf, problemOfError, problemResponse } from './problem.ts'
+import { simulateOperations } from './simulate.ts'
 
 export function createApp(parts: ApiParts): Hono {
   const operations: readonly Operation[] = [
@@ -17,7 +18,8 @@ export function createApp(parts: ApiParts): Hono {
     ...accountOperations(parts),
     ...bulkOperations(parts),
     ...listOperations(parts),
-    ...orderOperations(parts)
+    ...orderOperations(parts),
+    ...simulateOperations(parts)
   ]
   const description: Operation = {
     method: 'get',

@@ -35,6 +35,13 @@ const parameters: Readonly<Record<ParameterName, Schema>> = {
     description: 'Where the page starts; follow `next` instead of making one.',
     schema: { type: 'string' }
   },
+  sessionQuery: {
+    name: 'session',
+    in: 'query',
+    required: true,
+    description: 'Session id.',
+    schema: { type: 'string', minLength: 1, maxLength: 1024 }
+  },
   keyRequired: key(true),
   keyOptional: key(false)
 }

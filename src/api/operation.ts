@@ -4,6 +4,7 @@
  */
 import type { Context } from 'hono'
 import type { Accounts, CdrReader } from '../charging/ports.ts'
+import type { Simulator } from '../charging/simulation.ts'
 import type { Logger } from '../domain/log.ts'
 import type { AnswerSchema, RequestSchema } from './schemas.ts'
 
@@ -23,6 +24,7 @@ export interface Readiness {
 export interface ApiParts {
   readonly accounts: Accounts
   readonly cdrs: CdrReader
+  readonly simulator: Simulator
   readonly log: Logger
   /** Bearer token of /v1; null: none is asked for. */
   readonly token: string | null
@@ -38,6 +40,7 @@ export type ParameterName =
   | 'account'
   | 'limit'
   | 'cursor'
+  | 'sessionQuery'
   | 'keyRequired'
   | 'keyOptional'
 

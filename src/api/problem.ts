@@ -78,6 +78,11 @@ export function refuse(
   return new HTTPException(status, { res: problemResponse(problem), message: detail })
 }
 
+/** What a refusal says, for those who call without HTTP; null: the error is none. */
+export function detailOfRefusal(error: unknown): string | null {
+  return error instanceof HTTPException ? error.message : null
+}
+
 /** The problem of an error that came from behind the API; null: nobody expected it. */
 export function problemOfError(error: unknown): Problem | null {
   if (!(error instanceof GyroError)) return null

@@ -3,69 +3,42 @@
  *
  * Requests are closed (additionalProperties: false), so that a misspelt member is refused and not ignored.
  */
-export type Schema = Readonly<Record<string, unknown>>
+import { newSimulation } from './scenario-schema.ts'
+import {
+  accountIdPattern,
+  amountIn,
+  closed,
+  count,
+  instant,
+  instantOrNull,
+  lineIn,
+  list,
+  money,
+  offerIn,
+  open,
+  page,
+  type Schema,
+  text,
+  textOrNull,
+  unit
+} from './schema-parts.ts'
+import { explanationView, simulationView } from './simulation-schemas.ts'
 
-/** Text that is safe in paths, logs and keys of every store. */
-export const accountIdPattern = '^[A-Za-z0-9._:@-]{1,128}$'
-const digits = '^[0-9]{5,15}$'
-const amount = '^(?=.*[1-9])[0-9]{1,10}([.][0-9]{1,6})?$'
+export { accountIdPattern, type Schema } from './schema-parts.ts'
 
-const money: Schema = { type: 'string', pattern: '^-?[0-9]+[.][0-9]{6}$', examples: ['99.123456'] }
-const instant: Schema = { type: 'string', format: 'date-time' }
-const instantOrNull: Schema = { type: ['string', 'null'], format: 'date-time' }
-const text: Schema = { type: 'string' }
-const textOrNull: Schema = { type: ['string', 'null'] }
-const count: Schema = { type: 'integer', minimum: 0 }
 /** In a CDR: below zero for what a refund gave back. */
 const net: Schema = { type: 'integer' }
-const unit: Schema = { type: 'string', enum: ['octets', 'seconds', 'messages'] }
 /** Money that the client rates by itself is counted in millionths. */
 const quotaUnit: Schema = { type: 'string', enum: ['octets', 'seconds', 'messages', 'money'] }
-const amountIn: Schema = {
-  type: 'string',
-  pattern: amount,
-  description: 'A positive amount of the major unit, at most six decimals.',
-  examples: ['20.00']
-}
-
-function closed(properties: Record<string, Schema>, required: readonly string[]): Schema {
-  return { type: 'object', additionalProperties: false, properties, required }
-}
-
-function open(properties: Record<string, Schema>): Schema {
-  return { type: 'object', properties, required: Object.keys(properties) }
-}
-
-function list(items: Schema): Schema {
-  return { type: 'array', items }
-}
-
-function page(items: Schema): Schema {
-  return open({
-    items: list(items),
-    next: { ...textOrNull, description: 'The path of the next page; null: this is the last one.' }
-  })
-}
-
-const line: Schema = {
-  ...closed(
-    {
-      msisdn: { type: 'string', pattern: digits, description: 'Digits without plus.' },
-      imsi: { type: 'string', pattern: digits }
-    },
-    []
-  ),
-  minProperties: 1
-}
 
 export const requestSchemas = {
   NewAccount: closed(
     {
       id: { type: 'string', pattern: accountIdPattern },
-      lines: { type: 'array', items: line, minItems: 1, maxItems: 10_000 },
+      lines: { type: 'array', items: lineIn, minItems: 1, maxItems: 10_000 },
       offers: {
         type: 'array',
-        items: { type: 'string', minLength: 1, maxLength: 128 },
+        items: offerIn,
         maxItems: 64,
         uniqueItems: true
       },
@@ -74,7 +47,7 @@ export const requestSchemas = {
     ['id', 'lines']
   ),
   NewTopUp: closed({ amount: amountIn }, ['amount']),
-  NewSubscription: closed({ offer: { type: 'string', minLength: 1, maxLength: 128 } }, ['offer']),
+  NewSubscription: closed({ offer: offerIn }, ['offer']),
   NewBlock: closed({ reason: { type: 'string', minLength: 1, maxLength: 512 } }, ['reason']),
   NewReauthorization: closed(
     {
@@ -101,7 +74,8 @@ export const requestSchemas = {
       }
     },
     []
-  )
+  ),
+  NewSimulation: newSimulation
 } as const satisfies Record<string, Schema>
 
 export type RequestSchema = keyof typeof requestSchemas
@@ -223,7 +197,10 @@ export const answerSchemas = {
     ratingGroup: { type: ['integer', 'null'] }
   }),
   OrderCount: open({ accounts: { ...count, description: 'Accounts with open sessions.' } }),
+  Cdr: cdrView,
   CdrPage: page(cdrView),
+  Simulation: simulationView,
+  Explanation: explanationView(sessionView, cdrView),
   ImportResult: {
     type: 'object',
     properties: {

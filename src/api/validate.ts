@@ -54,9 +54,20 @@ function describe(error: ErrorObject): WrongMember {
 }
 
 function patternDetail(path: string): string {
-  if (path.endsWith('amount') || path.endsWith('topUp')) {
-    return 'must be a positive decimal with at most six decimals, as a string such as "20.00"'
-  }
-  if (path === 'id') return 'must be 1 to 128 characters out of A-Z a-z 0-9 . _ : @ -'
-  return 'must be 5 to 15 digits without plus, as a string'
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return patternDetails[name] ?? 'must be 5 to 15 digits without plus, as a string'
+}
+
+const amount = 'must be a positive decimal with at most six decimals, as a string such as "20.00"'
+const accountId = 'must be 1 to 128 characters out of A-Z a-z 0-9 . _ : @ -'
+const instant = 'must be an instant with its offset, such as 2026-11-21T12:00:00Z'
+
+const patternDetails: Readonly<Record<string, string>> = {
+  amount,
+  topUp: amount,
+  id: accountId,
+  account: accountId,
+  at: instant,
+  start: instant,
+  plmn: 'must be five or six digits, such as 26201'
 }

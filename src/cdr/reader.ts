@@ -2,8 +2,8 @@
 import type { CdrReader, Page } from '../charging/ports.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { CdrFlag, CdrPart, CdrRecord, ClosingCause } from '../domain/record.ts'
-import { type Database, messageOf, type Row } from './database.ts'
-import { listCdrs } from './sql/statements.ts'
+import { type Database, messageOf, type Parameter, type Row } from './database.ts'
+import { cdrsOfSession, listCdrs } from './sql/statements.ts'
 
 /** The key of the last record of a page. */
 interface Position {
@@ -19,33 +19,37 @@ const pageMax = 1_000
  * GYRO_CDR_UNAVAILABLE when the database is away and with GYRO_INPUT_INVALID on a cursor that is not one.
  */
 export function createReader(database: Database, prepare: () => Promise<void>): CdrReader {
+  async function read(text: string, values: readonly Parameter[]): Promise<readonly Row[]> {
+    try {
+      await prepare()
+      return (await database.query(text, values)).rows
+    } catch (error) {
+      if (error instanceof GyroError) throw error
+      throw new GyroError(
+        'GYRO_CDR_UNAVAILABLE',
+        `CDRs cannot be read from ${database.place}: ${messageOf(error)}; try again once it is back`,
+        { cause: error }
+      )
+    }
+  }
+
   return {
     async list(accountId, cursor, limit): Promise<Page<CdrRecord>> {
       const after = cursor === null ? null : parseCursor(cursor)
       const rows = Math.min(Math.max(Math.trunc(limit), 1), pageMax)
-      let found: readonly Row[]
-      try {
-        await prepare()
-        const text = listCdrs(accountId !== null, after !== null)
-        const result = await database.query(text, [
-          storable(accountId),
-          after?.startedAt ?? null,
-          storable(after?.sessionId ?? null),
-          after?.number ?? null,
-          rows + 1
-        ])
-        found = result.rows
-      } catch (error) {
-        if (error instanceof GyroError) throw error
-        throw new GyroError(
-          'GYRO_CDR_UNAVAILABLE',
-          `CDRs cannot be read from ${database.place}: ${messageOf(error)}; try again once it is back`,
-          { cause: error }
-        )
-      }
+      const found = await read(listCdrs(accountId !== null, after !== null), [
+        storable(accountId),
+        after?.startedAt ?? null,
+        storable(after?.sessionId ?? null),
+        after?.number ?? null,
+        rows + 1
+      ])
       const items = found.slice(0, rows).map(recordOf)
       const last = items.at(-1)
       return { items, next: found.length > rows && last ? cursorOf(last) : null }
+    },
+    async ofSession(sessionId) {
+      return (await read(cdrsOfSession, [storable(sessionId), pageMax])).map(recordOf)
     }
   }
 }

@@ -6,7 +6,7 @@
  */
 import type { Bucket } from '../domain/account.ts'
 import type { Situation } from '../rating/classify.ts'
-import { applies } from '../rating/match.ts'
+import { allowanceObstacle, type Obstacle } from '../rating/match.ts'
 import { type BucketPlace, bucketsAt, sharedPlace } from './books.ts'
 import type { Context } from './context.ts'
 
@@ -50,13 +50,28 @@ function collect(
 }
 
 function isFor(context: Context, bucket: Bucket, situation: Situation): boolean {
-  if (bucket.unit !== situation.service.unit) return false
-  if (bucket.validFrom > context.now) return false
-  if (bucket.validUntil !== null && bucket.validUntil <= context.now) return false
+  return bucketObstacle(context, bucket, situation) === null
+}
+
+/**
+ * What keeps a bucket from being drawn for a usage, its fill aside: its period has not begun or is over, or the
+ * catalogue in force has no such allowance any more.
+ */
+export type BucketObstacle = Obstacle | 'not-yet' | 'over' | 'withdrawn'
+
+/** The first thing that keeps a bucket from being drawn; null: it may be, as long as something is in it. */
+export function bucketObstacle(
+  context: Context,
+  bucket: Bucket,
+  situation: Situation
+): BucketObstacle | null {
+  if (bucket.unit !== situation.service.unit) return 'service'
+  if (bucket.validFrom > context.now) return 'not-yet'
+  if (bucket.validUntil !== null && bucket.validUntil <= context.now) return 'over'
   const allowance = context.catalogue.offers
     .get(bucket.offer)
     ?.allowances.find(candidate => candidate.id === bucket.allowance)
-  return allowance !== undefined && applies(allowance, situation)
+  return allowance === undefined ? 'withdrawn' : allowanceObstacle(allowance, situation)
 }
 
 function compareForBurn(a: Drawable, b: Drawable): number {

@@ -42,6 +42,8 @@ export interface Accounts {
 /** Finished CDRs, newest first. */
 export interface CdrReader {
   list(accountId: string | null, cursor: string | null, limit: number): Promise<Page<CdrRecord>>
+  /** Those of one session in their order, at most 1,000. */
+  ofSession(sessionId: string): Promise<readonly CdrRecord[]>
 }
 
 /** What the outbox of a store hands to the CDR writer. */

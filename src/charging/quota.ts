@@ -35,12 +35,27 @@ function aimOf(
   service: ServiceUsage,
   sessionAgeMs: EpochMs
 ): Units {
-  const asked = profile.requestedUnits ? requested[unit] : null
-  if (asked !== null && asked > 0) return asked
   const size = policy.sizes[unit]
-  if (sessionAgeMs < policy.rateAfter * 1000) return size.initial
+  const basis = sizeBasis(policy, profile, requested, unit, sessionAgeMs)
+  if (basis === 'asked') return requested[unit] ?? 0
+  if (basis === 'first') return size.initial
   const lasting = mulDivCeil(service[unit], policy.target * 1000, sessionAgeMs)
   return Math.min(Math.max(lasting, size.min), size.max)
+}
+
+/** What decides the size of a grant: the ask itself, the policy's first size, or the measured rate. */
+export type SizeBasis = 'asked' | 'first' | 'rate'
+
+export function sizeBasis(
+  policy: QuotaPolicy,
+  profile: PeerProfile,
+  requested: RequestedUnits,
+  unit: UnitType,
+  sessionAgeMs: EpochMs
+): SizeBasis {
+  if (profile.requestedUnits && (requested[unit] ?? 0) > 0) return 'asked'
+  // A session that begins now has no rate, also when the policy would measure at once.
+  return sessionAgeMs <= 0 || sessionAgeMs < policy.rateAfter * 1000 ? 'first' : 'rate'
 }
 
 /** What is left of a grant when the client is to ask again; 0: no threshold. Always less than the grant. */

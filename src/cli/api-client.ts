@@ -1,8 +1,9 @@
 /** The stores behind the API of a running server. */
 import type { ImportResult } from '../api/bulk.ts'
+import type { ExplanationJson, SimulationJson } from '../api/simulation-views.ts'
 import type { AccountJson, CdrJson, SessionJson } from '../api/views.ts'
-import { GyroError } from '../domain/errors.ts'
-import type { AccountLine, AccountsBackend, CdrsBackend } from './backend.ts'
+import { type ErrorCode, GyroError } from '../domain/errors.ts'
+import type { AccountLine, AccountsBackend, CdrsBackend, SimulatorBackend } from './backend.ts'
 
 const pageLimit = 1_000
 /** Accounts in one request: answers come often enough to show progress. */
@@ -11,6 +12,7 @@ const linesPerRequest = 2_000
 export interface ApiClient {
   readonly accounts: AccountsBackend
   readonly cdrs: CdrsBackend
+  readonly simulator: SimulatorBackend
 }
 
 /** `base` such as `http://127.0.0.1:8080`. */
@@ -77,6 +79,23 @@ export function createApiClient(base: string, token: string | null): ApiClient {
     cdrs: {
       list: account => pages<CdrJson>(listPath('cdrs', account)),
       async close() {}
+    },
+    simulator: {
+      async simulate(body) {
+        const response = await call('/v1/simulate', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body)
+        })
+        if (response.status === 404) throw await refusalOf(response, base)
+        return (await response.json()) as SimulationJson
+      },
+      async explain(sessionId) {
+        const query = new URLSearchParams({ session: sessionId })
+        const response = await call(`/v1/explain?${query.toString()}`)
+        return response.status === 404 ? null : ((await response.json()) as ExplanationJson)
+      },
+      async close() {}
     }
   }
 }
@@ -98,9 +117,15 @@ async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenera
   if (batch.length > 0) yield batch
 }
 
+const codes: Readonly<Record<number, ErrorCode>> = {
+  400: 'GYRO_INPUT_INVALID',
+  404: 'GYRO_NOT_FOUND',
+  413: 'GYRO_INPUT_INVALID'
+}
+
 async function refusalOf(response: Response, base: string): Promise<GyroError> {
   const text = await response.text()
-  const code = response.status === 404 ? 'GYRO_NOT_FOUND' : 'GYRO_STORE_UNAVAILABLE'
+  const code = codes[response.status] ?? 'GYRO_STORE_UNAVAILABLE'
   if (response.status === 401) {
     return new GyroError(
       'GYRO_CONFIG_INVALID',

@@ -4,6 +4,7 @@
  */
 import type { NewAccount } from '../api/accounts.ts'
 import type { ImportResult } from '../api/bulk.ts'
+import type { ExplanationJson, SimulationJson } from '../api/simulation-views.ts'
 import type { AccountJson, CdrJson, SessionJson } from '../api/views.ts'
 
 /** A line of JSON Lines: the body of POST /v1/accounts, and where it stands in its file. */
@@ -21,6 +22,15 @@ export interface AccountsBackend {
   show(id: string): Promise<AccountJson | null>
   /** Open sessions; of one account unless it is null. Rejects with GYRO_NOT_FOUND on an unknown account. */
   sessions(account: string | null): AsyncIterable<SessionJson>
+  close(): Promise<void>
+}
+
+/** Dry runs and explanations. */
+export interface SimulatorBackend {
+  /** Plays a body of POST /v1/simulate. Rejects with GYRO_INPUT_INVALID, and GYRO_NOT_FOUND on an unknown account. */
+  simulate(body: unknown): Promise<SimulationJson>
+  /** null: there is no such session. */
+  explain(sessionId: string): Promise<ExplanationJson | null>
   close(): Promise<void>
 }
 

@@ -6,6 +6,7 @@
  */
 import { importLines } from '../api/bulk.ts'
 import { viewSessions } from '../api/lists.ts'
+import { explanation } from '../api/simulate.ts'
 import { viewAccount, viewCdr } from '../api/views.ts'
 import { readLock } from '../balance/embedded/lock.ts'
 import { embeddedFolder } from '../balance/open-store.ts'
@@ -18,7 +19,8 @@ import { type Config, loadConfig } from '../ops/config.ts'
 import { createLog, type Log } from '../ops/log.ts'
 import { openHouse } from '../server/compose.ts'
 import { type ApiClient, createApiClient } from './api-client.ts'
-import type { AccountsBackend, CdrsBackend } from './backend.ts'
+import type { AccountsBackend, CdrsBackend, SimulatorBackend } from './backend.ts'
+import { simulateLocally } from './open-catalogue.ts'
 import { configFile } from './options.ts'
 
 const pageLimit = 1_000
@@ -55,6 +57,32 @@ export async function openCdrs(): Promise<CdrsBackend> {
     }
   } catch (error) {
     return clientBeside(config, error).cdrs
+  }
+}
+
+/** Over the stores, or beside the server that has them. */
+export async function openSimulator(): Promise<SimulatorBackend> {
+  const { config, log } = setUp()
+  try {
+    const { service, simulator, close } = await openHouse({ config, log })
+    const options = { logger: log, clock: systemClock, scheduler: systemScheduler }
+    return {
+      simulate: body => simulateLocally(simulator, body),
+      async explain(sessionId) {
+        const cdr = await openCdr(config.cdr.url, options)
+        try {
+          return await explanation(simulator, cdr.reader, sessionId)
+        } finally {
+          await cdr.close()
+        }
+      },
+      async close() {
+        await service.close()
+        await close()
+      }
+    }
+  } catch (error) {
+    return clientBeside(config, error).simulator
   }
 }
 

@@ -4,7 +4,9 @@ import { programVersion } from '../version.ts'
 import { addAccounts } from './accounts.ts'
 import { addCheck } from './check.ts'
 import { addDemo } from './demo.ts'
+import { addExplain } from './explain.ts'
 import { setConfigFile } from './options.ts'
+import { addPrice } from './price.ts'
 import { addRecords } from './records.ts'
 import { addServe } from './serve.ts'
 
@@ -21,6 +23,8 @@ export function createProgram(): Command {
   addCheck(program)
   addAccounts(program)
   addRecords(program)
+  addPrice(program)
+  addExplain(program)
   throwInsteadOfExit(program)
   return program
 }

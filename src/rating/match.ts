@@ -13,11 +13,9 @@ export function findPrice(
   situation: Situation,
   bands: ReadonlySet<string> = anyTime
 ): PriceRule | null {
-  const service = situation.service.id
   for (const offer of offers) {
     for (const rule of offer.prices) {
-      if (rule.service !== service || !matches(rule.match, situation)) continue
-      if (rule.bands === undefined || holds(rule.bands, bands)) return rule
+      if (ruleObstacle(rule, situation, bands) === null) return rule
     }
   }
   return null
@@ -31,23 +29,42 @@ function holds(wanted: ReadonlySet<string>, bands: ReadonlySet<string>): boolean
 /** Whether the situation is among those that are free for everybody. */
 export function isListedFree(free: readonly FreeService[], situation: Situation): boolean {
   for (const { service, match } of free) {
-    if (service === situation.service.id && matches(match, situation)) return true
+    if (service === situation.service.id && obstacle(match, situation) === null) return true
   }
   return false
 }
 
 /** Whether an allowance may be drawn for the situation. */
 export function applies(allowance: Allowance, situation: Situation): boolean {
-  return (
-    allowance.unit === situation.service.unit &&
-    allowance.services.has(situation.service.id) &&
-    matches(allowance.match, situation)
-  )
+  return allowanceObstacle(allowance, situation) === null
 }
 
-function matches(match: Match, situation: Situation): boolean {
-  if (match.legs !== null && !match.legs.has(situation.leg)) return false
-  if (match.zones !== null && !match.zones.has(situation.zone)) return false
-  if (match.destinations === null) return true
-  return situation.destination !== null && match.destinations.has(situation.destination)
+/** What keeps a rule or an allowance from applying. */
+export type Obstacle = 'service' | 'leg' | 'zone' | 'destination' | 'time'
+
+/** The first thing that keeps a price rule from matching; null: it matches. */
+export function ruleObstacle(
+  rule: PriceRule,
+  situation: Situation,
+  bands: ReadonlySet<string> = anyTime
+): Obstacle | null {
+  if (rule.service !== situation.service.id) return 'service'
+  const found = obstacle(rule.match, situation)
+  if (found !== null) return found
+  return rule.bands === undefined || holds(rule.bands, bands) ? null : 'time'
+}
+
+/** The first thing that keeps an allowance from being drawn; null: it may be. */
+export function allowanceObstacle(allowance: Allowance, situation: Situation): Obstacle | null {
+  if (allowance.unit !== situation.service.unit) return 'service'
+  if (!allowance.services.has(situation.service.id)) return 'service'
+  return obstacle(allowance.match, situation)
+}
+
+function obstacle(match: Match, situation: Situation): Obstacle | null {
+  if (match.legs !== null && !match.legs.has(situation.leg)) return 'leg'
+  if (match.zones !== null && !match.zones.has(situation.zone)) return 'zone'
+  if (match.destinations === null) return null
+  const { destination } = situation
+  return destination !== null && match.destinations.has(destination) ? null : 'destination'
 }

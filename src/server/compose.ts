@@ -8,19 +8,23 @@ import { openJournalFolder } from '../balance/journal/folder.ts'
 import type { JournalStorage } from '../balance/journal/storage.ts'
 import { openStore } from '../balance/open-store.ts'
 import { type ChargingService, createChargingService } from '../balance/service.ts'
+import { createSnapshots } from '../balance/snapshots.ts'
 import type { Store } from '../balance/store.ts'
 import { createEngine } from '../charging/engine.ts'
+import type { Simulator } from '../charging/simulation.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { Logger } from '../domain/log.ts'
 import { systemClock, systemRandom, systemScheduler } from '../ops/clock.ts'
 import type { Config } from '../ops/config.ts'
 import type { Catalogue, Catalogues } from '../rating/catalogue.ts'
 import { catalogueFromSource, loadCatalogue } from '../rating/load/load.ts'
+import { createSimulator } from './simulator.ts'
 
 export interface House {
   readonly store: Store
   readonly service: ChargingService
   readonly catalogue: Catalogue
+  readonly simulator: Simulator
   /** Closes the store. The service must be closed before, or be at rest. */
   close(): Promise<void>
 }
@@ -64,6 +68,12 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       store,
       service,
       catalogue,
+      simulator: createSimulator({
+        catalogues: () => versions.catalogues,
+        snapshots: createSnapshots(store),
+        clock: systemClock,
+        scheduler: systemScheduler
+      }),
       async close() {
         versions.stop()
         await store.close()

@@ -119,6 +119,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   api.serve({
     accounts: house.service.accounts,
     cdrs: freshCdrs(cdr.reader, drain),
+    simulator: house.simulator,
     log,
     token: config.api.token,
     version: programVersion(),
@@ -191,10 +192,17 @@ async function closeCdr(drain: Drain, cdr: CdrStore): Promise<void> {
 
 /** Reads include every request already answered, so what waits in the outbox is written first. */
 function freshCdrs(reader: CdrReader, drain: Drain): CdrReader {
+  const flush = async () => {
+    if (!drain.stats().failing) await drain.flush(readFlushMs)
+  }
   return {
     async list(accountId, cursor, limit) {
-      if (!drain.stats().failing) await drain.flush(readFlushMs)
+      await flush()
       return reader.list(accountId, cursor, limit)
+    },
+    async ofSession(sessionId) {
+      await flush()
+      return reader.ofSession(sessionId)
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Readiness } from '../../src/api/operation.ts'
 import { GyroError } from '../../src/domain/errors.ts'
 import type { CdrRecord } from '../../src/domain/record.ts'
 import type { ChargingSession } from '../../src/domain/session.ts'
-import { memoryAccounts, memoryCdrs } from './memory-accounts.ts'
+import { memoryAccounts, memoryCdrs, memorySimulator } from './memory-accounts.ts'
 
 const at = Date.parse('2026-11-21T10:00:00Z')
 
@@ -83,6 +83,7 @@ function setUp(options: { token?: string; readiness?: Readiness; records?: CdrRe
   const app = createApp({
     accounts: memory.accounts,
     cdrs: memoryCdrs(options.records ?? []),
+    simulator: memorySimulator(),
     log,
     token: options.token ?? null,
     version: '0.0.0',
@@ -456,6 +457,8 @@ t.test('/openapi.json lists the routes that there are, and every reference resol
     '/v1/accounts/{id}/unblock',
     '/v1/sessions',
     '/v1/cdrs',
+    '/v1/simulate',
+    '/v1/explain',
     '/livez',
     '/readyz',
     '/metrics',

@@ -1,10 +1,16 @@
 /** Accounts and CDRs in memory, for tests of the HTTP API alone. The contract tests in test/e2e use the real ones. */
+import { createSnapshots } from '../../src/balance/snapshots.ts'
 import type { Accounts, CdrReader, Page } from '../../src/charging/ports.ts'
+import type { Simulator } from '../../src/charging/simulation.ts'
 import type { Account, Line } from '../../src/domain/account.ts'
 import type { AccountAnswer } from '../../src/domain/answer.ts'
 import type { CdrRecord } from '../../src/domain/record.ts'
 import type { AccountRequest } from '../../src/domain/request.ts'
 import type { ChargingSession } from '../../src/domain/session.ts'
+import { systemScheduler } from '../../src/ops/clock.ts'
+import { createSimulator } from '../../src/server/simulator.ts'
+import { catalogues } from '../support/catalogue.ts'
+import { createMemoryStore } from '../support/memory-store.ts'
 
 interface Entry {
   account: Account
@@ -89,8 +95,21 @@ export function memoryCdrs(records: readonly CdrRecord[]): CdrReader {
         cursor,
         limit
       )
+    },
+    async ofSession(sessionId) {
+      return records.filter(record => record.sessionId === sessionId)
     }
   }
+}
+
+/** Dry runs on the small catalogue, over a store in which there is nothing. */
+export function memorySimulator(): Simulator {
+  return createSimulator({
+    catalogues: () => catalogues,
+    snapshots: createSnapshots(createMemoryStore()),
+    clock: { now: () => now, monotonic: () => 0 },
+    scheduler: systemScheduler
+  })
 }
 
 function pageOf<T>(items: readonly T[], cursor: string | null, limit: number): Page<T> {

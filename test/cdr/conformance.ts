@@ -69,6 +69,8 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
     const result = await writer.write([JSON.stringify(record), JSON.stringify(event)])
     t.same(result, { written: 2, duplicates: 0, rejected: 0, conflicts: 0 })
     t.same(await reader.list('same', null, 10), { items: [record, event], next: null })
+    t.same(await reader.ofSession(record.sessionId), [record])
+    t.same(await reader.ofSession('none'), [])
   })
 
   await t.test('the columns are those that users rely on', async t => {

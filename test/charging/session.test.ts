@@ -1,5 +1,6 @@
 import t from 'tap'
 import { banded, nightfall } from '../support/banded-catalogue.ts'
+import { catalogues } from '../support/catalogue.ts'
 import { EngineDriver, HOUR, profile, request } from '../support/engine-driver.ts'
 
 const MB = 1_000_000
@@ -385,3 +386,13 @@ t.test(
     })
   }
 )
+
+t.test('a policy that measures the rate at once has none yet when a session begins', async t => {
+  const quota = { ...catalogues.current.quota, rateAfter: 0 }
+  const current = { ...catalogues.current, quota }
+  const driver = new EngineDriver({ current, byVersion: new Map([[current.version, current]]) })
+  const lines = [{ msisdn: '4915100000001' }]
+  driver.submit({ kind: 'open-account', accountId: 'a1', lines, offers: ['go'], topUp: 1_000_000 })
+  const answer = driver.charge(request('initial', 0, [{ ask: null }]))
+  t.match(answer.units, [{ outcome: 'success', granted: { amount: 10_000_000 } }])
+})

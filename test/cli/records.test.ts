@@ -40,8 +40,26 @@ t.test('sessions and CDRs are listed beside the server and without it', async t 
     t.equal(none.status, 1)
     t.match(none.stderr, /nobody/)
   }
+  async function checkExplanation(): Promise<void> {
+    const explained = await gyro(['explain', 'pgw;done'], settings)
+    t.match(explained.stdout, /CDR pgw;done#1 of acc-4915100000001: 0\.020000 EUR\n/)
+    t.match(explained.stdout, /2 MB in home, by prepaid-go\/data-home: 0\.020000\n/)
+    t.match(explained.stdout, /The amounts agree\.\n/)
+  }
   await check()
+  await checkExplanation()
+  const one = await gyro(['explain', 'pgw;done#1', '--json'], settings)
+  t.match(JSON.parse(one.stdout), { open: null, cdrs: [{ agrees: true }] })
+  const open = await gyro(['explain', 'pgw;open'], settings)
+  t.match(open.stdout, /open session pgw;open of acc-4915100000000: .*\n.*holds 10 MB\n/)
+  t.equal((await gyro(['explain', 'pgw;done#2'], settings)).status, 1)
+  const live = ['price', '--account', 'acc-4915100000001', '--count', '2', '--to', '01701234567']
+  const priced = await gyro(live, settings)
+  t.match(priced.stdout, /wallet {5}4\.980000 -> 4\.840000 EUR\n$/)
+  const wrong = await gyro(['price', '--account', 'nobody', '--volume', '1MB'], settings)
+  t.match(wrong, { status: 1, stderr: /there is no account "nobody"/ })
   peer.end()
   t.equal((await server.stop()).status, 0)
   await check()
+  await checkExplanation()
 })

@@ -72,6 +72,20 @@ ON CONFLICT DO NOTHING`
 export const createPartitions = `
 SELECT public.cdr_partition(day) FROM (SELECT unnest($1::date[]) AS day ORDER BY 1) AS days`
 
+const selectCdrs = `
+SELECT account_record, session_id, record_number, account_id, line_id, msisdn, imsi, context, origin_host,
+  (extract(epoch FROM started_at) * 1000)::bigint AS started_ms,
+  (extract(epoch FROM ended_at) * 1000)::bigint AS ended_ms,
+  amount_micros, currency, closing_cause, array_to_string(flags, ',') AS flags,
+  octets, input_octets, output_octets, seconds, messages, parts, facts
+FROM public.cdr`
+
+/** $1 session id, $2 rows. */
+export const cdrsOfSession = `${selectCdrs}
+WHERE session_id = $1
+ORDER BY record_number, started_at
+LIMIT $2::integer`
+
 /**
  * A page, newest first. $1 account or null; $2 to $4 the key before which the page begins, or nulls; $5 rows.
  * The plain bound on started_at lets the planner skip newer partitions, which the comparison of rows does not.
@@ -84,13 +98,7 @@ export function listCdrs(ofAccount: boolean, after: boolean): string {
          AND (started_at, session_id, record_number) < ($2::timestamptz, $3::text, $4::integer)`
       : '$2::text IS NULL AND $3::text IS NULL AND $4::integer IS NULL'
   ]
-  return `
-SELECT account_record, session_id, record_number, account_id, line_id, msisdn, imsi, context, origin_host,
-  (extract(epoch FROM started_at) * 1000)::bigint AS started_ms,
-  (extract(epoch FROM ended_at) * 1000)::bigint AS ended_ms,
-  amount_micros, currency, closing_cause, array_to_string(flags, ',') AS flags,
-  octets, input_octets, output_octets, seconds, messages, parts, facts
-FROM public.cdr
+  return `${selectCdrs}
 WHERE ${conditions.join(' AND ')}
 ORDER BY started_at DESC, session_id DESC, record_number DESC
 LIMIT $5::integer`

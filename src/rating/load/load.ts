@@ -26,10 +26,27 @@ interface ReadFile {
   locate(path: Path, atKey: boolean): Position
 }
 
-interface Finding extends Position {
+/** Something that is wrong with a catalogue, where it is written. */
+export interface Finding extends Position {
   readonly file: string
-  readonly text: string
+  readonly key: string
+  readonly message: string
 }
+
+/** Where something is written. */
+export interface Place extends Position {
+  readonly file: string
+  readonly key: string
+}
+
+/** A catalogue as it was read: what it is compiled to and where things stand, or all that is wrong with it. */
+export type ReadCatalogue =
+  | {
+      readonly catalogue: Catalogue
+      /** Paths begin with a file; an offer is named by its id: `['offers', 'basic', 'prices', 2]`. */
+      place(path: Path): Place
+    }
+  | { readonly catalogue: null; readonly findings: readonly Finding[] }
 
 interface Findings {
   /** By their text, so that each is told once. */
@@ -46,6 +63,13 @@ interface Findings {
  * GYRO_CATALOGUE_INVALID with a line `file:line:column: key: problem` for everything that is wrong.
  */
 export async function loadCatalogue(folder: string): Promise<Catalogue> {
+  const read = await readCatalogue(folder)
+  if (read.catalogue !== null) return read.catalogue
+  throw invalidCatalogue(`The catalogue in ${folder}`, read.findings.map(textOf))
+}
+
+/** Reads and checks the catalogue in a folder, as loadCatalogue does, and tells what is wrong instead of throwing. */
+export async function readCatalogue(folder: string): Promise<ReadCatalogue> {
   const findings: Findings = { found: new Map(), faulty: new Set(), files: new Map() }
   const report = reporter(findings)
   await refuseOtherFiles(folder, findings)
@@ -59,9 +83,17 @@ export async function loadCatalogue(folder: string): Promise<Catalogue> {
   const whole = findings.found.size === 0
   const text = whole ? canonicalSource({ format: 1, ...source } as CatalogueSource) : ''
   const compiled = compileParts(source, text, report)
-  if (compiled !== null && findings.found.size === 0) return compiled
-  const lines = [...findings.found.values()].toSorted(byPlace).map(finding => finding.text)
-  throw invalidCatalogue(`The catalogue in ${folder}`, lines)
+  if (compiled === null || findings.found.size > 0) {
+    return { catalogue: null, findings: [...findings.found.values()].toSorted(byPlace) }
+  }
+  return { catalogue: compiled, place: path => placeOf(findings, byIndex(path, offers)) }
+}
+
+/** The path with the number of an offer's file instead of its id. */
+function byIndex(path: Path, offers: readonly (OfferFile | null)[]): Path {
+  const [part, id, ...rest] = path
+  if (part !== 'offers' || typeof id !== 'string') return path
+  return [part, offers.findIndex(file => file?.offer === id), ...rest]
 }
 
 async function readOffers(folder: string, findings: Findings): Promise<(OfferFile | null)[]> {
@@ -122,20 +154,29 @@ async function refuseOtherFiles(folder: string, findings: Findings): Promise<voi
 
 function reporter(findings: Findings): Report {
   return (path, message, atKey = false) => {
-    const depth = path[0] === 'offers' ? 2 : 1
-    const file = findings.files.get(path.slice(0, depth).join('/'))
-    const key = path.slice(depth)
-    const at = file?.locate(key, atKey) ?? { line: 1, column: 1 }
-    add(findings, file?.name ?? keyText(path), at, keyText(key) || 'file', message)
+    const { file, key, ...at } = placeOf(findings, path, atKey)
+    add(findings, file, at, key, message)
   }
+}
+
+function placeOf(findings: Findings, path: Path, atKey = false): Place {
+  const depth = path[0] === 'offers' ? 2 : 1
+  const file = findings.files.get(path.slice(0, depth).join('/'))
+  const key = path.slice(depth)
+  const at = file?.locate(key, atKey) ?? { line: 1, column: 1 }
+  return { ...at, file: file?.name ?? keyText(path), key: keyText(key) || 'file' }
 }
 
 function add(findings: Findings, file: string, at: Position, key: string, message: string): void {
   const { line, column } = at
-  const place = `${file}:${line}:${column}`
-  if (findings.faulty.has(place)) return
-  const text = `${place}: ${key}: ${message}`
-  findings.found.set(text, { file, line, column, text })
+  if (findings.faulty.has(`${file}:${line}:${column}`)) return
+  const finding = { file, line, column, key, message }
+  findings.found.set(textOf(finding), finding)
+}
+
+/** As editors and people read it: `file:line:column: key: message`. */
+export function textOf({ file, line, column, key, message }: Finding): string {
+  return `${file}:${line}:${column}: ${key}: ${message}`
 }
 
 function byPlace(a: Finding, b: Finding): number {

@@ -1,0 +1,58 @@
+/** What the schemas of the HTTP API are built of. */
+export type Schema = Readonly<Record<string, unknown>>
+
+/** Text that is safe in paths, logs and keys of every store. */
+export const accountIdPattern = '^[A-Za-z0-9._:@-]{1,128}$'
+export const digits = '^[0-9]{5,15}$'
+export const amount = '^(?=.*[1-9])[0-9]{1,10}([.][0-9]{1,6})?$'
+
+export const money: Schema = {
+  type: 'string',
+  pattern: '^-?[0-9]+[.][0-9]{6}$',
+  examples: ['99.123456']
+}
+export const instant: Schema = { type: 'string', format: 'date-time' }
+export const instantOrNull: Schema = { type: ['string', 'null'], format: 'date-time' }
+export const text: Schema = { type: 'string' }
+export const textOrNull: Schema = { type: ['string', 'null'] }
+export const count: Schema = { type: 'integer', minimum: 0 }
+export const unit: Schema = { type: 'string', enum: ['octets', 'seconds', 'messages'] }
+export const amountIn: Schema = {
+  type: 'string',
+  pattern: amount,
+  description: 'A positive amount of the major unit, at most six decimals.',
+  examples: ['20.00']
+}
+export const offerIn: Schema = { type: 'string', minLength: 1, maxLength: 128 }
+
+/** An object of a request: nothing but these members. */
+export function closed(properties: Record<string, Schema>, required: readonly string[]): Schema {
+  return { type: 'object', additionalProperties: false, properties, required }
+}
+
+/** An object of an answer: all these members, and perhaps more in a newer version. */
+export function open(properties: Record<string, Schema>): Schema {
+  return { type: 'object', properties, required: Object.keys(properties) }
+}
+
+export function list(items: Schema): Schema {
+  return { type: 'array', items }
+}
+
+export function page(items: Schema): Schema {
+  return open({
+    items: list(items),
+    next: { ...textOrNull, description: 'The path of the next page; null: this is the last one.' }
+  })
+}
+
+export const lineIn: Schema = {
+  ...closed(
+    {
+      msisdn: { type: 'string', pattern: digits, description: 'Digits without plus.' },
+      imsi: { type: 'string', pattern: digits }
+    },
+    []
+  ),
+  minProperties: 1
+}

@@ -1,0 +1,290 @@
+/** Simulations and explanations as the HTTP API and the commands show them. */
+import type {
+  BucketChange,
+  BucketTried,
+  GrantExplained,
+  Holding,
+  Obstacle,
+  PlayedRequest,
+  PlayedStep,
+  RecordExplained,
+  Rerated,
+  RuleTried,
+  SessionExplained,
+  Simulation,
+  Slice,
+  UnitExplained
+} from '../charging/simulation.ts'
+import { formatMoney } from '../domain/money.ts'
+import type { MovementRecord } from '../domain/record.ts'
+import { viewAccount, viewCdr, viewSession } from './views.ts'
+
+type Terms = Rerated['terms']
+
+/** `names`: what each step was called in the request. */
+export function viewSimulation(played: Simulation, names: readonly string[]) {
+  const last = played.steps.at(-1) ?? played.before
+  const total = played.steps.reduce((sum, step) => sum + debitOf(step), 0)
+  return {
+    catalogue: played.catalogue,
+    currency: played.before.account.currency,
+    debited: formatMoney(total),
+    before: viewAccount(played.before),
+    steps: played.steps.map((step, index) => viewStep(step, index, names[index] ?? '')),
+    after: viewAccount(last),
+    prices: Object.fromEntries(Array.from(played.prices, ([ref, terms]) => [ref, viewTerms(terms)]))
+  }
+}
+
+export type SimulationJson = ReturnType<typeof viewSimulation>
+export type StepJson = SimulationJson['steps'][number]
+export type RequestJson = StepJson['requests'][number]
+export type UnitJson = RequestJson['units'][number]
+
+export function viewExplanation(
+  sessionId: string,
+  open: SessionExplained | null,
+  records: readonly RecordExplained[]
+) {
+  return {
+    sessionId,
+    open:
+      open === null
+        ? null
+        : {
+            session: viewSession(open.session, null),
+            prices: open.prices.map(viewRerated),
+            agrees: open.agrees
+          },
+    cdrs: records.map(({ cdr, prices, agrees }) => ({
+      cdr: viewCdr(cdr),
+      prices: prices.map(viewRerated),
+      agrees
+    }))
+  }
+}
+
+export type ExplanationJson = ReturnType<typeof viewExplanation>
+export type ReratedJson = ReturnType<typeof viewRerated>
+export type TermsJson = TermsView | null
+
+function viewStep(step: PlayedStep, index: number, name: string) {
+  return {
+    step: index,
+    do: name,
+    at: iso(step.at),
+    used: step.used,
+    debited: formatMoney(debitOf(step)),
+    requests: step.requests.map(viewRequest),
+    ...(name === 'look' ? { account: viewAccount(step) } : {})
+  }
+}
+
+function debitOf(step: PlayedStep): number {
+  return step.requests.reduce((sum, { debited }) => sum + debited, 0)
+}
+
+function viewRequest(played: PlayedRequest) {
+  const { request, answer, explanation, records } = played
+  const charging = request.kind === 'charging'
+  return {
+    at: iso(played.at),
+    do: charging ? request.type : request.kind,
+    session: charging ? request.sessionId : null,
+    number: charging ? request.number : null,
+    outcome: outcomeOf(answer),
+    detail: detailOf(answer),
+    debited: formatMoney(played.debited),
+    wallet: { before: money(played.wallet.before), after: money(played.wallet.after) },
+    buckets: played.buckets.filter(isOfInterest(explanation?.units ?? [])).map(viewBucket),
+    positions: (explanation?.positions ?? []).map(position => ({
+      ...position,
+      amountBefore: formatMoney(position.amountBefore),
+      amountAfter: formatMoney(position.amountAfter)
+    })),
+    units: (explanation?.units ?? []).map(viewUnit),
+    cdrs: records.flatMap(record => (record.kind === 'cdr' ? [viewCdr(record)] : [])),
+    movements: records.flatMap(record =>
+      record.kind === 'movement' ? [viewMovement(record)] : []
+    ),
+    orders: played.orders.map(({ sessionId, action, cause, ratingGroup }) => ({
+      session: sessionId,
+      action,
+      cause,
+      ratingGroup
+    }))
+  }
+}
+
+function outcomeOf(answer: PlayedRequest['answer']): string {
+  return answer.kind === 'charging'
+    ? answer.outcome
+    : answer.kind === 'done'
+      ? 'done'
+      : answer.reason
+}
+
+function detailOf(answer: PlayedRequest['answer']): string | null {
+  if (answer.kind === 'refused') return answer.detail
+  const repeated = answer.kind === 'charging' && answer.repeated
+  return repeated ? 'a repeat: it gets the stored answer, and nothing is decided again' : null
+}
+
+/** Buckets that changed or that could have been drawn. */
+function isOfInterest(units: readonly UnitExplained[]): (change: BucketChange) => boolean {
+  const drawable = new Set(
+    units.flatMap(({ buckets }) =>
+      buckets.filter(({ obstacle }) => obstacle === null).map(({ bucket }) => bucket)
+    )
+  )
+  return ({ bucket, before, after }) =>
+    drawable.has(bucket) ||
+    before?.available !== after?.available ||
+    before?.reserved !== after?.reserved
+}
+
+function viewBucket({ lineId, validUntil, ...change }: BucketChange) {
+  return {
+    ...change,
+    line: lineId === '' ? null : lineId,
+    validUntil: validUntil === null ? null : iso(validUntil)
+  }
+}
+
+function viewUnit(unit: UnitExplained) {
+  const { meaning, grant } = unit
+  return {
+    ratingGroup: unit.ratingGroup,
+    service: meaning?.service ?? null,
+    unit: meaning?.unit ?? null,
+    zone: meaning?.zone ?? null,
+    destination: meaning?.destination ?? null,
+    leg: meaning?.leg ?? null,
+    emergency: meaning?.emergency ?? false,
+    free: meaning?.free ?? false,
+    outcome: unit.outcome,
+    settled: unit.settled.map(viewSlice),
+    rules: unit.rules.map(rule => viewRule(rule, unit)),
+    buckets: unit.buckets.map(bucket => viewTried(bucket, unit)),
+    grant: grant === null ? null : viewGrant(grant)
+  }
+}
+
+function viewSlice(slice: Slice) {
+  return {
+    ...slice,
+    price: slice.price === '' ? null : slice.price,
+    bucket: slice.bucket === '' ? null : slice.bucket,
+    amount: formatMoney(slice.amount)
+  }
+}
+
+function viewRule({ price, offer, obstacle }: RuleTried, unit: UnitExplained) {
+  const verdict = obstacle === null ? 'matched' : 'rejected'
+  return { price, offer, verdict, obstacle, because: becauseOf(obstacle, unit) }
+}
+
+function viewTried({ bucket, lineId, available, obstacle }: BucketTried, unit: UnitExplained) {
+  return {
+    bucket,
+    line: lineId === '' ? null : lineId,
+    available,
+    verdict: obstacle === null ? 'drawable' : 'passed-over',
+    obstacle,
+    because: becauseOf(obstacle, unit)
+  }
+}
+
+function becauseOf(obstacle: Obstacle | null, { meaning }: UnitExplained): string | null {
+  switch (obstacle) {
+    case null:
+      return null
+    case 'service':
+      return `not for ${meaning?.service ?? 'this service'}`
+    case 'leg':
+      return `not for the ${meaning?.leg ?? ''} leg`
+    case 'time':
+      return 'not at this time'
+    case 'zone':
+      return `not for zone ${meaning?.zone ?? ''}`
+    case 'destination':
+      return `not for destination ${meaning?.destination ?? ''}`
+    case 'not-yet':
+      return 'its period has not begun'
+    case 'over':
+      return 'its period is over'
+    case 'withdrawn':
+      return 'the catalogue has no such allowance any more'
+    case 'used-up':
+      return 'nothing is available in it'
+  }
+}
+
+const bases: Readonly<Record<GrantExplained['basis'], string>> = {
+  asked: 'as many as were asked for',
+  first: 'the first size of the quota policy',
+  rate: 'what lasts the target time at the rate measured, within the bounds of the quota policy'
+}
+
+function viewGrant(grant: GrantExplained) {
+  const limited = grant.limited ? '; less, because buckets and wallet have no more' : ''
+  return {
+    unit: grant.unit,
+    wanted: grant.wanted,
+    basis: grant.basis,
+    because: `${bases[grant.basis]}${limited}`,
+    granted: grant.granted,
+    limited: grant.limited,
+    final: grant.final,
+    price: grant.price === '' ? null : grant.price,
+    change: grant.change === null ? null : { at: iso(grant.change.at), price: grant.change.price },
+    draws: grant.draws.map(({ source, bucket, units, amount }) => ({
+      from: source === 'wallet' ? 'wallet' : 'bucket',
+      bucket: bucket === '' ? null : bucket,
+      units,
+      amount: formatMoney(amount)
+    }))
+  }
+}
+
+function viewMovement({ at, type, amount, target, unit, reference }: MovementRecord) {
+  const text = target === 'wallet' ? formatMoney(amount) : String(amount)
+  return { at: iso(at), type, amount: text, target, unit, reference }
+}
+
+function viewRerated({ price, terms, unit, before, units, amount, rerated }: Rerated) {
+  return {
+    price,
+    unit,
+    terms: viewTerms(terms),
+    before,
+    units,
+    amount: formatMoney(amount),
+    rerated: rerated === null ? null : formatMoney(rerated)
+  }
+}
+
+/** Members beside `model` are those of a price by unit. */
+interface TermsView {
+  readonly model: string
+  readonly price?: string
+  readonly per?: number
+  readonly step?: number
+  readonly minimum?: number
+  readonly setUp?: string
+}
+
+function viewTerms(terms: Terms): TermsView | null {
+  if (terms === null) return null
+  if (terms.model !== 'per-unit') return { model: terms.model }
+  const { model, amount, per, step, minimum, setUp } = terms
+  return { model, price: formatMoney(amount), per, step, minimum, setUp: formatMoney(setUp) }
+}
+
+function money({ available, reserved }: Holding) {
+  return { available: formatMoney(available), reserved: formatMoney(reserved) }
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString()
+}

@@ -1,0 +1,186 @@
+/**
+ * Why a decision is as it is: a second look at the same state with the same pure functions.
+ *
+ * The engine itself knows nothing of this, so an explanation costs the path of a request nothing. What was debited
+ * and granted is read from the documents before and after, never worked out again here; only what left no trace in
+ * them (rules rejected, what a grant aimed at) is asked of the functions that the engine asked.
+ */
+import type { ChargingAnswer, MultipleUnitAnswer } from '../../domain/answer.ts'
+import type { NetworkFacts } from '../../domain/facts.ts'
+import type { ChargingRequest, MultipleUnitUsage } from '../../domain/request.ts'
+import type { ChargingSession } from '../../domain/session.ts'
+import type { EpochMs } from '../../domain/time.ts'
+import { bandsAt } from '../../rating/calendar.ts'
+import type { Catalogues } from '../../rating/catalogue.ts'
+import type { Situation } from '../../rating/classify.ts'
+import { defaultGroupOf } from '../../rating/context.ts'
+import { explainPrice } from '../../rating/explain.ts'
+import { advance } from '../advance.ts'
+import { bucketsAt, openBooks, sharedPlace } from '../books.ts'
+import { bucketObstacle } from '../burn-order.ts'
+import {
+  type Context,
+  createContext,
+  freePrice,
+  groupOf as requestedGroup,
+  situationOf
+} from '../context.ts'
+import type { Changes, Decision, State } from '../decision.ts'
+import { mergeFacts } from '../draft.ts'
+import { sizeBasis, wantedUnits } from '../quota.ts'
+import type { BucketTried, Explanation, GrantExplained, UnitExplained } from '../simulation.ts'
+import { isSame, positionChanges, serviceOf, settledSlices } from './differences.ts'
+
+interface Look {
+  readonly state: State
+  readonly request: ChargingRequest
+  readonly changes: Changes | null
+  readonly context: Context
+  /** The session before the request; undefined: it was not open. */
+  readonly open: ChargingSession | undefined
+}
+
+/** Explains what decide answered to this request on this state; `clock` is the one it was given. */
+export function explain(
+  state: State,
+  request: ChargingRequest,
+  decision: Decision,
+  catalogues: Catalogues,
+  clock: EpochMs
+): Explanation {
+  const { account } = state
+  const answer = decision.answer as ChargingAnswer
+  const catalogue = catalogues.current.version
+  if (account === null || answer.repeated) return { catalogue, units: [], positions: [] }
+  const lineIds = state.lineId === '' ? [] : [state.lineId]
+  const books = openBooks(account, state.lines, lineIds, Math.max(clock, account.lastAt))
+  advance(books, catalogues.current)
+  const look: Look = {
+    state,
+    request,
+    changes: decision.changes,
+    context: createContext(books, catalogues),
+    open: state.sessions.get(request.sessionId)
+  }
+  return {
+    catalogue,
+    units: request.usages.map((usage, index) => explainUnit(look, usage, answer.units[index])),
+    positions: positionChanges(state, request.sessionId, decision.changes)
+  }
+}
+
+function explainUnit(
+  look: Look,
+  usage: MultipleUnitUsage,
+  answer: MultipleUnitAnswer | undefined
+): UnitExplained {
+  const { context, request, state, open, changes } = look
+  const asks = usage.requested !== null || request.type === 'event'
+  const situation = situationOf(
+    context,
+    request.context,
+    requestedGroup(request, usage),
+    factsOf(look, asks)
+  )
+  const free = situation !== null && freePrice(context.catalogue, situation) !== ''
+  return {
+    ratingGroup: usage.ratingGroup,
+    outcome: answer?.outcome ?? 'success',
+    meaning:
+      situation === null
+        ? null
+        : {
+            service: situation.service.id,
+            unit: situation.service.unit,
+            zone: situation.zone,
+            destination: situation.destination,
+            leg: situation.leg,
+            emergency: situation.emergency,
+            free
+          },
+    rules:
+      situation === null || free
+        ? []
+        : explainPrice(context.offers, situation, bandsNow(context)).map(
+            ({ offer, rule, obstacle }) => ({
+              price: rule.ref,
+              offer,
+              obstacle
+            })
+          ),
+    buckets: situation === null || free ? [] : bucketsTried(context, state.lineId, situation),
+    settled: isFurther(look, usage)
+      ? []
+      : settledSlices(open, request.sessionId, usage, groupOf(look, usage), changes),
+    grant: situation === null ? null : explainGrant(look, usage, answer, situation)
+  }
+}
+
+/** Whether the request has a usage of the same service before this one: what both settled is told there. */
+function isFurther(look: Look, usage: MultipleUnitUsage): boolean {
+  const first = look.request.usages.find(
+    other =>
+      groupOf(look, other) === groupOf(look, usage) &&
+      isSame(other.serviceIdentifiers, usage.serviceIdentifiers)
+  )
+  return first !== usage
+}
+
+/** Usage happened in the circumstances known before the request; new units are granted in those that it brings. */
+function factsOf({ open, request }: Look, asks: boolean): NetworkFacts {
+  if (open === undefined) return request.facts
+  return asks ? mergeFacts(open.facts, request.facts) : open.facts
+}
+
+function groupOf({ context, request }: Look, usage: MultipleUnitUsage): number {
+  return requestedGroup(request, usage) ?? defaultGroupOf(context.catalogue, request.context) ?? 0
+}
+
+function bandsNow({ catalogue, now }: Context): ReadonlySet<string> | undefined {
+  return catalogue.calendar === null ? undefined : bandsAt(catalogue.calendar, now).bands
+}
+
+function bucketsTried(context: Context, lineId: string, situation: Situation): BucketTried[] {
+  const tried: BucketTried[] = []
+  const places = [sharedPlace, ...(lineId === '' ? [] : [{ source: 'line' as const, lineId }])]
+  for (const place of places) {
+    for (const bucket of bucketsAt(context.books, place)) {
+      const found = bucketObstacle(context, bucket, situation)
+      const obstacle = found ?? (bucket.available === 0 ? 'used-up' : null)
+      const { id, available } = bucket
+      tried.push({ bucket: id, lineId: place.lineId, available, obstacle })
+    }
+  }
+  return tried
+}
+
+function explainGrant(
+  look: Look,
+  usage: MultipleUnitUsage,
+  answer: MultipleUnitAnswer | undefined,
+  situation: Situation
+): GrantExplained | null {
+  const { changes, context, request } = look
+  const session = changes?.sessions.find(({ id }) => id === request.sessionId)
+  const service = session && serviceOf(session.services, usage, groupOf(look, usage))
+  const held = service?.grant
+  if (session === undefined || service === undefined || held == null) return null
+  if (usage.requested === null || answer?.granted == null) return null
+  const { quota } = context.catalogue
+  const { unit } = situation.service
+  const { profile } = request
+  const age = context.now - session.startedAt
+  const rated = held.unit === 'money' ? usage.requested.money?.amount : undefined
+  const wanted = rated ?? wantedUnits(quota, profile, usage.requested, unit, service, age)
+  return {
+    unit: held.unit,
+    wanted,
+    basis: rated === undefined ? sizeBasis(quota, profile, usage.requested, unit, age) : 'asked',
+    granted: held.units,
+    draws: held.draws,
+    price: held.price,
+    change: held.change ?? null,
+    limited: held.units < wanted,
+    final: held.final
+  }
+}

@@ -1,0 +1,291 @@
+/** What explanations and simulations are made of. Types only. */
+import type { Account, Line } from '../domain/account.ts'
+import type { EngineAnswer, Outcome } from '../domain/answer.ts'
+import type { Leg, NetworkFacts } from '../domain/facts.ts'
+import type { MicroUnits } from '../domain/money.ts'
+import type { OrderRecord } from '../domain/order.ts'
+import type { CdrRecord, OutboxRecord } from '../domain/record.ts'
+import type { ChargingRequest, EngineRequest, UsedUnits } from '../domain/request.ts'
+import type { ChargingSession, Draw, TariffSwitch } from '../domain/session.ts'
+import type { EpochMs } from '../domain/time.ts'
+import type { QuotaUnit, Units, UnitType } from '../domain/units.ts'
+import type { Price } from '../rating/catalogue.ts'
+import type { BucketObstacle } from './burn-order.ts'
+
+/** What kept a rule or a bucket from being used. */
+export type Obstacle = BucketObstacle | 'used-up'
+
+/** A price rule that was looked at, in order; the last one matched when its obstacle is null. */
+export interface RuleTried {
+  /** `catalogueVersion:offer/rule`. */
+  readonly price: string
+  /** The subscribed offer in whose list it stands; an inherited rule is named by its origin. */
+  readonly offer: string
+  readonly obstacle: Obstacle | null
+}
+
+/** A bucket that was looked at, before the request was decided. */
+export interface BucketTried {
+  readonly bucket: string
+  /** Empty for a shared bucket. */
+  readonly lineId: string
+  readonly available: Units
+  readonly obstacle: Obstacle | null
+}
+
+/** Where the usage of one request went: one source, one zone. */
+export interface Slice {
+  /** The price, or empty for usage drawn from a bucket or without a price. */
+  readonly price: string
+  readonly bucket: string
+  readonly zone: string
+  readonly unit: QuotaUnit
+  readonly units: Units
+  readonly amount: MicroUnits
+  /** Consumed although no price was found; not debited. */
+  readonly suspense: boolean
+}
+
+export interface GrantExplained {
+  readonly unit: QuotaUnit
+  /** What the quota policy aimed at, and by what. */
+  readonly wanted: Units
+  readonly basis: 'asked' | 'first' | 'rate'
+  readonly granted: Units
+  readonly draws: readonly Draw[]
+  readonly price: string
+  /** The price that holds from an instant within it; null: one price holds for all of it. */
+  readonly change: TariffSwitch | null
+  /** Less than aimed at, because buckets and wallet have no more. */
+  readonly limited: boolean
+  readonly final: boolean
+}
+
+/** One rating group of a request, explained. */
+export interface UnitExplained {
+  readonly ratingGroup: number | null
+  readonly outcome: Outcome
+  /** What the usage means; null: nothing that the catalogue has. */
+  readonly meaning: {
+    readonly service: string
+    readonly unit: UnitType
+    readonly zone: string
+    readonly destination: string | null
+    readonly leg: Leg
+    readonly emergency: boolean
+    /** Everybody gets it at any balance: an emergency, or listed by the catalogue. No rule is tried. */
+    readonly free: boolean
+  } | null
+  readonly rules: readonly RuleTried[]
+  readonly buckets: readonly BucketTried[]
+  readonly settled: readonly Slice[]
+  readonly grant: GrantExplained | null
+}
+
+/** What a session has counted under one price, before and after a request. */
+export interface PositionChange {
+  readonly price: string
+  readonly unitsBefore: Units
+  readonly unitsAfter: Units
+  readonly amountBefore: MicroUnits
+  readonly amountAfter: MicroUnits
+}
+
+export interface Explanation {
+  /** Version of the catalogue that grants were made by. */
+  readonly catalogue: string
+  readonly units: readonly UnitExplained[]
+  readonly positions: readonly PositionChange[]
+}
+
+export interface Holding {
+  readonly available: number
+  readonly reserved: number
+}
+
+export interface BucketChange {
+  readonly bucket: string
+  readonly offer: string
+  readonly allowance: string
+  /** Empty for a shared bucket. */
+  readonly lineId: string
+  readonly unit: UnitType
+  readonly validUntil: EpochMs | null
+  /** null: it was not there, or is not any more. */
+  readonly before: Holding | null
+  readonly after: Holding | null
+}
+
+/** One request of a scenario: what it was, what was answered, and what it changed. */
+export interface PlayedRequest {
+  readonly at: EpochMs
+  readonly request: EngineRequest
+  readonly answer: EngineAnswer
+  /** null: the request is none of the network. */
+  readonly explanation: Explanation | null
+  readonly wallet: { readonly before: Holding; readonly after: Holding }
+  /** Every bucket of the account and of the lines at hand. */
+  readonly buckets: readonly BucketChange[]
+  readonly records: readonly OutboxRecord[]
+  /** What the server would ask of the clients of open sessions. */
+  readonly orders: readonly OrderRecord[]
+  /** Debited from the wallet by usage. */
+  readonly debited: MicroUnits
+}
+
+/** A whole session of one service: units that the subscriber would like to use, in so many reports. */
+export interface UseStep {
+  readonly do: 'use'
+  readonly at: EpochMs
+  readonly lineId: string
+  readonly sessionId: string
+  readonly context: string
+  readonly ratingGroup: number | null
+  readonly facts: NetworkFacts
+  readonly units: Units
+  readonly reports: number
+}
+
+export type ScenarioStep =
+  | UseStep
+  | {
+      readonly do: 'charge'
+      readonly at: EpochMs
+      readonly lineId: string
+      readonly request: ChargingRequest
+    }
+  | {
+      readonly do: 'operate'
+      readonly at: EpochMs
+      readonly request: Exclude<EngineRequest, ChargingRequest>
+    }
+  /** Only shows how the account stands then. */
+  | { readonly do: 'look'; readonly at: EpochMs }
+
+export interface PlayedStep {
+  readonly at: EpochMs
+  readonly requests: readonly PlayedRequest[]
+  /** Of a `use`: how much of it was granted and used. */
+  readonly used: { readonly unit: UnitType; readonly units: Units } | null
+  /** The account after the step. */
+  readonly account: Account
+  readonly lines: readonly Line[]
+}
+
+/** Documents that a scenario begins with. */
+export interface Snapshot {
+  readonly account: Account
+  readonly lines: readonly Line[]
+  readonly sessions: readonly ChargingSession[]
+}
+
+export interface Simulation {
+  readonly catalogue: string
+  readonly before: { readonly account: Account; readonly lines: readonly Line[] }
+  readonly steps: readonly PlayedStep[]
+  /** Every price that the steps name, with its terms; null: in no version that is known here. */
+  readonly prices: ReadonlyMap<string, Price | null>
+}
+
+/** A new account that exists only in the simulation. */
+export interface HypotheticalAccount {
+  readonly offers: readonly string[]
+  readonly topUp: MicroUnits
+  readonly lines: readonly { readonly msisdn?: string; readonly imsi?: string }[]
+}
+
+/** A step as it is asked for: the catalogue and the account say what its words mean. */
+export interface StepWanted {
+  readonly do:
+    | 'use'
+    | 'initial'
+    | 'update'
+    | 'termination'
+    | 'event'
+    | 'top-up'
+    | 'subscribe'
+    | 'block'
+    | 'unblock'
+    | 'look'
+  /** null: that of the step before, and `after` milliseconds later. */
+  readonly at: EpochMs | null
+  readonly after: EpochMs
+  /** MSISDN or IMSI of a line of the account; null: its first. */
+  readonly line: string | null
+  /** null: one of its own for each `use` and event, one for all the others. */
+  readonly session: string | null
+  /** null: counted by session. */
+  readonly number: number | null
+  readonly context: string | null
+  /** `data`, `voice`, `sms`, or a service of the catalogue; null: that of the rating group. */
+  readonly service: string | null
+  readonly ratingGroup: number | null
+  readonly serviceIdentifiers: readonly number[]
+  readonly facts: NetworkFacts
+  /** Of a `use`: in the unit of the service, and in how many reports. */
+  readonly units: Units
+  readonly reports: number
+  readonly usages: readonly UsageWanted[]
+  /** Of a top-up. */
+  readonly money: MicroUnits
+  readonly offer: string
+  readonly reason: string
+}
+
+/** One rating group of a request that a scenario spells out. */
+export interface UsageWanted {
+  readonly service: string | null
+  readonly ratingGroup: number | null
+  readonly serviceIdentifiers: readonly number[]
+  readonly used: Partial<UsedUnits> | null
+  readonly asked: Partial<Record<UnitType, Units>> | null
+}
+
+export interface ScenarioWanted {
+  /** An account of the store by its id, as it stands; or one made up. */
+  readonly account: string | HypotheticalAccount
+  /** When the first step happens; null: now. */
+  readonly start: EpochMs | null
+  readonly steps: readonly StepWanted[]
+}
+
+/** The amount under one price of a record, worked out again. */
+export interface Rerated {
+  readonly price: string
+  readonly unit: QuotaUnit
+  readonly terms: Price | null
+  /** Counted by the session under this price before the record, and in it. */
+  readonly before: Units
+  readonly units: Units
+  /** As recorded. */
+  readonly amount: MicroUnits
+  /** Worked out from the terms; null: the version of the catalogue is not known here. */
+  readonly rerated: MicroUnits | null
+}
+
+/** A finished record, with its amounts worked out again. */
+export interface RecordExplained {
+  readonly cdr: CdrRecord
+  readonly prices: readonly Rerated[]
+  /** Whether every amount is what the named price gives; null: not all prices are known here. */
+  readonly agrees: boolean | null
+}
+
+/** An open session, with what it has been charged worked out again. */
+export interface SessionExplained {
+  readonly session: ChargingSession
+  readonly prices: readonly Rerated[]
+  readonly agrees: boolean | null
+}
+
+/** Dry runs and explanations. Nothing here writes. */
+export interface Simulator {
+  /**
+   * Plays a scenario. null: there is no such account. Rejects with GYRO_INPUT_INVALID on a step that means nothing,
+   * and with GYRO_STORE_UNAVAILABLE.
+   */
+  simulate(scenario: ScenarioWanted): Promise<Simulation | null>
+  /** null: no session of this name is open. */
+  explainSession(sessionId: string): Promise<SessionExplained | null>
+  explainRecord(cdr: CdrRecord): RecordExplained
+}

@@ -1,0 +1,101 @@
+/** gyro explain: what a session was charged, worked out again from its records and the prices that they name. */
+import type { Command } from 'commander'
+import type { ExplanationJson, ReratedJson } from '../api/simulation-views.ts'
+import type { CdrJson } from '../api/views.ts'
+import { GyroError } from '../domain/errors.ts'
+import type { SimulatorBackend } from './backend.ts'
+import { print, printJson, showUnits } from './output.ts'
+import { nameOf, termsText } from './show-simulation.ts'
+
+type Part = CdrJson['parts'][number]
+
+export function addExplain(program: Command): void {
+  program
+    .command('explain')
+    .description('what a session was charged, and by which prices and buckets')
+    .argument('<session>', 'session id, open or finished; with #2 behind it: only its second CDR')
+    .option('--json', 'as GET /v1/explain answers')
+    .addHelpText('after', explainHelp)
+    .action(explain)
+}
+
+const explainHelp = `
+Each amount is worked out again from the price that the record names, in the version of the catalogue that it names.
+
+Example:
+  gyro explain 'pgw.example.org;1;42'`
+
+async function explain(name: string, options: { json?: true }): Promise<void> {
+  const { openSimulator } = await import('./open-backend.ts')
+  const backend = await openSimulator()
+  try {
+    const found = await find(backend, name)
+    if (found === null) {
+      throw new GyroError('GYRO_NOT_FOUND', `there is no session and no CDR "${name}"`)
+    }
+    if (options.json === true) return await printJson(found)
+    for (const line of explanationLines(found)) await print(line)
+  } finally {
+    await backend.close()
+  }
+}
+
+/** A session id may itself end with # and a number, so the whole name comes first. */
+async function find(backend: SimulatorBackend, name: string): Promise<ExplanationJson | null> {
+  const whole = await backend.explain(name)
+  const [, sessionId, number] = /^(.+)#(\d{1,9})$/.exec(name) ?? []
+  if (whole !== null || sessionId === undefined) return whole
+  const session = await backend.explain(sessionId)
+  const cdrs = session?.cdrs.filter(({ cdr }) => cdr.number === Number(number)) ?? []
+  return session === null || cdrs.length === 0 ? null : { ...session, open: null, cdrs }
+}
+
+function explanationLines({ open, cdrs }: ExplanationJson): string[] {
+  const lines: string[] = []
+  for (const { cdr, prices, agrees } of cdrs) {
+    const { startedAt, endedAt, amount, currency, closingCause } = cdr
+    const flags = cdr.flags.length === 0 ? '' : `, ${cdr.flags.join(', ')}`
+    lines.push(`CDR ${cdr.sessionId}#${cdr.number} of ${cdr.accountId}: ${amount} ${currency}`)
+    lines.push(`  ${startedAt} to ${endedAt}, ${closingCause}${flags}`)
+    for (const part of cdr.parts) lines.push(`  ${partText(part)}`)
+    lines.push(...reratedLines(prices, agrees), '')
+  }
+  if (open !== null) {
+    const { session, prices, agrees } = open
+    const { sessionId, accountId, amount, startedAt } = session
+    lines.push(`open session ${sessionId} of ${accountId}: ${amount} so far, since ${startedAt}`)
+    for (const { ratingGroup, granted } of session.services) {
+      const held = granted === null ? 'no units' : showUnits(granted.unit, granted.units)
+      lines.push(`  rating group ${ratingGroup}: holds ${held}`)
+    }
+    lines.push(...reratedLines(prices, agrees), '')
+  }
+  return lines.slice(0, -1)
+}
+
+function partText(part: Part): string {
+  const units = `${showUnits(part.unit, part.units)} in ${part.zone || 'no zone'}`
+  const group = `rating group ${part.ratingGroup}: ${units}`
+  if (part.suspense) return `${group}, without a price: in suspense`
+  if (part.bucket !== null) return `${group}, from bucket ${part.bucket}`
+  return `${group}, by ${nameOf(part.price ?? '')}: ${part.amount}`
+}
+
+function reratedLines(prices: readonly ReratedJson[], agrees: boolean | null): string[] {
+  if (prices.length === 0) return []
+  const lines = prices.flatMap(({ price, terms, unit, before, units, amount, rerated }) => {
+    const show = (count: number) => showUnits(unit, count)
+    const again = rerated === null ? 'cannot be worked out' : `worked out again ${rerated}`
+    return [
+      `  price ${price}: ${termsText(terms, unit)}`,
+      `    ${show(before)} before, ${show(units)} here: recorded ${amount}, ${again}`
+    ]
+  })
+  return [...lines, `  ${verdicts[String(agrees)]}`]
+}
+
+const verdicts: Readonly<Record<string, string>> = {
+  true: 'The amounts agree.',
+  false: 'THE AMOUNTS DO NOT AGREE.',
+  null: 'Not every price is known here, so not every amount could be worked out again.'
+}

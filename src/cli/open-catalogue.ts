@@ -1,0 +1,39 @@
+/** Dry runs that need no store: those of made-up accounts. */
+import { detailOfRefusal } from '../api/problem.ts'
+import { simulation } from '../api/simulate.ts'
+import type { SimulationJson } from '../api/simulation-views.ts'
+import type { Simulator } from '../charging/simulation.ts'
+import { GyroError } from '../domain/errors.ts'
+import { systemClock, systemScheduler } from '../ops/clock.ts'
+import { loadConfig } from '../ops/config.ts'
+import { loadCatalogue } from '../rating/load/load.ts'
+import { createSimulator } from '../server/simulator.ts'
+import type { SimulatorBackend } from './backend.ts'
+import { configFile } from './options.ts'
+
+/** Over the catalogue of the configuration alone; no store is opened. */
+export async function openCatalogueSimulator(): Promise<Pick<SimulatorBackend, 'simulate'>> {
+  const config = loadConfig(process.env, configFile())
+  const current = await loadCatalogue(config.catalogue.folder)
+  const catalogues = { current, byVersion: new Map([[current.version, current]]) }
+  const simulator = createSimulator({
+    catalogues: () => catalogues,
+    snapshots: { account: async () => null, session: async () => null },
+    clock: systemClock,
+    scheduler: systemScheduler
+  })
+  return { simulate: body => simulateLocally(simulator, body) }
+}
+
+/** Plays a body of POST /v1/simulate in this process; what its problem would be is an error for people. */
+export async function simulateLocally(
+  simulator: Simulator,
+  body: unknown
+): Promise<SimulationJson> {
+  try {
+    return await simulation(simulator, body)
+  } catch (error) {
+    const detail = detailOfRefusal(error)
+    throw detail === null ? error : new GyroError('GYRO_INPUT_INVALID', detail)
+  }
+}

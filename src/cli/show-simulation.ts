@@ -1,0 +1,115 @@
+/** A simulation as text for people: what was answered, what it cost, and why. */
+import type {
+  RequestJson,
+  SimulationJson,
+  StepJson,
+  TermsJson,
+  UnitJson
+} from '../api/simulation-views.ts'
+import { showUnits } from './output.ts'
+
+export function simulationLines(played: SimulationJson): string[] {
+  const { currency, before, after } = played
+  const offers = before.subscriptions.map(({ offer }) => offer).join(', ')
+  const lines = [
+    `account    ${before.id}: ${offers}; wallet ${before.wallet.available} ${currency}`,
+    `catalogue  ${played.catalogue}`
+  ]
+  for (const step of played.steps) lines.push('', ...stepLines(step, played))
+  lines.push('', `debited    ${played.debited} ${currency}`)
+  lines.push(`wallet     ${before.wallet.available} -> ${after.wallet.available} ${currency}`)
+  return lines
+}
+
+function stepLines(step: StepJson, played: SimulationJson): string[] {
+  const used = step.used === null ? '' : `, used ${showUnits(step.used.unit, step.used.units)}`
+  const head = `${step.step + 1}. ${step.do}, ${step.at}${used}: ${step.debited} ${played.currency}`
+  const lines = [head, ...step.requests.flatMap(request => requestLines(request, played))]
+  if (step.account !== undefined) {
+    const { wallet, buckets } = step.account
+    lines.push(`   wallet ${wallet.available}, reserved ${wallet.reserved}`)
+    for (const bucket of buckets) {
+      const left = showUnits(bucket.unit, bucket.available)
+      lines.push(`   bucket ${bucket.offer} ${bucket.allowance}: ${left}`)
+    }
+  }
+  return lines
+}
+
+function requestLines(request: RequestJson, played: SimulationJson): string[] {
+  const session = request.session === null ? '' : ` ${request.session} #${request.number}`
+  const detail = request.detail === null ? '' : `: ${request.detail}`
+  const lines = [`   ${request.do}${session}: ${request.outcome}${detail}`]
+  for (const unit of request.units) lines.push(...unitLines(unit, played))
+  for (const bucket of request.buckets) {
+    const { before, after, unit } = bucket
+    if (before?.available === after?.available) continue
+    const line = bucket.line === null ? '' : ` of ${bucket.line}`
+    const from = showUnits(unit, before?.available ?? 0)
+    const to = showUnits(unit, after?.available ?? 0)
+    lines.push(`     bucket ${bucket.offer} ${bucket.allowance}${line}: ${from} -> ${to}`)
+  }
+  const { before, after } = request.wallet
+  if (before.available !== after.available || before.reserved !== after.reserved) {
+    const held = after.reserved === '0.000000' ? '' : `, reserved ${after.reserved}`
+    lines.push(`     wallet ${before.available} -> ${after.available}${held}`)
+  }
+  return lines
+}
+
+function unitLines(unit: UnitJson, { prices }: SimulationJson): string[] {
+  const where = [unit.zone === null ? '' : ` in ${unit.zone}`]
+  if (unit.destination !== null) where.push(` to ${unit.destination}`)
+  if (unit.emergency) where.push(', an emergency')
+  const lines = [
+    `     ${unit.service ?? 'nothing that is sold'}${where.join('')}: ${unit.outcome}`,
+    ...ruleLines(unit, prices)
+  ]
+  for (const { bucket, verdict, because } of unit.buckets) {
+    if (because !== null) lines.push(`       ${verdict} bucket ${bucket}: ${because}`)
+  }
+  if (unit.grant !== null) {
+    const { grant } = unit
+    const final = grant.final ? ', the last' : ''
+    lines.push(`       granted ${showUnits(grant.unit, grant.granted)}${final}: ${grant.because}`)
+  }
+  for (const slice of unit.settled) {
+    const units = showUnits(slice.unit, slice.units)
+    lines.push(`       ${units} ${sourceOf(slice)}: ${slice.amount}`)
+  }
+  return lines
+}
+
+/** Rules of other services are passed over in silence; --json has them. */
+function ruleLines({ rules, unit }: UnitJson, prices: SimulationJson['prices']): string[] {
+  return rules
+    .filter(({ obstacle }) => obstacle !== 'service')
+    .map(({ price, verdict, because }) => {
+      const why = verdict === 'matched' ? termsText(prices[price] ?? null, unit) : because
+      return `       ${verdict} ${nameOf(price)}: ${why}`
+    })
+}
+
+function sourceOf(slice: UnitJson['settled'][number]): string {
+  if (slice.suspense) return 'without a price, in suspense'
+  if (slice.bucket !== null) return `from bucket ${slice.bucket}`
+  return `by ${nameOf(slice.price ?? '')}`
+}
+
+/** Terms of a price: `0.010000 per 1 MB, in steps of 100 kB`. */
+export function termsText(terms: TermsJson, unit: string | null): string {
+  if (terms === null) return 'its version of the catalogue is not known here'
+  const { model, price, per = 0, step = 0, minimum = 0, setUp = '0.000000' } = terms
+  if (price === undefined) return model
+  const show = (units: number) => showUnits(unit ?? 'octets', units)
+  const text = [`${price} per ${show(per)}`]
+  if (step !== per) text.push(`in steps of ${show(step)}`)
+  if (minimum > 0) text.push(`at least ${show(minimum)}`)
+  if (setUp !== '0.000000') text.push(`set-up ${setUp}`)
+  return text.join(', ')
+}
+
+/** `offer/rule` without the version. */
+export function nameOf(price: string): string {
+  return price.slice(price.indexOf(':') + 1)
+}

@@ -1,0 +1,101 @@
+/** Price rules: those that nothing can reach, and those that overlap so that only their order tells them apart. */
+import type { Match, PriceRule } from '../catalogue.ts'
+import type { Path } from '../load/problem.ts'
+import { ruleObstacle } from '../match.ts'
+import { type Check, type Discovery, exampleOf, type Subject, whereOf } from './finding.ts'
+import type { Witness } from './witnesses.ts'
+
+/** A rule where it is written, with the usages that it matches, whichever rules stand before it. */
+interface OwnRule {
+  readonly rule: PriceRule
+  readonly name: string
+  readonly path: Path
+  readonly matched: ReadonlySet<Witness>
+}
+
+export const unreachableRules: Check = subject =>
+  offersOf(subject).flatMap(({ offer, rules }) =>
+    rules.flatMap((own, index): Discovery[] => {
+      const [first] = own.matched
+      if (first === undefined) {
+        const message = 'matches no usage: none is in its zones, destinations, legs and times'
+        return [found('rule-never-matches', own, message, null)]
+      }
+      const left = [...own.matched].some(
+        witness => !rules.slice(0, index).some(({ matched }) => matched.has(witness))
+      )
+      if (left) return []
+      const before = rules.slice(0, index).filter(({ matched }) => matched.has(first))
+      const message = `is never reached: the rules before it take all that it matches`
+      const by = `${whereOf(first)} is rated by ${before[0]?.name ?? ''}`
+      return [found('rule-unreachable', own, `${message}; ${by}`, exampleOf(first, offer))]
+    })
+  )
+
+/**
+ * Rules of which one holds the other are a usual way to write an exception, and so are rules of which one is for some
+ * zones and the other for some numbers. These two list some of the same things and some of their own.
+ */
+export const overlappingRules: Check = subject =>
+  offersOf(subject).flatMap(({ offer, rules }) =>
+    rules.flatMap((later, index) =>
+      rules.slice(0, index).flatMap((earlier): Discovery[] => {
+        const both = [...later.matched].find(witness => earlier.matched.has(witness))
+        if (both === undefined || sameTerms(earlier.rule, later.rule)) return []
+        if (isWithin(earlier, later) || isWithin(later, earlier)) return []
+        if (!haveCrossingLists(earlier.rule.match, later.rule.match)) return []
+        const message = `crosses ${earlier.name}, which comes first and takes ${whereOf(both)}`
+        const advice = 'say in one of them what it is not for'
+        const example = exampleOf(both, offer)
+        return [{ ...found('rules-overlap', later, `${message}; ${advice}`, example) }]
+      })
+    )
+  )
+
+function found(
+  code: Discovery['code'],
+  { path }: OwnRule,
+  message: string,
+  example: Discovery['example']
+): Discovery {
+  const severity = code === 'rules-overlap' ? 'warning' : 'error'
+  return { code, severity, path, message, example }
+}
+
+/** The rules that each offer has itself; those that it inherits are looked at where they are written. */
+function offersOf({ catalogue, source, witnesses }: Subject) {
+  return source.offers.map(({ offer, prices = [] }) => ({
+    offer,
+    rules: prices.flatMap(({ rule: name }, index): OwnRule[] => {
+      const rule = catalogue.rules.get(`${catalogue.version}:${offer}/${name}`)
+      if (rule === undefined) return []
+      const of = witnesses.get(rule.service) ?? []
+      const matched = new Set(of.filter(witness => isRated(rule, witness)))
+      return [{ rule, name, path: ['offers', offer, 'prices', index], matched }]
+    })
+  }))
+}
+
+function isRated(rule: PriceRule, { situation, bands }: Witness): boolean {
+  return !situation.emergency && ruleObstacle(rule, situation, bands) === null
+}
+
+function isWithin(inner: OwnRule, outer: OwnRule): boolean {
+  return [...inner.matched].every(witness => outer.matched.has(witness))
+}
+
+function haveCrossingLists(a: Match, b: Match): boolean {
+  return (Object.keys(a) as (keyof Match)[]).some(key => {
+    const [mine, other] = [a[key], b[key]]
+    if (mine === null || other === null) return false
+    return !isSubset(mine, other) && !isSubset(other, mine)
+  })
+}
+
+function isSubset(inner: ReadonlySet<string>, outer: ReadonlySet<string>): boolean {
+  return [...inner].every(entry => outer.has(entry))
+}
+
+function sameTerms(a: PriceRule, b: PriceRule): boolean {
+  return JSON.stringify(a.price) === JSON.stringify(b.price)
+}

@@ -1,0 +1,65 @@
+/** gyro check as a person and as a script meet it; what it finds is tested with the analyser. */
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { embeddedSettings, gyro } from '../e2e/gyro-process.ts'
+
+const folder = t.testdir()
+cpSync('conf/catalogue', folder, { recursive: true })
+const settings = { ...embeddedSettings(), GYRO_CATALOGUE: folder }
+
+function change(file: string, from: string, to: string): void {
+  const path = join(folder, file)
+  const before = readFileSync(path, 'utf8')
+  if (!before.includes(from)) throw new Error(`${file} has no ${from}`)
+  writeFileSync(path, before.replace(from, to))
+}
+
+t.test('warnings are told, and fail only when they shall', async t => {
+  change('offers/prepaid-go.yaml', '    step: 100 kB\n', '    step: 20 MB\n')
+  const told = await gyro(['check'], settings)
+  t.equal(told.status, 0, told.stderr)
+  t.match(
+    told.stdout,
+    /^offers\/prepaid-go\.yaml:\d+:\d+: warning rounding-loss: prices\[0\]\.step: /
+  )
+  t.match(
+    told.stdout,
+    /\n {2}try: gyro price --offer prepaid-go --rating-group 10 --plmn 26201 --volume 5000001B\n/
+  )
+  t.match(told.stderr, /has 0 errors and 1 warning\n/)
+  t.match(await gyro(['check', '--strict'], settings), { status: 1 })
+  t.match(await gyro(['check', '--strict', '--rounding', '60'], settings), { status: 0 })
+})
+
+t.test(
+  'errors fail, also of a catalogue that cannot be loaded, and --json has them all',
+  async t => {
+    change('offers/prepaid-go.yaml', '    zones: [home]\n    price: "0.01"', '    price: "0.01"')
+    const found = await gyro(['check', '--json'], settings)
+    t.equal(found.status, 1)
+    t.match(JSON.parse(found.stdout), {
+      errors: 2,
+      warnings: 1,
+      findings: [
+        {
+          severity: 'error',
+          code: 'rule-unreachable',
+          file: 'offers/prepaid-go.yaml',
+          line: Number,
+          key: 'prices[1]',
+          example: { ratingGroup: 10, facts: { plmn: String } }
+        },
+        {},
+        {}
+      ]
+    })
+    change('zones.yaml', 'home: home', 'home: nowhere')
+    const invalid = await gyro(['check', '--json'], settings)
+    t.equal(invalid.status, 1)
+    t.match(JSON.parse(invalid.stdout), {
+      version: null,
+      findings: [{ severity: 'error', code: 'invalid', file: 'zones.yaml', key: 'home' }]
+    })
+  }
+)

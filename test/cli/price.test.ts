@@ -1,0 +1,56 @@
+/** gyro price without any store: the catalogue is all that it needs. */
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { createProgram } from '../../src/cli/program.ts'
+import { embeddedSettings, gyro } from '../e2e/gyro-process.ts'
+
+const settings = embeddedSettings()
+
+t.test('a usage is priced and explained, without a store', async t => {
+  const args = ['price', '--offer', 'prepaid-go', '--service', 'data', '--volume', '5MB']
+  const { status, stdout } = await gyro([...args, '--plmn', '26201'], settings)
+  t.equal(status, 0)
+  t.match(stdout, /matched prepaid-go\/data-home: 0\.010000 per 1 MB, in steps of 100 kB\n/)
+  t.match(stdout, /debited {4}0\.050000 EUR\n/)
+  const call = ['price', '--offer', 'prepaid-go', '--duration', '61s', '--to', '+33123456789']
+  const json = await gyro([...call, '--json'], settings)
+  t.match(JSON.parse(json.stdout), { debited: '0.730000', steps: [{ do: 'use' }] })
+  t.equal(existsSync(settings['GYRO_STORE']?.replace('embedded:', '') ?? ''), false)
+})
+
+t.test('a scenario comes from a file, in YAML or JSON', async t => {
+  const file = join(t.testdir(), 'month.yaml')
+  writeFileSync(
+    file,
+    `offers: [prepaid-go]
+topUp: "10.00"
+start: 2026-11-21T12:00:00Z
+steps:
+  - { do: subscribe, offer: data-5gb }
+  - { do: use, service: data, units: 4000000000, after: 86400 }
+  - { do: use, service: data, units: 1100000000, after: 86400 }
+  - { do: look, after: 2592000 }
+`
+  )
+  const { stdout } = await gyro(['price', '--scenario', file], settings)
+  t.match(stdout, /3\. use, 2026-11-23T12:00:00\.000Z, used 1\.1 GB: 1\.000000 EUR\n/)
+  t.match(stdout, /wallet {5}10\.000000 -> 4\.010000 EUR\n$/)
+})
+
+t.test('help is its own', async t => {
+  const help = await gyro(['price', '--help'], settings)
+  t.match(help, { status: 0, stdout: /^Usage: gyro price / })
+})
+
+t.test('wrong usage says what to do', async t => {
+  const refused = (args: readonly string[], message: RegExp) =>
+    t.rejects(createProgram().parseAsync(['price', ...args], { from: 'user' }), { message })
+  await refused(['--offer', 'prepaid-go'], /how much\? Give one of --volume/)
+  await refused(['--volume', '1MB'], /whose price\? Give --offer/)
+  await refused(['--offer', 'prepaid-go', '--volume', '1 mb'], /--volume: .*such as 10 MB/)
+  await refused(['--offer', 'a', '--account', 'a', '--volume', '1MB'], /give one of them/)
+  const service = ['--offer', 'prepaid-go', '--volume', '1MB', '--service', 'fax']
+  await refused(service, /no service fax; known are data/)
+  await refused(['--scenario', '/nowhere'], /\/nowhere cannot be read/)
+})

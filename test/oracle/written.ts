@@ -1,0 +1,97 @@
+/** A catalogue as an operator writes it, in the words of the files. Declared here so that nothing of src is read. */
+export type Leg = 'originating' | 'terminating' | 'forwarding'
+
+export interface WrittenMatch {
+  readonly zones?: readonly string[]
+  readonly destinations?: readonly string[]
+  readonly legs?: readonly Leg[]
+}
+
+export interface WrittenRule extends WrittenMatch {
+  readonly rule: string
+  readonly service: string
+  readonly free?: boolean
+  readonly blocked?: boolean
+  readonly price?: string
+  readonly per?: string | number
+  readonly step?: string | number
+  readonly minimum?: string | number
+  readonly 'set-up'?: string
+}
+
+export interface WrittenAllowance extends WrittenMatch {
+  readonly allowance: string
+  readonly services: readonly string[]
+  readonly amount: string | number
+  readonly period: string
+  readonly renews?: boolean
+  readonly sharing?: 'account' | 'line'
+  readonly priority?: number
+}
+
+export interface WrittenOffer {
+  readonly offer: string
+  readonly kind: 'base' | 'addon'
+  readonly name: string
+  readonly allowances?: readonly WrittenAllowance[]
+  readonly prices?: readonly WrittenRule[]
+  readonly 'prices-of'?: string
+}
+
+interface WrittenService {
+  readonly service: string
+  readonly unit: 'octets' | 'seconds' | 'messages'
+  readonly destinations?: boolean
+  readonly 'rating-groups': readonly number[]
+}
+
+interface WrittenZone {
+  readonly zone: string
+  readonly networks?: readonly string[]
+  readonly countries?: readonly string[]
+}
+
+interface WrittenDestination {
+  readonly destination: string
+  readonly prefixes?: readonly string[]
+  readonly numbers?: readonly string[]
+}
+
+interface WrittenSize {
+  readonly initial: string | number
+  readonly min: string | number
+  readonly max: string | number
+}
+
+export interface WrittenCatalogue {
+  readonly format: 1
+  readonly catalogue: {
+    readonly currency: string
+    readonly 'time-zone': string
+    readonly 'country-code': string
+    readonly emergency: readonly string[]
+    readonly quota: {
+      readonly validity: number
+      readonly 'rate-after': number
+      readonly target: number
+      readonly threshold: number
+      readonly sizes: Readonly<Record<'octets' | 'seconds' | 'messages', WrittenSize>>
+    }
+  }
+  readonly services: {
+    readonly services: readonly WrittenService[]
+    readonly contexts: Readonly<Record<string, number>>
+    readonly free?: readonly (WrittenMatch & { readonly service: string })[]
+  }
+  readonly zones: {
+    readonly home: string
+    readonly other: string
+    readonly zones: readonly WrittenZone[]
+  }
+  readonly destinations: {
+    readonly other: string
+    readonly destinations: readonly WrittenDestination[]
+  }
+  readonly prefixes: readonly { readonly prefix: string; readonly destination: string }[]
+  readonly offers: readonly WrittenOffer[]
+}
