@@ -14,7 +14,7 @@ export interface Report {
 const fileResult = /^(ok|not ok) \d+ - (.*?)(?: # time=([\d.]+)ms)?(?: \{)?$/
 const boring = /^(TAP version|1\.\.\d|# No coverage|# \{ total|# time=|\s*$)/
 /** A bundled file in a stack trace can be one line of a megabyte. */
-const columnsMax = 400
+const columnsMax = 1_600
 
 const passedInside = /^ *(ok \d+|# Subtest|# time=|1\.\.\d|$)/
 

@@ -16,6 +16,8 @@ export interface Job {
   /** Another worker of this server waits for the answer: it is not handed over again. */
   handed: boolean
   /** The line of a charging request, once its subscriber is resolved. */
+  /** A commit with its decision was given to the store; what became of it may not be known. */
+  sent: boolean
   lineId: string
 
   /** What was decided on the present image; given once that is committed. */
@@ -44,6 +46,7 @@ export function createJob(
     deadline,
     answered: false,
     handed: false,
+    sent: false,
     lineId: '',
     decided: null,
     changes: null,
@@ -80,15 +83,16 @@ export function keepable(job: Job, clock: Clock): ChargingRequest | null {
   return isLate(job, clock) ? null : request
 }
 
-/** The answer when the store is away or the lane is too slow. */
-export function busyAnswer(request: EngineRequest): EngineAnswer {
-  return request.kind === 'charging'
-    ? commandAnswer('too-busy')
-    : {
-        kind: 'refused',
-        reason: 'unavailable',
-        detail: 'it is not known in time whether the request was done; repeat it'
-      }
+/** The answer when the store is away or the lane is too slow. `sent`: a commit of the request is, or was, under way. */
+export function busyAnswer(request: EngineRequest, sent = false): EngineAnswer {
+  if (request.kind === 'charging') {
+    return { ...commandAnswer('too-busy'), ...(sent ? { uncertain: true } : {}) }
+  }
+  return {
+    kind: 'refused',
+    reason: 'unavailable',
+    detail: 'it is not known in time whether the request was done; repeat it'
+  }
 }
 
 /** The answer when the request met a bug. */

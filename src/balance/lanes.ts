@@ -170,7 +170,7 @@ function makeReady(work: Work, lane: Lane): void {
 function runLane(work: Work, lane: Lane, now: EpochMs): void {
   if (lane.batch.length === 0) take(lane, work.options.limits.requestsPerDecision)
   for (const job of lane.batch) {
-    if (isLate(job, work.options.clock)) work.options.answer(job, busyAnswer(job.request))
+    if (isLate(job, work.options.clock)) work.options.answer(job, busyAnswer(job.request, job.sent))
   }
   dropAnswered(lane)
   if (lane.batch.length === 0) {
@@ -184,6 +184,7 @@ function runLane(work: Work, lane: Lane, now: EpochMs): void {
     finish(work, lane)
     return
   }
+  for (const job of lane.batch) job.sent = true
   work.commits.add({ key: lane.key, expected, wanted: wantedOf(lane), write: result.write }, lane)
 }
 

@@ -200,7 +200,7 @@ function turnAway(parts: Parts, job: Job, waitedMs: number): void {
   const { journal, options } = parts
   const request = keepable(job, options.clock)
   if (journal === null || request === null) {
-    answer(parts, job, busyAnswer(job.request))
+    answer(parts, job, busyAnswer(job.request, job.sent))
     return
   }
   journal.overdue(request, options.clock.now() - waitedMs, given => answer(parts, job, given))

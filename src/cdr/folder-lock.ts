@@ -71,16 +71,25 @@ function isAlive(lock: string): boolean {
   } catch (error) {
     return codeOf(error) === 'EPERM'
   }
+  const stat = statOf(pid)
+  // A process that was killed keeps its number until its parent has asked for its end, which may be never.
+  if (stat[0] === 'Z' || stat[0] === 'X') return false
   // Numbers are used again; the start of a process tells two apart where the system has it.
-  const now = startOf(pid)
+  const now = stat[startField] ?? ''
   return now === '' || start === '' || now === start
 }
 
-/** When the process started, in ticks since boot (field 22 of /proc/pid/stat); empty where that is not known. */
+const startField = 19
+
+/** When the process started, in ticks since boot; empty where that is not known. */
 function startOf(pid: number): string {
+  return statOf(pid)[startField] ?? ''
+}
+
+/** The fields of /proc/pid/stat from the state (3) on; none where the system has no such file. */
+function statOf(pid: number): readonly string[] {
   const stat = read(`/proc/${pid}/stat`)
-  if (stat === null) return ''
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  return stat === null ? [] : stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 function codeOf(error: unknown): string {

@@ -91,7 +91,7 @@ function withoutSession(
   if (derived !== null) return { answer: derived, changed: false }
   const repeat = closed === null ? null : closedRepeatOf(context, closed, request)
   if (repeat !== null) return { answer: repeat, changed: false }
-  const opens = mayOpen(context, request) && closed?.end !== 'terminated'
+  const opens = mayOpen(context, request) && !isOver(closed)
   if (!opens) return serveLate(context, effects, request, state.lineId, closed)
   const outcome = refusalOf(context, request)
   if (outcome !== null) return refusal(outcome)
@@ -105,6 +105,11 @@ function withoutSession(
 function mayOpen({ catalogue }: Context, request: ChargingRequest): boolean {
   if (request.type === 'initial') return true
   return request.type === 'update' && isEmergency(catalogue, request, request.facts)
+}
+
+/** Whether nothing opens the session again: it was terminated, in time or after it had expired. */
+function isOver(closed: ClosedSession | null): boolean {
+  return closed !== null && (closed.end === 'terminated' || closed.last >= 0)
 }
 
 /** Why no session can begin; null when one can. Usage already consumed is settled before anything is refused. */

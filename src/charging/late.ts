@@ -31,10 +31,15 @@ export function closedRepeatOf(
       context.catalogues
     )
     if (stored !== null) return stored
-    return wasSeen(closed, request) ? answerWith(request, 'success', true) : null
+    return wasSeen(closed, request)
+      ? answerWith(request, seenOutcome(context, closed, request), true)
+      : null
   }
-  const settled = request.type === 'update' && inRanges(closed.settled, request.number)
-  return settled ? answerWith(request, request.profile.unknownSession, true) : null
+  const late =
+    request.type === 'update'
+      ? inRanges(closed.settled, request.number)
+      : request.type === 'termination' && closed.last === request.number
+  return late ? answerWith(request, lateOutcome(context, request), true) : null
 }
 
 /** Settles the usage of a request whose session is not open. Returns whether anything changed. */
@@ -49,10 +54,7 @@ export function serveLate(
     ({ used, offline }) => (used !== null && !isZero(used)) || (offline && !isZero(offline))
   )
   const ends = request.type === 'termination'
-  const outcome = isEmergency(context.catalogue, request, request.facts)
-    ? 'success'
-    : request.profile.unknownSession
-  const answer = answerWith(request, outcome, false)
+  const answer = answerWith(request, lateOutcome(context, request), false)
   if (!used && !ends) return { answer, changed: false }
   const session = newSession(context, request, lineId, closed)
   session.initial = closed?.initial ?? -1
@@ -74,10 +76,22 @@ function lateReceipt(
 ): ClosedSession {
   const receipt =
     request.type === 'termination'
-      ? receiptOf(session, 'terminated', request.number)
+      ? receiptOf(session, closed?.end ?? 'expired', request.number)
       : receiptOf(session, closed?.end ?? 'expired', closed?.last ?? -1)
   const { events } = closed ?? {}
   return events === undefined ? receipt : { ...receipt, events }
+}
+
+/** What came after the end, or belongs to a session that never began, was refused the first time as well. */
+function seenOutcome(context: Context, closed: ClosedSession, request: ChargingRequest): Outcome {
+  const late = request.type === 'update' && request.number > closed.last
+  if (closed.initial >= 0 && !late) return 'success'
+  return lateOutcome(context, request)
+}
+
+function lateOutcome(context: Context, request: ChargingRequest): Outcome {
+  const emergency = isEmergency(context.catalogue, request, request.facts)
+  return emergency ? 'success' : request.profile.unknownSession
 }
 
 function wasSeen(closed: ClosedSession, request: ChargingRequest): boolean {

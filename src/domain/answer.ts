@@ -121,6 +121,8 @@ export interface ChargingAnswer {
   readonly cost?: Cost
   /** The session of an initial request has gone on or ended: it needs another session id (PeerProfile.derivedSessions). */
   readonly taken?: true
+  /** With `too-busy`: the request may have taken effect, or may still; its repeat gets the stored answer then. */
+  readonly uncertain?: true
 }
 
 /** The answer to an AccountRequest. */

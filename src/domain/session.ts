@@ -144,7 +144,7 @@ export interface EventLedger {
 export interface ClosedSession {
   /** The answers that it kept when it was terminated. Never stored: there while the process remembers them. */
   readonly answers?: readonly string[]
-  /** Whether a termination or event closed it, or its supervision time. */
+  /** Whether a termination or event closed it, or its supervision time; `last` then is that of a late termination. */
   readonly end: 'terminated' | 'expired'
   /** CC-Request-Number of the request that closed it; -1 when none did. */
   readonly last: number

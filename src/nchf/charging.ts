@@ -4,7 +4,7 @@
  * Nothing here waits: the response is given when charging replies, in this turn or a later one.
  */
 import type { Charge } from '../charging/ports.ts'
-import type { ChargingAnswer, Outcome } from '../domain/answer.ts'
+import type { ChargingAnswer } from '../domain/answer.ts'
 import type { RequestType } from '../domain/request.ts'
 import type { Clock } from '../domain/time.ts'
 import { problemOf, responseText } from './answer.ts'
@@ -117,7 +117,7 @@ function event(work: Work, asked: Asked): void {
 
 function created(work: Work, asked: Asked, answer: ChargingAnswer, reference: string): void {
   const { call, content } = asked
-  const problem = refusalOf(work, call, answer.outcome)
+  const problem = refusalOf(work, call, answer)
   if (problem !== null) call.reply(content.type, problem)
   else call.reply(content.type, { status: 201, text: textOf(work, asked, answer), reference })
 }
@@ -126,16 +126,18 @@ function proceed(work: Work, asked: Asked): void {
   const { call, content, profile } = asked
   const number = requestNumberOf(call.body, profile.contentKeys)
   work.charge({ ...content, sessionId: call.route.reference, number }, answer => {
-    const problem = refusalOf(work, call, answer.outcome)
+    const problem = refusalOf(work, call, answer)
     if (problem !== null) call.reply(content.type, problem)
     else if (content.type === 'termination') call.reply(content.type, { status: 204 })
     else call.reply(content.type, { status: 200, text: textOf(work, asked, answer) })
   })
 }
 
-function refusalOf({ clock }: Work, { deadline }: Call, outcome: Outcome): Problem | null {
-  const late = outcome === 'too-busy' && deadline !== undefined && deadline <= clock.monotonic()
-  return late ? notInTime : problemOf(outcome)
+/** Past its time a request is 504 only when it is certain that it will not be charged. */
+function refusalOf({ clock }: Work, { deadline }: Call, answer: ChargingAnswer): Problem | null {
+  const busy = answer.outcome === 'too-busy' && answer.uncertain !== true
+  const late = busy && deadline !== undefined && deadline <= clock.monotonic()
+  return late ? notInTime : problemOf(answer.outcome)
 }
 
 function textOf(work: Work, { call, content, profile }: Asked, answer: ChargingAnswer): string {

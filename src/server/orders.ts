@@ -24,6 +24,12 @@ export interface Reach {
   hosts(): readonly string[]
 }
 
+/** Before the listeners are open. */
+export const unreached: Reach = {
+  notifier: { deliver: () => Promise.resolve('unreachable') },
+  hosts: () => []
+}
+
 export interface OrdersOptions {
   readonly config: Config
   readonly house: House

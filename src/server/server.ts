@@ -28,6 +28,7 @@ import {
 import { listenNchf, openNchf } from './nchf.ts'
 import type { OpenParts } from './open-parts.ts'
 import { openOrders, type Reach, reachOf } from './orders.ts'
+import { patiently } from './patience.ts'
 import { watchService } from './server-metrics.ts'
 import { materialOf, nchfMaterialOf } from './tls-files.ts'
 
@@ -74,10 +75,14 @@ const pingMs = 2_500
 export async function startServer(options: ServerOptions): Promise<ServerAddresses> {
   const back = await startBack(options)
   const { house, facts, api } = back
+  // Peers may connect before the orders are open, which then look for themselves who is there.
+  let changed = () => {}
   const { addresses, reach } = await startFront({ ...options, connects: true }, house.service, () =>
-    orders.changed()
+    changed()
   )
   const orders = openOrders({ ...options, house, reach })
+  changed = () => orders.changed()
+  changed()
   house.service.start()
   back.serving()
   options.log.ready({ ...addresses, ...facts })
@@ -89,21 +94,19 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   const { config, log, metrics, open } = options
   for (const warning of config.warnings) log.warn({}, warning)
   // What cannot be is better said before the stores are open, which may take long.
-  await checkDiameter(config)
-  if (config.nchf.wanted) await checkAddress('GYRO_NCHF_LISTEN', config.nchf.listen)
+  const { wanted, listen } = config.nchf
+  await patiently(() => checkDiameter(config))
+  if (wanted) await patiently(() => checkAddress('GYRO_NCHF_LISTEN', listen))
   materialOf(config)
   nchfMaterialOf(config)
-  const api = await openApi(config.api.listen)
+  const api = await patiently(() => openApi(config.api.listen))
   open.hold('api', () => api.close())
   const apiAddress = show(api)
-  const house = await openHouse({ config, log, apiAddress, journal: true })
+  const house = await patiently(() => openHouse({ config, log, apiAddress, journal: true }))
   open.hold('service', () => house.service.close())
   open.hold('store', () => house.close())
-  const cdr = await openCdr(config.cdr.url, {
-    logger: log,
-    clock: systemClock,
-    scheduler: systemScheduler
-  })
+  const ports = { logger: log, clock: systemClock, scheduler: systemScheduler }
+  const cdr = await patiently(() => openCdr(config.cdr.url, ports))
   const drain = createDrain({
     outbox: house.store.outbox,
     writer: cdr.writer,

@@ -12,7 +12,7 @@ import { openHouse } from './compose.ts'
 import type { Reloading } from './diameter.ts'
 import { mergeMetrics } from './merge-metrics.ts'
 import type { OpenParts } from './open-parts.ts'
-import { openOrders } from './orders.ts'
+import { openOrders, type Reach, unreached } from './orders.ts'
 import { type FrontAddresses, startBack, startFront } from './server.ts'
 import { watchService } from './server-metrics.ts'
 import { heapFlags } from './serving-thread.ts'
@@ -83,6 +83,7 @@ export async function startWorker(
 ): Promise<void> {
   const { config, log, metrics, open } = options
   process.on('disconnect', () => stop('the primary process has ended'))
+  let reach: Reach = unreached
   const handOver = createWorkerHandOver(tell, (handed, done) => {
     house.service.takeOver(handed, done)
   })
@@ -93,7 +94,7 @@ export async function startWorker(
       void metrics.text().then(text => tell({ kind: 'metrics', id: message.id, text }))
     } else if (message.kind === 'order') {
       const { id, order } = message
-      void front.reach.notifier.deliver(order).then(result => tell({ kind: 'ordered', id, result }))
+      void reach.notifier.deliver(order).then(result => tell({ kind: 'ordered', id, result }))
     }
   })
   const house = await openHouse({ config, log, journal: true, handOver })
@@ -102,9 +103,11 @@ export async function startWorker(
   watchService(metrics, house, null)
   house.service.startReplay()
   const connects = process.env[connectsVariable] === 'true'
-  const front = await startFront({ ...options, connects }, house.service, () => {
-    tell({ kind: 'peers', hosts: front.reach.hosts() })
-  })
+  // Peers may connect before everything is open.
+  const tellPeers = () => tell({ kind: 'peers', hosts: reach.hosts() })
+  const front = await startFront({ ...options, connects }, house.service, tellPeers)
+  reach = front.reach
+  tellPeers()
   tell({ kind: 'writer', name: house.service.writer })
   tell({ kind: 'listening', addresses: front.addresses })
 }

@@ -8,6 +8,7 @@ import t from 'tap'
 import { readLock } from '../../src/balance/embedded/lock.ts'
 import { openTestStore } from '../support/open-test-store.ts'
 import { keyOf, nothing, writeOf } from '../support/store-writes.ts'
+import { startZombie } from '../support/zombie.ts'
 import { storeConformance } from './store-conformance.ts'
 
 const parent = mkdtempSync(join(tmpdir(), 'gyro-embedded-'))
@@ -85,6 +86,17 @@ t.test('the lock of a process that is gone, or of an earlier one, is taken over'
     t.equal(readLock(folder)?.pid, process.pid)
     await store.close()
   }
+})
+
+t.test('the lock of a killed process is taken over before its parent asks for its end', async t => {
+  const folder = newFolder()
+  mkdirSync(folder, { recursive: true })
+  const pid = await startZombie(t)
+  writeFileSync(join(folder, 'gyro.lock'), JSON.stringify({ pid, apiAddress: null, started: null }))
+  t.equal(readLock(folder), null)
+  const store = await openTestStore(`embedded:${folder}`)
+  t.equal(readLock(folder)?.pid, process.pid)
+  await store.close()
 })
 
 t.test('kill -9 in the middle of commits loses nothing that was acknowledged', async t => {

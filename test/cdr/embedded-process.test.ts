@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import ts from 'typescript'
 import { openCdr } from '../../src/cdr/open-cdr.ts'
+import { startZombie } from '../support/zombie.ts'
 import { clock, memoryLog, scheduler, sessions } from './support.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -91,6 +92,9 @@ t.test('a second process is refused, and a killed one leaves all it had stored',
   t.notOk(existsSync(lock))
   // In a container an earlier process may have had the number of this one.
   writeFileSync(lock, `${process.pid} 1\n`)
+  await (await openCdr(`embedded:${folder}`, options)).close()
+  // Killed, and its parent has not asked for its end.
+  writeFileSync(lock, `${await startZombie(t)} \n`)
   await (await openCdr(`embedded:${folder}`, options)).close()
   t.notOk(existsSync(lock))
 })

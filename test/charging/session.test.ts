@@ -396,3 +396,28 @@ t.test('a policy that measures the rate at once has none yet when a session begi
   const answer = driver.charge(request('initial', 0, [{ ask: null }]))
   t.match(answer.units, [{ outcome: 'success', granted: { amount: 10_000_000 } }])
 })
+
+t.test('TS 32.299 6.4.2: a termination after the end gets the same refusal again', async t => {
+  const driver = EngineDriver.open(['go'], 100_000_000)
+  const end = request('termination', 1, [{ used: { octets: 150_000 } }])
+  t.equal(driver.charge(end).outcome, 'unknown-session', 'of a session never seen')
+  t.match(driver.charge(end), { outcome: 'unknown-session', repeated: true })
+  t.equal(driver.cdrs().length, 1)
+  const id = { sessionId: 's;2' }
+  driver.charge(request('initial', 0, [{ ask: null }], id))
+  driver.now += 3 * HOUR
+  const late = request('termination', 1, [{ used: { octets: 150_000 } }], id)
+  t.equal(driver.charge(late).outcome, 'unknown-session', 'of a session that has expired')
+  t.match(driver.charge(late), { outcome: 'unknown-session', repeated: true })
+  t.equal(driver.charge(request('initial', 0, [{ ask: null }], id)).outcome, 'unknown-session')
+})
+
+t.test('an update after the termination gets the same refusal again', async t => {
+  const driver = EngineDriver.open(['go'], 100_000_000)
+  driver.charge(request('initial', 0, [{ ask: null }]))
+  t.equal(driver.charge(request('termination', 1)).outcome, 'success')
+  const late = request('update', 2, [{ used: { octets: 1 }, ask: null }])
+  t.equal(driver.charge(late).outcome, 'unknown-session')
+  t.match(driver.charge(late), { outcome: 'unknown-session', repeated: true })
+  t.match(driver.charge(request('termination', 1)), { outcome: 'success', repeated: true })
+})

@@ -24,13 +24,13 @@ const topUp = 100_000_000n
 const folder = mkdtempSync(join(tmpdir(), 'gyro-kill-'))
 t.teardown(() => rmSync(folder, { recursive: true, force: true }))
 
-/** The demo catalogue with sessions that expire after eight seconds of silence. */
+/** The demo catalogue with sessions that expire after sixteen seconds of silence. */
 function impatientCatalogue(): string {
   const catalogue = join(folder, 'catalogue')
   cpSync('conf/catalogue', catalogue, { recursive: true })
   const file = join(catalogue, 'catalogue.yaml')
   const text = readFileSync(file, 'utf8')
-  const changed = text.replace('validity: 3600', 'validity: 4')
+  const changed = text.replace('validity: 3600', 'validity: 8')
   if (changed === text) throw new Error('the demo catalogue has no validity: 3600')
   writeFileSync(file, changed)
   return catalogue
@@ -213,7 +213,7 @@ async function survives(t: Test, store: string, cdr: string, database: string | 
     outcomes.flat().every(outcome => outcome.codes.every(code => code === 2001)),
     'every request was answered with success in the end'
   )
-  await sleep(13_000)
+  await sleep(21_000)
   let sessions = 0
   for (const [index, msisdn] of msisdns.entries()) {
     const mine = outcomes[index]!
@@ -247,7 +247,7 @@ async function survives(t: Test, store: string, cdr: string, database: string | 
   t.equal(await server.kill('SIGTERM'), 0, 'ends in good order')
 }
 
-t.test('on Redis and Postgres', { timeout: 120_000 }, async t => {
+t.test('on Redis and Postgres', { timeout: 180_000 }, async t => {
   const redis = await emptyRedis(13)
   t.teardown(() => redis.stop())
   const database = await createDatabase()
@@ -255,6 +255,6 @@ t.test('on Redis and Postgres', { timeout: 120_000 }, async t => {
   await survives(t, redis.url, database.url, database.url)
 })
 
-t.test('on the embedded stores', { timeout: 120_000 }, async t => {
+t.test('on the embedded stores', { timeout: 180_000 }, async t => {
   await survives(t, `embedded:${join(folder, 'state')}`, `embedded:${join(folder, 'cdr')}`, null)
 })

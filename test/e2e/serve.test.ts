@@ -1,5 +1,9 @@
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { connectDiameter } from '../support/diameter-client.ts'
+import { createDatabase } from '../support/postgres.ts'
+import { emptyRedis, freePort } from '../support/redis.ts'
 import { call, openAccount } from './api-client.ts'
 import { connectPeer, dataRequest, granted, megabyte } from './charging.ts'
 import { embeddedSettings, type GyroServer, serve } from './gyro-process.ts'
@@ -71,4 +75,36 @@ t.test('every answered request survives kill -9', async t => {
   const { body } = await call(second.api, 'GET', '/v1/accounts/acme-1')
   t.match(body.wallet, { available: '19.870000', reserved: '0.100000' }, 'debited once')
   again.end()
+})
+
+t.test('clients that connect at the very moment of the start do no harm', async t => {
+  for (const workers of ['1', '2']) {
+    const redis = await emptyRedis(15)
+    const database = await createDatabase()
+    t.teardown(() => Promise.all([redis.stop(), database.drop()]))
+    const port = await freePort()
+    let tried = true
+    const impatient = Array.from({ length: 8 }, async () => {
+      while (tried) {
+        const client = await connectDiameter(port).catch(() => null)
+        if (client === null) await sleep(2)
+        else
+          await client.cer({ 'Origin-Host': 'pgw' }).then(
+            () => client.end(),
+            () => {}
+          )
+      }
+    })
+    const server = await serve({
+      ...embeddedSettings(),
+      GYRO_STORE: redis.url,
+      GYRO_CDR: database.url,
+      GYRO_DIAMETER_LISTEN: `127.0.0.1:${port}`,
+      GYRO_WORKERS: workers
+    })
+    tried = false
+    await Promise.all(impatient)
+    t.notMatch(server.log(), /"level":"error"/, `${workers} workers`)
+    t.equal((await server.stop()).status, 0)
+  }
 })

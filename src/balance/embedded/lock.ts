@@ -110,12 +110,22 @@ function isAlive(lock: LockFile): boolean {
     // EPERM: it lives, and belongs to somebody else.
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false
   }
-  const started = startOf(lock.pid)
-  return lock.started === null || started === null || started === lock.started
+  const stat = statOf(lock.pid)
+  if (stat === null) return true
+  if (deadStates.has(stat[0] ?? '')) return false
+  return lock.started === null || stat[startField] === lock.started
 }
 
-/** Field 22 of /proc/<pid>/stat; the name in field 2 may contain spaces and parentheses. */
-function startOf(pid: number): string | null {
+/** A process that was killed keeps its number until its parent has asked for its end, which may be never. */
+const deadStates = new Set(['Z', 'X'])
+const startField = 19
+
+/** The fields of /proc/<pid>/stat from the state (3) on; the name in field 2 may contain spaces and parentheses. */
+function statOf(pid: number): readonly string[] | null {
   const stat = readText(`/proc/${pid}/stat`)
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? null
+}
+
+function startOf(pid: number): string | null {
+  return statOf(pid)?.[startField] ?? null
 }

@@ -93,6 +93,8 @@ export function mapCcr(
 /** RFC 6733 8.8: it names its session among all others, which nothing cannot. null: it is good. */
 function sessionIdProblem(received: string | undefined, key: string): string | null {
   if (received === '') return 'Session-Id is empty'
+  // What could not be read as UTF-8 could not be said again in the answer, either.
+  if (key.includes('\uFFFD')) return 'Session-Id is not UTF-8'
   if (Buffer.byteLength(key) <= limits.sessionIdOctets) return null
   return `Session-Id is longer than ${limits.sessionIdOctets} octets`
 }

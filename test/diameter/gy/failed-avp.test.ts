@@ -102,6 +102,10 @@ t.test('RFC 6733 7.1.5: a bad value is 5004: type, address, Session-Id', async t
   const empty = await ask(client, Buffer.alloc(0), { 'Session-Id': '' })
   t.equal(empty.resultCode, 5004, 'RFC 6733 8.8: an empty Session-Id names nothing')
   t.same(empty.avps['Failed-AVP'][0], avpOf(263, Buffer.alloc(0)))
+  const session = avpOf(263, Buffer.from([0x70, 0x67, 0x77, 0xff]))
+  const latin = await ask(client, session, { 'Session-Id': undefined })
+  t.equal(latin.resultCode, 5004, 'RFC 6733 4.3.1: not UTF-8, so no answer could repeat it')
+  t.same(latin.avps['Failed-AVP'][0], session)
   t.strictSame(requests, [])
 })
 
