@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import type { FinalUnits, MultipleUnitAnswer } from '../../src/domain/answer.ts'
@@ -14,14 +15,14 @@ const body: ChargingDataRequest = {
 const plain = { wraps: false, event: false }
 
 /** The one group of the response to an answer with one. */
-function group(unit: Partial<MultipleUnitAnswer>) {
+function group(unit: Partial<MultipleUnitAnswer>, event = false) {
   const context = {
     body,
     usages: [],
     profile: profileFor('3gpp', body),
     features: null,
     failureHandling: null,
-    event: false
+    event
   }
   const units: MultipleUnitAnswer[] = [
     {
@@ -37,6 +38,16 @@ function group(unit: Partial<MultipleUnitAnswer>) {
   ]
   const answer = { kind: 'charging', outcome: 'success', units, repeated: false } as const
   return JSON.parse(responseText(context, answer, 0)).multipleUnitInformation[0]
+}
+
+const noUnit: MultipleUnitAnswer = {
+  ratingGroup: 1,
+  serviceIdentifiers: [],
+  outcome: 'credit-limit-reached',
+  granted: null,
+  validity: 0,
+  threshold: 0,
+  final: null
 }
 
 function conditions(finalUnits: FinalUnits | null, tariffChange = 0) {
@@ -69,6 +80,66 @@ t.test('final units say what comes after them', async t => {
   t.same(group({ final: 'restrict', conditions: restricted }).finalUnitIndication, {
     finalUnitAction: 'RESTRICT_ACCESS',
     restrictionFilterRule: filterRules[0]
+  })
+})
+
+t.test('a response is JSON whatever a consumer calls its user plane functions', async t => {
+  const profile = profileFor('3gpp', body)
+  const unit = fc.constantFrom('"', '\\', '/', '\n', '\0', '\u2028', '\ud800', 'é', '😀', 'a')
+  const named = { serviceIdentifiers: [], requested: null, used: null }
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit }), { maxLength: 3 }), upfs => {
+      const usages = upfs.map((upf, ratingGroup) => ({ ...named, ratingGroup, upf }))
+      const units = upfs.map((_, ratingGroup) => ({ ...noUnit, ratingGroup }))
+      const answer = { kind: 'charging', outcome: 'success', units, repeated: false } as const
+      const context = { body, usages, profile, features: '12', event: false }
+      const text = responseText({ ...context, failureHandling: 'CONTINUE' }, answer, 1)
+      const triggers = [{ triggerType: 'QUOTA_EXHAUSTED', triggerCategory: 'IMMEDIATE_REPORT' }]
+      const groups = upfs.map((uPFID, ratingGroup) => ({
+        ratingGroup,
+        resultCode: 'QUOTA_LIMIT_REACHED',
+        uPFID,
+        triggers
+      }))
+      return isDeepStrictEqual(JSON.parse(text), {
+        invocationTimeStamp: '1970-01-01T00:00:00.001Z',
+        invocationSequenceNumber: 3,
+        invocationResult: { failureHandling: 'CONTINUE' },
+        sessionFailover: 'FAILOVER_SUPPORTED',
+        supportedFeatures: '12',
+        ...(groups.length === 0 ? {} : { multipleUnitInformation: groups })
+      })
+    }),
+    { numRuns: 50 }
+  )
+  t.pass()
+})
+
+t.test('a group of each unit gets its own members, and an event the grant alone', async t => {
+  const triggers = ['QUOTA_EXHAUSTED', 'QUOTA_THRESHOLD', 'VALIDITY_TIME'].map(triggerType => ({
+    triggerType,
+    triggerCategory: 'IMMEDIATE_REPORT'
+  }))
+  const about = { ratingGroup: 10, resultCode: 'SUCCESS', validityTime: 60, triggers }
+  t.same(group({ granted: { unit: 'octets', amount: 5 }, threshold: 0 }), {
+    ...about,
+    grantedUnit: { totalVolume: 5 },
+    volumeQuotaThreshold: 0
+  })
+  t.same(group({ granted: { unit: 'seconds', amount: 90 }, threshold: 10 }), {
+    ...about,
+    grantedUnit: { time: 90 },
+    timeQuotaThreshold: 10
+  })
+  t.same(group({ granted: { unit: 'messages', amount: 7 }, threshold: 2 }), {
+    ...about,
+    grantedUnit: { serviceSpecificUnits: 7 },
+    unitQuotaThreshold: 2
+  })
+  t.same(group({ granted: { unit: 'messages', amount: 7 }, threshold: 2 }, true), {
+    ratingGroup: 10,
+    resultCode: 'SUCCESS',
+    grantedUnit: { serviceSpecificUnits: 7 }
   })
 })
 
