@@ -1,7 +1,12 @@
 /** An NF consumer on one HTTP/2 connection, as tests need it. */
 import { once } from 'node:events'
 import { appendFileSync } from 'node:fs'
-import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from 'node:http2'
+import {
+  type ClientHttp2Session,
+  connect,
+  type OutgoingHttpHeaders,
+  type SecureClientSessionOptions
+} from 'node:http2'
 
 export interface NchfReply {
   readonly status: number
@@ -35,8 +40,12 @@ function keepExchange(headers: OutgoingHttpHeaders, text: string | undefined, re
 export const base = '/nchf-convergedcharging/v3/chargingdata'
 
 /** `keeps`: what is exchanged with a real server may be kept. */
-export async function connectNchf(port: number, keeps = true): Promise<NchfClient> {
-  const session = connect(`http://127.0.0.1:${port}`)
+export async function connectNchf(
+  port: number,
+  keeps = true,
+  tls?: SecureClientSessionOptions
+): Promise<NchfClient> {
+  const session = connect(`${tls ? 'https' : 'http'}://127.0.0.1:${port}`, tls)
   session.on('error', () => {})
   await once(session, 'connect')
   async function send(headers: OutgoingHttpHeaders, text?: string): Promise<NchfReply> {
