@@ -30,6 +30,7 @@ module.exports = {
     only('ops', ['^src/domain/']),
     owner('stores-only-in-balance', 'ioredis|lmdb', 'balance'),
     owner('postgres-only-in-cdr', 'pg|pg-copy-streams|@electric-sql', 'cdr'),
+    owner('tokens-only-in-nchf', 'jose', 'nchf'),
     owner('sockets-of-http-only-in-api', 'hono|@hono', 'api'),
     { name: 'core-does-no-io', severity: 'error', from: { path: '^src/(domain|rating|charging)/', pathNot: '^src/rating/load/' }, to: { dependencyTypes: ['core'] } },
     { name: 'core-has-no-packages', severity: 'error', from: { path: '^src/(domain|charging)/' }, to: { path: '^node_modules/' } }

@@ -7,6 +7,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { RequestType } from '../domain/request.ts'
 import type { Clock } from '../domain/time.ts'
+import type { Access } from './access.ts'
 import type { Handle, Reply } from './charging.ts'
 import { congested, notInTime, type Problem, problem, problemText } from './problem.ts'
 import { type Route, routeOf } from './routes.ts'
@@ -24,6 +25,8 @@ export interface ExchangeOptions {
   readonly onRequest: OnRequest
   /** The start of Location: `https://chf.example:8443/prefix`; null: the one that the consumer used. */
   readonly apiRoot: string | null
+  /** null: consumers need no access token. */
+  readonly access: Access | null
   readonly limits: { readonly nchfBodyOctets: number; readonly nchfInFlight: number }
   /** Requests of all connections that wait for their answers. */
   readonly load: { inFlight: number }
@@ -50,6 +53,35 @@ export function serveStream(
     options.onRequest('initial', route.status, 0)
     return
   }
+  if (options.access === null) {
+    serveRoute(options, stream, headers, route, startedAt)
+    return
+  }
+  const allow = (refusal: Problem | null): void => {
+    if (refusal === null) serveRoute(options, stream, headers, route, startedAt)
+    else {
+      refuse(stream, refusal)
+      options.onRequest(types[route.operation], refusal.status, 0)
+    }
+  }
+  const checked = options.access.check(headers.authorization)
+  if (!(checked instanceof Promise)) allow(checked)
+  else {
+    // Nothing of the body is taken meanwhile.
+    void checked.then(refusal => {
+      if (!stream.destroyed) allow(refusal)
+    })
+  }
+}
+
+/** Serves a request of a consumer that may send it. */
+function serveRoute(
+  options: ExchangeOptions,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  route: Route,
+  startedAt: number
+): void {
   const deadline = deadlineOf(headers, options.clock)
   const early = earlyProblem(options, route, headers, deadline)
   if (early !== null) {

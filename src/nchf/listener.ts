@@ -13,6 +13,7 @@ import type { Charge } from '../charging/ports.ts'
 import { limits as defaultLimits } from '../domain/limits.ts'
 import type { Logger } from '../domain/log.ts'
 import type { Clock, Scheduler } from '../domain/time.ts'
+import type { Access } from './access.ts'
 import { createCharging } from './charging.ts'
 import { createConnections } from './connections.ts'
 import { type ExchangeOptions, type OnRequest, serveStream } from './exchange.ts'
@@ -36,6 +37,8 @@ export interface NchfListenerOptions {
   readonly failureHandling?: FailureHandling | null
   /** PEM texts. With `ca`, consumers must show a certificate that it has signed. Default: cleartext. */
   readonly tls?: { readonly key: string; readonly cert: string; readonly ca: string | null } | null
+  /** Who may send requests; default: everybody who can connect. */
+  readonly access?: Access | null
   readonly limits?: NchfLimits
   /** Connections are asked for a sign of life so often; default 30 s. */
   readonly pingEveryMs?: number
@@ -82,6 +85,7 @@ export function createNchfListener(options: NchfListenerOptions): NchfListener {
     uploads: createUploads(clock, scheduler, limits.nchfBodyMs),
     onRequest: options.onRequest ?? (() => {}),
     apiRoot: options.apiRoot ?? null,
+    access: options.access ?? null,
     limits,
     load
   }

@@ -9,10 +9,13 @@ import type { Notifier } from '../charging/ports.ts'
 import type { OrderResult, SessionOrder } from '../domain/order.ts'
 import type { Scheduler } from '../domain/time.ts'
 import type { NoAnswer, Outgoing, OutgoingAnswer } from './outgoing.ts'
+import type { Tokens } from './tokens.ts'
 
 export interface NchfNotifierOptions {
   readonly outgoing: Outgoing
   readonly scheduler: Scheduler
+  /** Access tokens that notifications carry; default: none. */
+  readonly tokens?: Tokens | null
   /** A notification is sent, also for the second time. */
   readonly onSent?: (notificationType: string) => void
   /** Unless given: three tries, each with two seconds to be answered, and a second, then two, between them. */
@@ -26,8 +29,22 @@ const notificationTypes = { reauthorize: 'REAUTHORIZATION', abort: 'ABORT_CHARGI
 const callback = { '3gpp-sbi-callback': 'Nchf_ConvergedCharging_Notify' } as const
 
 export function createNchfNotifier(options: NchfNotifierOptions): Notifier {
-  const { outgoing, scheduler, tries = 3, answerMs = 2_000, pauseMs = 1_000 } = options
+  const { outgoing, scheduler, tokens, tries = 3, answerMs = 2_000, pauseMs = 1_000 } = options
   const pause = (ms: number) => new Promise<void>(resolve => void scheduler.later(ms, resolve))
+
+  function post(uri: string, body: object, authorization: string | null) {
+    const headers = authorization === null ? callback : { ...callback, authorization }
+    return outgoing.request({ method: 'POST', uri, headers, body, timeoutMs: answerMs })
+  }
+
+  async function send(uri: string, body: object): Promise<OutgoingAnswer | NoAnswer> {
+    const authorization = (await tokens?.authorization()) ?? null
+    const answer = await post(uri, body, authorization)
+    if (!tokens || authorization === null || !isUnauthorized(answer)) return answer
+    // Such as after a change of the keys of the NRF.
+    tokens.forget(authorization)
+    return post(uri, body, await tokens.authorization())
+  }
 
   return {
     async deliver(order) {
@@ -38,14 +55,7 @@ export function createNchfNotifier(options: NchfNotifierOptions): Notifier {
       for (let attempt = 1; attempt <= tries; attempt++) {
         if (attempt > 1) await pause(pauseMs * 2 ** (attempt - 2))
         options.onSent?.(body.notificationType)
-        const request = {
-          method: 'POST',
-          uri,
-          headers: callback,
-          body,
-          timeoutMs: answerMs
-        } as const
-        const answer = await outgoing.request(request)
+        const answer = await send(uri, body)
         const before: OrderResult = result
         result = resultOf(answer)
         const final = result === 'accepted' || result === 'refused'
@@ -54,6 +64,10 @@ export function createNchfNotifier(options: NchfNotifierOptions): Notifier {
       return result
     }
   }
+}
+
+function isUnauthorized(answer: OutgoingAnswer | NoAnswer): boolean {
+  return typeof answer !== 'string' && answer.status === 401
 }
 
 /** ChargingNotifyRequest, TS 32.291 6.1.6.2.1.3. */

@@ -12,7 +12,7 @@ export interface OutgoingRequest {
   /** Absolute, http or https. */
   readonly uri: string
   readonly headers?: OutgoingHttpHeaders
-  /** Sent as JSON. */
+  /** Sent as JSON; text as it is, with a content-type in `headers`. */
   readonly body?: unknown
   readonly timeoutMs: number
 }
@@ -92,7 +92,7 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
       stream.on('error', () => end('unreachable'))
       stream.on('end', () => end(status === 0 ? 'unreachable' : { status, location, text }))
       stream.on('close', () => end('unreachable'))
-      stream.end(request.body === undefined ? undefined : JSON.stringify(request.body))
+      stream.end(bodyOf(request))
     })
   }
 
@@ -115,6 +115,10 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
       sessions.clear()
     }
   }
+}
+
+function bodyOf({ body }: OutgoingRequest): string | undefined {
+  return body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
 }
 
 /** RFC 9110 15.4.8, 15.4.9: the same method and body to another URI. */

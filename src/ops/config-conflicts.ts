@@ -15,6 +15,11 @@ const checks: readonly (readonly [keys: readonly string[], Check])[] = [
   [['diameter.tls.listen', 'diameter.tls.certificate', 'diameter.tls.key'], tlsFiles],
   [['diameter.tls.clientCertificate', 'diameter.tls.ca'], clientCertificates],
   [['nchf.tls.certificate', 'nchf.tls.key', 'nchf.tls.ca'], nchfTlsFiles],
+  [['nchf.nrf.uri', 'nchf.nrf.instanceId'], nrfInstance],
+  [['nchf.nrf.uri', 'nchf.listen', 'nchf.apiRoot'], nrfAddress],
+  [['nchf.nrf.uri', 'nchf.oauth2.callbackScope'], callbackTokens],
+  [['nchf.nrf.supiRanges'], ({ nchf: { nrf } }) => backwards('SUPI', nrf.supiRanges)],
+  [['nchf.nrf.gpsiRanges'], ({ nchf: { nrf } }) => backwards('GPSI', nrf.gpsiRanges)],
   [['diameter.duplicates', 'workers'], duplicatesOfWorkers]
 ]
 
@@ -61,6 +66,40 @@ function nchfTlsFiles({ nchf: { tls } }: Config): string | null {
   const set = [tls.certificate, tls.key].filter(file => file !== null).length
   if (set === 2 || (set === 0 && tls.ca === null)) return null
   return 'TLS needs GYRO_NCHF_TLS_CERTIFICATE and GYRO_NCHF_TLS_KEY: set both to PEM files'
+}
+
+function nrfInstance({ nchf: { nrf } }: Config): string | null {
+  if (nrf.uri === null || nrf.instanceId !== null) return null
+  return (
+    'GYRO_NCHF_NRF_URI needs GYRO_NCHF_NRF_INSTANCE_ID: set it to a UUID, as uuidgen makes it, ' +
+    'which this server keeps'
+  )
+}
+
+function nrfAddress({ nchf: { apiRoot, listen, nrf } }: Config): string | null {
+  const any = listen.host === '0.0.0.0' || /^[0:]+$/.test(listen.host)
+  if (nrf.uri === null || apiRoot !== null || !any) return null
+  return (
+    `GYRO_NCHF_NRF_URI is set, and GYRO_NCHF_LISTEN ${listen.host}:${listen.port} is no address that consumers ` +
+    'can be told: set GYRO_NCHF_API_ROOT, such as http://192.0.2.10:8085'
+  )
+}
+
+function callbackTokens({ nchf: { nrf, oauth2 } }: Config): string | null {
+  if (oauth2.callbackScope === null || nrf.uri !== null) return null
+  return 'GYRO_NCHF_OAUTH2_CALLBACK_SCOPE needs the NRF that gives the tokens: set GYRO_NCHF_NRF_URI'
+}
+
+function backwards(
+  kind: string,
+  ranges: readonly { readonly start: string; readonly end: string }[]
+): string | null {
+  const wrong = ranges.find(({ start, end }) => start.length !== end.length || start > end)
+  if (!wrong) return null
+  return (
+    `GYRO_NCHF_NRF_${kind}_RANGES: ${wrong.start}-${wrong.end} must have two ends of the same ` +
+    'length, the lower first'
+  )
 }
 
 function duplicatesOfWorkers({ diameter, workers }: Config): string | null {

@@ -53,6 +53,10 @@ function whole(key: string, variable: string, fallback: number, min: number, max
   return { key, variable, type: 'integer', fallback, allowed, isAllowed: isWithin(min, max) }
 }
 
+function like(key: string, variable: string, pattern: RegExp, allowed: string): Setting {
+  return { key, variable, type: 'string', fallback: '', allowed, isAllowed: matches(pattern) }
+}
+
 function flag(key: string, variable: string): Setting {
   const allowed = 'true or false'
   return { key, variable, type: 'boolean', fallback: false, allowed, isAllowed: isFlag }
@@ -70,6 +74,13 @@ function isFlag(): boolean {
 const isDomainName = matches(
   /^(?=.{1,255}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/
 )
+
+const apiRoot = /^(https?:\/\/[^\s/?#]+(\/[^\s?#]*[^\s/?#])?)?$/
+const apiRootLike = (example: string) =>
+  `http:// or https:// with host, port and path, such as ${example}`
+const ranges = /^(\d{1,15}-\d{1,15}( *, *\d{1,15}-\d{1,15})*)?$/
+const rangesAllowed =
+  'ranges of numbers separated by commas, such as 262010000000000-262019999999999, or empty'
 
 export const settings: readonly Setting[] = [
   address('diameter.listen', 'GYRO_DIAMETER_LISTEN', '127.0.0.1:3868'),
@@ -121,14 +132,7 @@ export const settings: readonly Setting[] = [
   optional('diameter.tls.ca', 'GYRO_DIAMETER_TLS_CA', 'a PEM file'),
   flag('diameter.tls.clientCertificate', 'GYRO_DIAMETER_TLS_CLIENT_CERTIFICATE'),
   address('nchf.listen', 'GYRO_NCHF_LISTEN', '127.0.0.1:8085'),
-  {
-    key: 'nchf.apiRoot',
-    variable: 'GYRO_NCHF_API_ROOT',
-    type: 'string',
-    fallback: '',
-    allowed: 'http:// or https:// with host, port and path, such as https://chf.example.net:8443',
-    isAllowed: matches(/^(https?:\/\/[^\s/?#]+(\/[^\s?#]*[^\s/?#])?)?$/)
-  },
+  like('nchf.apiRoot', 'GYRO_NCHF_API_ROOT', apiRoot, apiRootLike('https://chf.example.net:8443')),
   {
     key: 'nchf.profile',
     variable: 'GYRO_NCHF_PROFILE',
@@ -148,6 +152,33 @@ export const settings: readonly Setting[] = [
   optional('nchf.tls.certificate', 'GYRO_NCHF_TLS_CERTIFICATE', 'a PEM file'),
   optional('nchf.tls.key', 'GYRO_NCHF_TLS_KEY', 'a PEM file'),
   optional('nchf.tls.ca', 'GYRO_NCHF_TLS_CA', 'a PEM file'),
+  like(
+    'nchf.oauth2.keys',
+    'GYRO_NCHF_OAUTH2_KEYS',
+    /^[^\s].*$|^$/,
+    'a PEM, JWK or JWKS file, or the http:// or https:// URL of a JWKS, or empty'
+  ),
+  like(
+    'nchf.oauth2.callbackScope',
+    'GYRO_NCHF_OAUTH2_CALLBACK_SCOPE',
+    /^(n[a-z0-9]+-[a-z0-9-]+)?$/,
+    'the name of a service, such as nsmf-callback, or empty'
+  ),
+  like('nchf.nrf.uri', 'GYRO_NCHF_NRF_URI', apiRoot, apiRootLike('https://nrf.example.net:8443')),
+  like(
+    'nchf.nrf.instanceId',
+    'GYRO_NCHF_NRF_INSTANCE_ID',
+    /^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$/,
+    'a UUID, as uuidgen makes it, or empty'
+  ),
+  like(
+    'nchf.nrf.plmns',
+    'GYRO_NCHF_NRF_PLMNS',
+    /^(\d{3}-\d{2,3}( *, *\d{3}-\d{2,3})*)?$/,
+    'MCC-MNC separated by commas, such as 262-01, or empty'
+  ),
+  like('nchf.nrf.supiRanges', 'GYRO_NCHF_NRF_SUPI_RANGES', ranges, rangesAllowed),
+  like('nchf.nrf.gpsiRanges', 'GYRO_NCHF_NRF_GPSI_RANGES', ranges, rangesAllowed),
   address('api.listen', 'GYRO_API_LISTEN', '127.0.0.1:8080'),
   {
     key: 'api.token',

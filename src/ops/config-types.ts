@@ -39,6 +39,21 @@ export interface Config {
     readonly failureHandling: FailureHandlingName | null
     /** Cleartext without certificate and key; with `ca`, consumers must show a certificate. */
     readonly tls: Pick<TlsFiles, 'certificate' | 'key' | 'ca'>
+    readonly oauth2: {
+      /** File or URL of the keys of the NRF; null: consumers need no access token. */
+      readonly keys: string | null
+      /** Scope of the access tokens that notifications carry; null: they carry none. */
+      readonly callbackScope: string | null
+    }
+    readonly nrf: {
+      /** The apiRoot of the NRF; null: not registered. */
+      readonly uri: string | null
+      /** In small letters. */
+      readonly instanceId: string | null
+      readonly plmns: readonly { readonly mcc: string; readonly mnc: string }[]
+      readonly supiRanges: readonly NumberRange[]
+      readonly gpsiRanges: readonly NumberRange[]
+    }
   }
   readonly api: {
     readonly listen: Address
@@ -64,6 +79,12 @@ export interface Config {
   readonly log: { readonly level: LogLevel; readonly identities: IdentityMode }
   /** What is odd but not wrong; for the log. */
   readonly warnings: readonly string[]
+}
+
+/** Of digits, both ends within. */
+interface NumberRange {
+  readonly start: string
+  readonly end: string
 }
 
 /** Files in PEM format; null: not set. */

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { GyroError } from '../domain/errors.ts'
 import type { DuplicatePolicy, PeerSettings } from '../domain/peers.ts'
-import { parseAddress } from './address.ts'
+import { type Address, parseAddress } from './address.ts'
 import { conflictsOf } from './config-conflicts.ts'
 import { type FileValue, noFile, readConfigFile } from './config-file.ts'
 import { type Setting, settings, type Value } from './config-schema.ts'
@@ -95,12 +95,8 @@ function assemble(
 ): Config {
   const text = (key: string) => String(values.get(key))
   const number = (key: string) => Number(values.get(key))
-  const list = (key: string) =>
-    text(key)
-      .split(',')
-      .map(name => name.trim())
-      .filter(Boolean)
-  const address = (key: string) => parseAddress(text(key)) ?? { host: '', port: 0 }
+  const list = (key: string) => listIn(text(key))
+  const address = (key: string) => addressIn(text(key))
   return {
     diameter: {
       listen: address('diameter.listen'),
@@ -122,19 +118,7 @@ function assemble(
       },
       peers
     },
-    nchf: {
-      listen: address('nchf.listen'),
-      wanted: nchfWanted || text('nchf.listen') !== nchfDefault,
-      apiRoot: text('nchf.apiRoot') || null,
-      // Both were checked against their lists.
-      profile: text('nchf.profile') as ConsumerProfileName,
-      failureHandling: (text('nchf.failureHandling') || null) as FailureHandlingName | null,
-      tls: {
-        certificate: text('nchf.tls.certificate') || null,
-        key: text('nchf.tls.key') || null,
-        ca: text('nchf.tls.ca') || null
-      }
-    },
+    nchf: nchfOf(text, nchfWanted),
     api: { listen: address('api.listen'), token: text('api.token') || null },
     store: {
       url: text('store.url'),
@@ -153,6 +137,48 @@ function assemble(
     },
     warnings
   }
+}
+
+function nchfOf(text: (key: string) => string, wanted: boolean): Config['nchf'] {
+  const optional = (key: string) => text(key) || null
+  const pairs = (key: string) => listIn(text(key)).map(pair => pair.split('-') as [string, string])
+  const ranges = (key: string) => pairs(key).map(([start, end]) => ({ start, end }))
+  return {
+    listen: addressIn(text('nchf.listen')),
+    // Nobody registers an address that may not be served.
+    wanted: wanted || text('nchf.listen') !== nchfDefault || text('nchf.nrf.uri') !== '',
+    apiRoot: optional('nchf.apiRoot'),
+    // Both were checked against their lists.
+    profile: text('nchf.profile') as ConsumerProfileName,
+    failureHandling: optional('nchf.failureHandling') as FailureHandlingName | null,
+    tls: {
+      certificate: optional('nchf.tls.certificate'),
+      key: optional('nchf.tls.key'),
+      ca: optional('nchf.tls.ca')
+    },
+    oauth2: {
+      keys: optional('nchf.oauth2.keys'),
+      callbackScope: optional('nchf.oauth2.callbackScope')
+    },
+    nrf: {
+      uri: optional('nchf.nrf.uri'),
+      instanceId: optional('nchf.nrf.instanceId')?.toLowerCase() ?? null,
+      plmns: pairs('nchf.nrf.plmns').map(([mcc, mnc]) => ({ mcc, mnc })),
+      supiRanges: ranges('nchf.nrf.supiRanges'),
+      gpsiRanges: ranges('nchf.nrf.gpsiRanges')
+    }
+  }
+}
+
+function listIn(text: string): string[] {
+  return text
+    .split(',')
+    .map(name => name.trim())
+    .filter(Boolean)
+}
+
+function addressIn(text: string): Address {
+  return parseAddress(text) ?? { host: '', port: 0 }
 }
 
 /** The catalogue that comes with the package serves where the working folder has none of its own. */

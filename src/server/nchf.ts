@@ -7,6 +7,7 @@ import type { Config } from '../ops/config.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { addressError } from './diameter.ts'
+import { accessOf } from './nchf-access.ts'
 import { nchfMaterialOf } from './tls-files.ts'
 
 export interface NchfParts {
@@ -28,6 +29,7 @@ export function openNchf({ config, log, metrics }: NchfParts, charge: Charge): N
     apiRoot,
     profile,
     failureHandling,
+    access: accessOf(config, log),
     tls: nchfMaterialOf(config)
   })
   metrics.gauge('gyro_nchf_connections', 'Nchf connections that are open.', () =>

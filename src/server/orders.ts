@@ -6,7 +6,6 @@ import type { Peers } from '../diameter/peers.ts'
 import type { Logger } from '../domain/log.ts'
 import type { OrderResult, SessionOrder } from '../domain/order.ts'
 import { createNchfNotifier } from '../nchf/notifier.ts'
-import { createOutgoing } from '../nchf/outgoing.ts'
 import { systemClock, systemRandom, systemScheduler } from '../ops/clock.ts'
 import type { Config } from '../ops/config.ts'
 import type { Metrics } from '../ops/metrics.ts'
@@ -14,8 +13,8 @@ import { createDesk } from '../orders/desk.ts'
 import { createNode } from '../orders/node.ts'
 import { createRouter } from '../orders/router.ts'
 import type { House } from './compose.ts'
+import { openOutgoing, tokensOf } from './nrf.ts'
 import type { OpenParts } from './open-parts.ts'
-import { nchfMaterialOf } from './tls-files.ts'
 
 /** The clients that hang on this server by a connection. */
 export interface Reach {
@@ -96,7 +95,7 @@ export function openOrders(options: OrdersOptions): { changed(): void } {
 }
 
 /** Nchf consumers are reached from anywhere, by their notifyUri. */
-function openNotifications({ config, metrics }: OrdersOptions): {
+function openNotifications({ config, log, metrics }: OrdersOptions): {
   readonly notifier: Notifier
   close(): void
 } {
@@ -105,16 +104,11 @@ function openNotifications({ config, metrics }: OrdersOptions): {
     'Notifications sent to NF consumers for orders, also those that were sent again.',
     ['type']
   )
-  const material = nchfMaterialOf(config)
-  const outgoing = createOutgoing({
-    scheduler: systemScheduler,
-    ...(material === null
-      ? {}
-      : { tls: { key: material.key, cert: material.cert, ca: material.ca ?? undefined } })
-  })
+  const outgoing = openOutgoing(config)
   const notifier = createNchfNotifier({
     outgoing,
     scheduler: systemScheduler,
+    tokens: tokensOf(config, outgoing, log),
     onSent: type => sent({ type })
   })
   return { notifier, close: () => outgoing.close() }

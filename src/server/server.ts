@@ -26,6 +26,8 @@ import {
   type Reloading
 } from './diameter.ts'
 import { listenNchf, openNchf } from './nchf.ts'
+import { accessKeysOf } from './nchf-access.ts'
+import { openRegistration } from './nrf.ts'
 import type { OpenParts } from './open-parts.ts'
 import { openOrders, type Reach, reachOf } from './orders.ts'
 import { patiently } from './patience.ts'
@@ -85,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<ServerAddress
   changed()
   house.service.start()
   back.serving()
+  openRegistration(options, addresses.nchf)
   options.log.ready({ ...addresses, ...facts })
   return { ...addresses, api: show(api) }
 }
@@ -99,6 +102,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   if (wanted) await patiently(() => checkAddress('GYRO_NCHF_LISTEN', listen))
   materialOf(config)
   nchfMaterialOf(config)
+  accessKeysOf(config)
   const api = await patiently(() => openApi(config.api.listen))
   open.hold('api', () => api.close())
   const apiAddress = show(api)

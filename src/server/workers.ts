@@ -11,6 +11,7 @@ import type { Metrics } from '../ops/metrics.ts'
 import { openHouse } from './compose.ts'
 import type { Reloading } from './diameter.ts'
 import { mergeMetrics } from './merge-metrics.ts'
+import { openRegistration } from './nrf.ts'
 import type { OpenParts } from './open-parts.ts'
 import { openOrders, type Reach, unreached } from './orders.ts'
 import { type FrontAddresses, startBack, startFront } from './server.ts'
@@ -73,6 +74,7 @@ export async function startPrimary(options: ProcessOptions): Promise<void> {
   orders = openOrders({ ...options, house: back.house, reach })
   back.house.service.start()
   back.serving()
+  openRegistration(options, addresses.nchf)
   log.ready({ ...addresses, ...back.facts })
 }
 

@@ -87,6 +87,27 @@ t.test('a consumer is notified at its notifyUri as it stands', async t => {
   })
 })
 
+t.test('notifications carry an access token, and a new one when it is not accepted', async t => {
+  const smf = await consumer(t, [204], [401], [204], [401])
+  const outgoing = createOutgoing({ scheduler: systemScheduler })
+  t.teardown(() => outgoing.close())
+  let issued = 1
+  const tokens = {
+    authorization: async () => `Bearer t${issued}`,
+    forget: (authorization: string) => {
+      if (authorization === `Bearer t${issued}`) issued++
+    }
+  }
+  const nchf = createNchfNotifier({ outgoing, scheduler: systemScheduler, tokens })
+  t.equal(await nchf.deliver(order(smf.uri)), 'accepted')
+  t.equal(await nchf.deliver(order(smf.uri)), 'accepted')
+  t.equal(await nchf.deliver(order(smf.uri)), 'refused')
+  t.same(
+    smf.notified.map(({ headers }) => headers.authorization),
+    ['Bearer t1', 'Bearer t1', 'Bearer t2', 'Bearer t2', 'Bearer t3']
+  )
+})
+
 t.test('a consumer that has moved is followed, but not for ever', async t => {
   const there = await consumer(t, [204])
   for (const status of [307, 308]) {

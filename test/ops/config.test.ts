@@ -39,7 +39,9 @@ t.test('the defaults are those of the contract', async t => {
       apiRoot: null,
       profile: 'auto',
       failureHandling: null,
-      tls: { certificate: null, key: null, ca: null }
+      tls: { certificate: null, key: null, ca: null },
+      oauth2: { keys: null, callbackScope: null },
+      nrf: { uri: null, instanceId: null, plmns: [], supiRanges: [], gpsiRanges: [] }
     },
     api: { listen: { host: '127.0.0.1', port: 8080 }, token: null },
     store: { url: 'embedded:./data/state', partitions: null, strict: false, durable: false },
@@ -77,6 +79,13 @@ t.test('every setting can be given by its variable, which wins over the file', a
       GYRO_NCHF_TLS_KEY: '/etc/gyro/key.pem',
       GYRO_NCHF_TLS_CERTIFICATE: '/etc/gyro/cert.pem',
       GYRO_NCHF_TLS_CA: '/etc/gyro/ca.pem',
+      GYRO_NCHF_OAUTH2_KEYS: '/etc/gyro/nrf.pem',
+      GYRO_NCHF_OAUTH2_CALLBACK_SCOPE: 'nsmf-callback',
+      GYRO_NCHF_NRF_URI: 'http://nrf.example.net:8000',
+      GYRO_NCHF_NRF_INSTANCE_ID: '6F1C2A52-59C9-4A5E-9D2F-0D6B6B0C7A11',
+      GYRO_NCHF_NRF_PLMNS: '262-01, 001-001',
+      GYRO_NCHF_NRF_SUPI_RANGES: '262010000000000-262019999999999',
+      GYRO_NCHF_NRF_GPSI_RANGES: '4915100-4915199,4917000-4917099',
       GYRO_API_LISTEN: '0.0.0.0:0',
       GYRO_API_TOKEN: 'secret',
       GYRO_STORE: 'redis-cluster://127.0.0.1:7000,127.0.0.1:7001',
@@ -104,7 +113,21 @@ t.test('every setting can be given by its variable, which wins over the file', a
       apiRoot: 'https://chf.example.net/gyro',
       profile: 'free5gc',
       failureHandling: 'TERMINATE',
-      tls: { certificate: '/etc/gyro/cert.pem', key: '/etc/gyro/key.pem', ca: '/etc/gyro/ca.pem' }
+      tls: { certificate: '/etc/gyro/cert.pem', key: '/etc/gyro/key.pem', ca: '/etc/gyro/ca.pem' },
+      oauth2: { keys: '/etc/gyro/nrf.pem', callbackScope: 'nsmf-callback' },
+      nrf: {
+        uri: 'http://nrf.example.net:8000',
+        instanceId: '6f1c2a52-59c9-4a5e-9d2f-0d6b6b0c7a11',
+        plmns: [
+          { mcc: '262', mnc: '01' },
+          { mcc: '001', mnc: '001' }
+        ],
+        supiRanges: [{ start: '262010000000000', end: '262019999999999' }],
+        gpsiRanges: [
+          { start: '4915100', end: '4915199' },
+          { start: '4917000', end: '4917099' }
+        ]
+      }
     },
     api: { listen: { host: '0.0.0.0', port: 0 }, token: 'secret' },
     store: {
@@ -133,6 +156,11 @@ t.test('a wrong variable is named with what is allowed', async t => {
     GYRO_NCHF_API_ROOT: ['chf.example', /GYRO_NCHF_API_ROOT must be http:/],
     GYRO_NCHF_PROFILE: ['other', /GYRO_NCHF_PROFILE must be one of auto, 3gpp, free5gc/],
     GYRO_NCHF_FAILURE_HANDLING: ['stop', /GYRO_NCHF_FAILURE_HANDLING must be empty or one of/],
+    GYRO_NCHF_NRF_URI: ['nrf.example:8000', /GYRO_NCHF_NRF_URI must be http:/],
+    GYRO_NCHF_NRF_INSTANCE_ID: ['chf-1', /GYRO_NCHF_NRF_INSTANCE_ID must be a UUID/],
+    GYRO_NCHF_NRF_PLMNS: ['26201', /GYRO_NCHF_NRF_PLMNS must be MCC-MNC/],
+    GYRO_NCHF_NRF_SUPI_RANGES: ['1-2,3', /GYRO_NCHF_NRF_SUPI_RANGES must be ranges/],
+    GYRO_NCHF_OAUTH2_CALLBACK_SCOPE: ['x y', /GYRO_NCHF_OAUTH2_CALLBACK_SCOPE must be the name/],
     GYRO_ORIGIN_HOST: ['a b', /GYRO_ORIGIN_HOST must be a domain name/],
     GYRO_STORE: ['mysql://x', /GYRO_STORE must be embedded:<folder>/],
     GYRO_STORE_PARTITIONS: ['-1', /GYRO_STORE_PARTITIONS must be a whole number/],
@@ -191,6 +219,30 @@ t.test('a wrong file is refused with file, line and key', async t => {
 t.test('a file that is named and missing is refused', async t => {
   const message = /configuration file \/nowhere\.yaml cannot be read.*GYRO_CONFIG/
   t.throws(() => loadConfig({ GYRO_CONFIG: '/nowhere.yaml' }), { message })
+})
+
+t.test('an NRF needs an instance id, and an address that consumers can be told', async t => {
+  const instance = { GYRO_NCHF_NRF_INSTANCE_ID: '6f1c2a52-59c9-4a5e-9d2f-0d6b6b0c7a11' }
+  const nrf = { GYRO_NCHF_NRF_URI: 'http://nrf.example.net:8000' }
+  const load = (env: Record<string, string>) => () => loadConfig(env, shipped)
+  t.throws(load(nrf), { message: /GYRO_NCHF_NRF_URI needs GYRO_NCHF_NRF_INSTANCE_ID/ })
+  t.equal(load({ ...nrf, ...instance })().nchf.wanted, true)
+  for (const listen of ['0.0.0.0:8085', '[::]:8085']) {
+    const open = { ...nrf, ...instance, GYRO_NCHF_LISTEN: listen }
+    t.throws(load(open), { message: /no address that consumers can be told/ })
+    t.ok(load({ ...open, GYRO_NCHF_API_ROOT: 'http://192.0.2.10:8085' })())
+  }
+  t.throws(load({ GYRO_NCHF_OAUTH2_CALLBACK_SCOPE: 'nsmf-callback' }), {
+    message: /needs the NRF that gives the tokens: set GYRO_NCHF_NRF_URI/
+  })
+  for (const [kind, range] of [
+    ['SUPI', '20-10'],
+    ['GPSI', '9-10']
+  ]) {
+    t.throws(load({ [`GYRO_NCHF_NRF_${kind}_RANGES`]: range ?? '' }), {
+      message: new RegExp(`${kind}_RANGES: ${range} must have two ends of the same length`)
+    })
+  }
 })
 
 t.test('several workers are refused with an embedded store or CDR writer', async t => {
