@@ -23,6 +23,11 @@ export const systemScheduler: Scheduler = {
   }
 }
 
+/** A pause that, unlike timers of the scheduler, holds the process: it is waiting for something and not done. */
+export function pause(delayMs: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, delayMs))
+}
+
 /** Random octets are drawn in blocks: one call of the system for some hundred identifiers. */
 const poolOctets = 4_096
 const pool = Buffer.alloc(poolOctets)

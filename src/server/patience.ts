@@ -1,6 +1,6 @@
 /** A server that was killed has its addresses and locks for a moment longer than whoever starts the next one knows. */
 import { GyroError } from '../domain/errors.ts'
-import { systemClock, systemScheduler } from '../ops/clock.ts'
+import { pause, systemClock } from '../ops/clock.ts'
 
 const patienceMs = 2_000
 const againMs = 100
@@ -13,7 +13,7 @@ export async function patiently<T>(open: () => Promise<T>): Promise<T> {
       return await open()
     } catch (error) {
       if (!isTaken(error) || systemClock.monotonic() >= end) throw error
-      await new Promise<void>(resolve => systemScheduler.later(againMs, resolve))
+      await pause(againMs)
     }
   }
 }
