@@ -78,7 +78,7 @@ export interface Message {
  * each start. Nothing here is money: what is lost is counted by who misses it.
  */
 export interface Exchange {
-  /** Says which peers the node reaches; it counts as gone after `holdMs` unless it is said again. */
+  /** Says which peers the node reaches, and which processes hold their connections; it counts as gone after `holdMs` unless it is said again. */
   announce(node: string, hosts: readonly string[], holdMs: number): Promise<void>
   /** The node takes no more messages; what is left in its inbox is for others. */
   leave(node: string): Promise<void>

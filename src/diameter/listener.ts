@@ -101,7 +101,7 @@ export function createDiameterListener(options: DiameterListenerOptions): Diamet
   }
   let settings = options.peers ?? everybody
   const rules = createPeerRules(peerEntries(settings.peers, settings.profiles))
-  const table = createPeerTable(options.onPeers ?? (() => {}))
+  const table = createPeerTable(random.hex(16), options.onPeers ?? (() => {}))
   const handler = createChargingHandler({
     identity,
     charge: options.charge,

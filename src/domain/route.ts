@@ -13,6 +13,20 @@ export interface GyRoute {
   readonly protocol: 'gy'
   /** Origin-Host of the peer whose connection brought the last request: the client itself, or its agent. */
   readonly peer: string
+  /**
+   * That connection: a name that no other one has, on no server and after no restart, made of its process and a
+   * number. Absent where it is not known.
+   */
+  readonly connection?: string
+}
+
+export function gyRoute(peer: string, connection: string): GyRoute {
+  return { protocol: 'gy', peer, connection }
+}
+
+/** The process that holds the connection of this name. */
+export function processOf(connection: string): string {
+  return connection.slice(0, connection.lastIndexOf('.'))
 }
 
 /** Nchf_ConvergedCharging, TS 32.290: the notifyUri of the ChargingDataRequest. */
@@ -26,6 +40,8 @@ export type SessionRoute = GyRoute | NchfRoute
 /** Whether `b` says nothing else than `a`: an update of an Nchf consumer need not repeat its notifyUri. */
 export function sameRoute(a: SessionRoute, b: SessionRoute): boolean {
   if (a === b) return true
-  if (a.protocol === 'gy') return b.protocol === 'gy' && a.peer === b.peer
+  if (a.protocol === 'gy') {
+    return b.protocol === 'gy' && a.connection === b.connection && a.peer === b.peer
+  }
   return b.protocol === 'nchf' && (b.notifyUri === '' || a.notifyUri === b.notifyUri)
 }

@@ -15,7 +15,7 @@ export interface NodeOptions {
   readonly exchange: Exchange
   /** Brings an order to a client that this server reaches. */
   readonly notifier: Notifier
-  /** Origin-Hosts that it reaches, in small letters. */
+  /** Origin-Hosts that it reaches, in small letters, and the processes that hold its connections. */
   readonly hosts: () => readonly string[]
   /** For orders whose client has gone from here meanwhile. */
   readonly router: Router

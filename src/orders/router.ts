@@ -9,6 +9,7 @@ import type { Exchange, Notifier } from '../charging/ports.ts'
 import type { OrderResult, SessionOrder } from '../domain/order.ts'
 import type { SessionRoute } from '../domain/route.ts'
 import type { Clock, Scheduler } from '../domain/time.ts'
+import { hostsOf, placeOf } from './places.ts'
 
 export interface RouterOptions {
   readonly exchange: Exchange
@@ -61,12 +62,12 @@ export function createRouter(options: RouterOptions): Router {
     return registry
   }
 
-  async function nodeOf(hosts: readonly string[]): Promise<string | null> {
+  async function nodeOf(order: SessionOrder): Promise<string | null> {
     const known = await nodes()
-    for (const host of hosts) {
-      for (const { node, hosts: reached } of known) if (reached?.includes(host)) return node
-    }
-    return null
+    return placeOf(
+      order,
+      known.map(({ node, hosts }) => [node, hosts ?? []])
+    )
   }
 
   function pause(): Promise<void> {
@@ -79,10 +80,9 @@ export function createRouter(options: RouterOptions): Router {
       finished(order, await notifier.deliver(order))
       return
     }
-    const hosts = hostsOf(order)
     const deadline = clock.monotonic() + patienceMs
-    while (hosts.length > 0 && hops <= hopsMax) {
-      const node = await nodeOf(hosts)
+    while (hostsOf(order).length > 0 && hops <= hopsMax) {
+      const node = await nodeOf(order)
       if (node !== null) {
         await exchange.post(node, [JSON.stringify({ order, hops } satisfies Envelope)])
         posted(node)
@@ -107,10 +107,4 @@ export function createRouter(options: RouterOptions): Router {
       stopped = true
     }
   }
-}
-
-/** Whose connection may lead to the client, the better first. */
-function hostsOf({ route, origin }: SessionOrder): readonly string[] {
-  if (route.protocol !== 'gy') return []
-  return [...new Set([route.peer.toLowerCase(), origin.host.toLowerCase()])]
 }

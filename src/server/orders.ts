@@ -19,7 +19,7 @@ import type { OpenParts } from './open-parts.ts'
 /** The clients that hang on this server by a connection. */
 export interface Reach {
   readonly notifier: Notifier
-  /** Their Origin-Hosts, in small letters. */
+  /** Their Origin-Hosts, in small letters, and the processes that hold their connections. */
   hosts(): readonly string[]
 }
 
@@ -54,7 +54,7 @@ export function reachOf(
     scheduler: systemScheduler,
     onSent: command => sent({ command })
   })
-  return { notifier, hosts: () => peers.hosts() }
+  return { notifier, hosts: () => [peers.process, ...peers.hosts()] }
 }
 
 /** Begins to send and to take orders. `changed`: other clients are reached now. */

@@ -2,6 +2,7 @@
 import type { Worker } from 'node:cluster'
 import type { OrderResult, SessionOrder } from '../domain/order.ts'
 import { systemScheduler } from '../ops/clock.ts'
+import { placeOf } from '../orders/places.ts'
 import type { Reach } from './orders.ts'
 
 export interface OrderForWorker {
@@ -44,14 +45,11 @@ export function createWorkerReach(changed: () => void): WorkerReach {
     }
   }
 
-  function workerOf({ route, origin }: SessionOrder): Worker | null {
-    const wanted = route.protocol === 'gy' ? [route.peer, origin.host] : []
-    for (const host of wanted) {
-      for (const [worker, reached] of hosts) {
-        if (reached.includes(host.toLowerCase()) && worker.isConnected()) return worker
-      }
-    }
-    return null
+  function workerOf(order: SessionOrder): Worker | null {
+    return placeOf(
+      order,
+      [...hosts].filter(([worker]) => worker.isConnected())
+    )
   }
 
   return {

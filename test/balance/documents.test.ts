@@ -298,6 +298,8 @@ t.test('a kept head is used only while all it holds is the same', async t => {
     { facts: { plmn: '1' } },
     { origin: { host: 'other', realm: 'other' } },
     { route: { protocol: 'gy', peer: 'pgw.example' } as const },
+    { route: { protocol: 'gy', peer: 'pgw.example', connection: 'c0ffee.7' } as const },
+    { route: { protocol: 'gy', peer: 'dra.exämple', connection: 'c0ffee.8' } as const },
     { route: { protocol: 'nchf', notifyUri: 'http://[::1]:7/"n"' } as const },
     { startedAt: 8 },
     { lineId: 'other' }

@@ -119,6 +119,47 @@ t.test('a client behind an agent is reached by way of the agent', async t => {
   elsewhere.end()
 })
 
+for (const [name, server] of [
+  ['one process', second],
+  ['workers', first]
+] as const) {
+  t.test(`with ${name} a session is reached over the connection that it came by`, async t => {
+    const { id, msisdn } = await account()
+    const host = `pgw-${name.replace(' ', '-')}.example.org`
+    const from = { 'Origin-Host': host }
+    // Connections are dealt to the workers in turn, so that each worker has one.
+    const clients = [await connect(server, host), await connect(server, host)] as const
+    await new Promise(resolve => setTimeout(resolve, 200))
+    const send = async (client: DiameterClient, number: number, usage: number | null) => {
+      const type = number === 0 ? 'initial' : 'update'
+      for (const session of [`${host};1`, `${host};2`, `${host};3`]) {
+        await client.ccr({ ...dataRequest(session, msisdn, type, number, usage), ...from })
+      }
+      await topUp(first, id)
+    }
+    const answer = async (client: DiameterClient, ...numbers: readonly number[]) => {
+      for (const nth of numbers) {
+        answerOrder(client, 'RAR', await order(client, 'RAR', nth), 2001)
+      }
+    }
+    const counts = () => clients.map(client => orders(client, 'RAR').length)
+    await send(clients[0], 0, null)
+    await answer(clients[0], 0, 1, 2)
+    await send(clients[1], 1, megabyte)
+    await answer(clients[1], 0, 1, 2)
+    await send(clients[0], 2, megabyte)
+    await answer(clients[0], 3, 4, 5)
+    await send(clients[1], 3, megabyte)
+    await answer(clients[1], 3, 4, 5)
+    t.same(counts(), [6, 6])
+    clients[1].end()
+    await clients[1].closed
+    await topUp(first, id)
+    await answer(clients[0], 6, 7, 8)
+    clients[0].end()
+  })
+}
+
 t.test('a block aborts the session; the gateway then reports its last usage', async t => {
   const { id, msisdn } = await account()
   const pgw = await connect(first, 'pgw3.example.org')

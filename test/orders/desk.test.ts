@@ -204,3 +204,23 @@ t.test('a protocol without connections is served by whoever holds the order', as
   t.match(posted, [{ sessionId: 's1', route }])
   t.same(delivered, [])
 })
+
+t.test('an order goes to the node that has the connection of the last request', async t => {
+  const state = createMemoryState()
+  const stores = [createMemoryStore(state), createMemoryStore(state)] as const
+  const connection = 'c0ffee.3'
+  const route: SessionRoute = { protocol: 'gy', peer: 'PGW.example', connection }
+  const sessions = [sessionOf('s1', { route })]
+  const one = serve(t, 'n1', { store: stores[0], sessions, hosts: ['beef', 'pgw.example'] })
+  const hosts = ['c0ffee', 'pgw.example']
+  const other = serve(t, 'n2', { store: stores[1], sessions, hosts })
+  await until(async () => (await stores[0].exchange.nodes()).length === 2)
+  await leave(stores[0], block)
+  await until(() => other.ended.length === 1)
+  hosts.pop()
+  await until(async () => (await stores[0].exchange.nodes())[1]?.hosts?.length === 1)
+  await new Promise(resolve => setTimeout(resolve, 100))
+  await leave(stores[0], block)
+  await until(() => one.ended.length === 1)
+  t.equal(other.delivered.length, 1, 'and to another when it has lost the peer')
+})

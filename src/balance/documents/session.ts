@@ -7,10 +7,11 @@
  * `tariff switch at, its price, pool` behind them where it has either (0, empty and -1 for none). Draw: `[source, bucket,
  * units, amount]`. Part:
  * `[price, bucket, zone, unit, units, amount, before, suspense]`. Position: `[price, units, amount]`.
- * Route: 0 (Gy, straight to the origin host), `peer` (Gy, by way of that agent) or `[notifyUri]` (Nchf).
+ * Route: `[peer, connection]` (Gy; peer is 0 where it is the origin host), 0 or `peer` (the same without a known
+ * connection) or `[notifyUri]` (Nchf).
  */
 import type { NetworkFacts } from '../../domain/facts.ts'
-import type { RequestOrigin, SessionRoute } from '../../domain/route.ts'
+import { gyRoute, type RequestOrigin, type SessionRoute } from '../../domain/route.ts'
 import type {
   ChargingSession,
   Draw,
@@ -39,11 +40,11 @@ export function sessionHead(session: ChargingSession, known: SessionHead | undef
     known !== undefined &&
     known.facts === facts &&
     known.origin === origin &&
-    known.route === route &&
     known.startedAt === startedAt &&
     known.lineId === lineId
   ) {
-    return known
+    // The connection alone changes often where a client has several.
+    return known.route === route ? known : { ...known, route, end: encodeEnd(route, origin) }
   }
   const members = [
     formatMax,
@@ -57,7 +58,7 @@ export function sessionHead(session: ChargingSession, known: SessionHead | undef
     facts
   ]
   const text = `${JSON.stringify(members).slice(0, -1)},`
-  return { lineId, startedAt, origin, facts, route, text, end: `],${encodeRoute(route, origin)}]` }
+  return { lineId, startedAt, origin, facts, route, text, end: encodeEnd(route, origin) }
 }
 
 export function encodeSession(session: ChargingSession, head: SessionHead): string {
@@ -80,14 +81,23 @@ export function encodeSession(session: ChargingSession, head: SessionHead): stri
   return text + head.end
 }
 
+function encodeEnd(route: SessionRoute, origin: RequestOrigin): string {
+  return `],${encodeRoute(route, origin)}]`
+}
+
 function encodeRoute(route: SessionRoute, origin: RequestOrigin): string {
   if (route.protocol === 'nchf') return JSON.stringify([route.notifyUri])
-  return route.peer === origin.host ? '0' : JSON.stringify(route.peer)
+  const peer = route.peer === origin.host ? '0' : quoted(route.peer)
+  return route.connection === undefined ? peer : `[${peer},${quoted(route.connection)}]`
 }
 
 function decodeRoute(route: unknown, originHost: string): SessionRoute {
-  if (Array.isArray(route)) return { protocol: 'nchf', notifyUri: route[0] as string }
-  return { protocol: 'gy', peer: typeof route === 'string' ? route : originHost }
+  if (!Array.isArray(route)) {
+    return { protocol: 'gy', peer: typeof route === 'string' ? route : originHost }
+  }
+  const [first, connection] = route as [string | 0, string | undefined]
+  if (connection === undefined) return { protocol: 'nchf', notifyUri: String(first) }
+  return gyRoute(first === 0 ? originHost : first, connection)
 }
 
 /** Throws GYRO_DOCUMENT_FORMAT when the text is not such a document or its format is newer than this program. */

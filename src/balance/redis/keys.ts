@@ -61,7 +61,7 @@ export function directoryKey(entry: DirectoryKey): string {
   return entry.kind === 'identity' ? `i:${entry.value}` : `d:${entry.value}`
 }
 
-/** String that lives as long as the node announces itself: JSON of the Origin-Hosts that it reaches. */
+/** String that lives as long as the node announces itself: JSON of the Origin-Hosts that it reaches and its processes. */
 export function nodeKey(node: string): string {
   return `gyro:node:${node}`
 }

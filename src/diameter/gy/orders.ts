@@ -9,10 +9,10 @@
  *               < Session-Id > { Origin-Host } { Origin-Realm } { Destination-Realm } { Destination-Host }
  *               { Auth-Application-Id } [ Origin-State-Id ]
  *
- * Sent to the peer that the session's last request came by, or else to its Origin-Host. Without an answer, and after
- * a protocol error such as DIAMETER_UNABLE_TO_DELIVER, it is sent again, on another connection where there is one.
- * A client that does not know the session is asked a second time: a request of ours may have overtaken the answer
- * that opens the session there.
+ * Sent over the connection that the session's last request came by, or another one of that peer, or else to its
+ * Origin-Host. Without an answer, and after a protocol error such as DIAMETER_UNABLE_TO_DELIVER, it is sent again,
+ * on another connection where there is one. A client that does not know the session is asked a second time, on the
+ * same connection: a request of ours may have overtaken the answer that opens the session there.
  */
 import type { Notifier } from '../../charging/ports.ts'
 import type { OrderResult, SessionOrder } from '../../domain/order.ts'
@@ -55,10 +55,10 @@ type Outcome = number | 'timeout' | 'closed' | 'unreachable'
 export function createGyNotifier(options: GyNotifierOptions): Notifier {
   const { scheduler, tries = 3, answerMs = 2_000, pauseMs = 1_000 } = options
 
-  function attempt(message: OrderMessage): Promise<Outcome> {
+  function attempt(message: OrderMessage, over: string | undefined): Promise<Outcome> {
     return new Promise(resolve => {
       const request = message.attempt(resolve)
-      const sent = message.hosts.some(host => options.peers.request(host, request, answerMs))
+      const sent = message.hosts.some(host => options.peers.request(host, request, answerMs, over))
       if (sent) options.onSent(message.name)
       else resolve('unreachable')
     })
@@ -73,7 +73,8 @@ export function createGyNotifier(options: GyNotifierOptions): Notifier {
       const message = new OrderMessage(options.identity, order)
       let result: OrderResult = 'unreachable'
       for (let left = tries; left > 0; left--) {
-        const outcome = await attempt(message)
+        const over = left === tries || result === 'unknown-session' ? message.connection : undefined
+        const outcome = await attempt(message, over)
         const before = result
         result = resultOf(outcome)
         if (isFinal(outcome, result, before)) return result
@@ -102,6 +103,8 @@ class OrderMessage {
   readonly name: 'RAR' | 'ASR'
   /** Where to send it, the better first. */
   readonly hosts: readonly string[]
+  /** The connection to try first. */
+  readonly connection: string | undefined
   readonly #identity: GyNotifierOptions['identity']
   readonly #order: SessionOrder
   /** RFC 6733 3: a request sent again keeps its End-to-End Identifier, and says so. */
@@ -112,6 +115,7 @@ class OrderMessage {
     this.#order = order
     this.name = order.action === 'abort' ? 'ASR' : 'RAR'
     const { route, origin } = order
+    this.connection = route.protocol === 'gy' ? route.connection : undefined
     this.hosts = route.protocol === 'gy' ? [...new Set([route.peer, origin.host])] : []
   }
 

@@ -7,7 +7,7 @@
  * answers, reading stops until that has changed, and TCP holds the client back.
  */
 import type { Socket } from 'node:net'
-import type { GyRoute } from '../../domain/route.ts'
+import { type GyRoute, gyRoute } from '../../domain/route.ts'
 import { flags, type Header, isRequest, readHeader } from '../codec/header.ts'
 import { createFramer, type FramingFault } from '../framer.ts'
 import {
@@ -33,7 +33,7 @@ import { PeerTimer } from './peer-timer.ts'
 import type { OutgoingRequest } from './pending.ts'
 import type { ConnectionOptions, Responder } from './ports.ts'
 
-const unknownPeer: GyRoute = { protocol: 'gy', peer: '' }
+const unknownPeer = gyRoute('', '')
 
 export class Connection implements Responder {
   readonly #socket: Socket
@@ -251,7 +251,7 @@ export class Connection implements Responder {
     this.#cancelTimer = null
     this.#watchdog.start(this.#options.wasDown)
     this.#peer = this.#state.name === 'open' ? this.#state.peer : null
-    if (this.#peer) this.route = { protocol: 'gy', peer: this.#peer.host }
+    if (this.#peer) this.route = gyRoute(this.#peer.host, this.#options.name)
     if (this.#peer) this.#options.admission.opened(this, this.#peer)
     this.#options.logger.info({ peer: this.#peer?.host, remote: this.#remote }, 'peer connected')
   }

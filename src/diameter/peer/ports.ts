@@ -62,6 +62,8 @@ export interface ConnectionEnd {
 }
 
 export interface ConnectionOptions {
+  /** Names it among the connections of all servers, see GyRoute. */
+  readonly name: string
   readonly admission: Admission
   /** This side made the connection and sends the CER. */
   readonly initiate: boolean

@@ -20,7 +20,10 @@ import { certifies } from './tls.ts'
 
 export interface RegistryOptions {
   /** What all connections have alike. */
-  readonly shared: Omit<ConnectionOptions, 'admission' | 'initiate' | 'wasDown' | 'onClosed'>
+  readonly shared: Omit<
+    ConnectionOptions,
+    'name' | 'admission' | 'initiate' | 'wasDown' | 'onClosed'
+  >
   readonly rules: PeerRules
   /** Learns which connections lead to whom. */
   readonly table: PeerTable
@@ -53,6 +56,7 @@ export class Registry {
   readonly #options: RegistryOptions
   readonly #members = new Map<AdmittedConnection, Member>()
   readonly #perAddress = new Map<string, number>()
+  #made = 0
   #onEmpty: (() => void) | null = null
 
   constructor(options: RegistryOptions) {
@@ -123,6 +127,7 @@ export class Registry {
     const profile = initiated?.profile ?? (() => this.#profileOf(connection, address))
     const connection: Connection = new Connection(socket, {
       ...shared,
+      name: `${table.process}.${++this.#made}`,
       initiate: initiated !== null,
       wasDown: initiated?.wasDown ?? false,
       admission: {

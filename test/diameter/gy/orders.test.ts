@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import { createGyNotifier } from '../../../src/diameter/gy/orders.ts'
 import { createDiameterListener } from '../../../src/diameter/listener.ts'
 import type { OrderResult, SessionOrder } from '../../../src/domain/order.ts'
+import type { SessionRoute } from '../../../src/domain/route.ts'
 import { systemClock, systemRandom, systemScheduler } from '../../../src/ops/clock.ts'
 import { connectDiameter, type DiameterClient } from '../../support/diameter-client.ts'
 import { grantAll, listenerIdentity as identity } from '../../support/diameter-listener.ts'
@@ -22,10 +23,14 @@ const anOrder: SessionOrder = {
 async function listening(t: Test) {
   const sent: string[] = []
   const changes: (readonly string[])[] = []
+  const routes: SessionRoute[] = []
   const listener = createDiameterListener({
     listen: { host: '127.0.0.1', port: 0 },
     identity,
-    charge: (request, reply) => reply(grantAll(request)),
+    charge(request, reply) {
+      routes.push(request.route)
+      reply(grantAll(request))
+    },
     onPeers: () => changes.push(listener.peers.hosts()),
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     clock: systemClock,
@@ -48,7 +53,14 @@ async function listening(t: Test) {
     t.teardown(() => client.end())
     return client
   }
-  return { connect, notifier, sent, changes }
+  /** The order of a session whose last request came over this connection. */
+  const orderOver = async (client: DiameterClient): Promise<SessionOrder> => {
+    await client.ccr()
+    const route = routes.at(-1)
+    if (route === undefined) throw new Error('no request came')
+    return { ...anOrder, route }
+  }
+  return { connect, notifier, sent, changes, orderOver }
 }
 
 const results: readonly (readonly [code: number, result: OrderResult])[] = [
@@ -90,6 +102,35 @@ t.test(
     const late = orders(clients[0]!, 'RAR')[0]!
     answerOrder(clients[0]!, 'RAR', late, 2001)
     t.match(await clients[0]!.ccr(), { resultCode: 2001 }, 'an answer that is too late is ignored')
+  }
+)
+
+t.test(
+  'an order goes over the connection of the last request, or another one when that is gone',
+  async t => {
+    const { connect, notifier, orderOver } = await listening(t)
+    const clients = [await connect('dra.example.org'), await connect('dra.example.org')] as const
+    const counts = () => clients.map(client => orders(client, 'RAR').length)
+    const [first, second] = [await orderOver(clients[0]), await orderOver(clients[1])]
+    const deliver = async (wanted: SessionOrder, client: DiameterClient, ...codes: number[]) => {
+      const before = orders(client, 'RAR').length
+      const delivered = notifier.deliver(wanted)
+      for (const [i, code] of codes.entries()) {
+        answerOrder(client, 'RAR', await order(client, 'RAR', before + i), code)
+      }
+      return delivered
+    }
+    for (let i = 0; i < 3; i++) t.equal(await deliver(second, clients[1], 2001), 'accepted')
+    for (let i = 0; i < 2; i++) t.equal(await deliver(first, clients[0], 2001), 'accepted')
+    t.same(counts(), [2, 3])
+    t.equal(await deliver(second, clients[1], 5002, 5002), 'unknown-session')
+    t.same(counts(), [2, 5], 'asked again where it was answered')
+    t.equal(await notifier.deliver(second), 'timeout')
+    t.same(counts(), [3, 7], 'without an answer it is sent again on the other one')
+    clients[1].end()
+    await clients[1].closed
+    t.equal(await deliver(second, clients[0], 2001), 'accepted')
+    t.same(counts(), [4, 7])
   }
 )
 
