@@ -171,6 +171,7 @@ async function survives(t: Test, store: string, cdr: string, database: string | 
     GYRO_JOURNAL: join(folder, 'journal'),
     GYRO_CATALOGUE: impatientCatalogue(),
     GYRO_DIAMETER_LISTEN: `127.0.0.1:${port}`,
+    GYRO_NCHF_LISTEN: '127.0.0.1:0',
     GYRO_API_LISTEN: `127.0.0.1:${api}`,
     GYRO_LOG_LEVEL: 'error'
   })

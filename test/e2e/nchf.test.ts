@@ -1,6 +1,7 @@
 /** Nchf over a real server on Redis and Postgres, with several workers. */
 import { createServer } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
 import { ask, base, connectNchf, pduSession, request, used } from '../support/nchf-client.ts'
@@ -163,13 +164,21 @@ t.test('SIGTERM answers what is in flight and ends with status 0', async t => {
   t.notMatch(server.log(), imsi, 'and no identity is in the log')
 })
 
+/** Another test's server may have the default address for a while. */
+async function take(port: number): Promise<Server> {
+  for (;;) {
+    const server = createTcpServer()
+    const taken = await new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (taken) return server
+    await sleep(50)
+  }
+}
+
 t.test('a server that nobody told an Nchf address serves Diameter when 8085 is taken', async t => {
-  const other = createServer()
-  // Whoever has it, it is taken.
-  await new Promise<void>(resolve => {
-    other.once('error', () => resolve())
-    other.listen(8085, '127.0.0.1', resolve)
-  })
+  const other = await take(8085)
   const { GYRO_NCHF_LISTEN: _, ...settings } = embeddedSettings()
   const second = await serve({ ...settings, GYRO_STORE: redis.url, GYRO_CDR: database.url })
   t.equal(second.ready['nchf'], null)
