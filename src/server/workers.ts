@@ -121,8 +121,9 @@ export function failStart(error: unknown): void {
   if (!process.send?.(report, () => process.exit(1))) process.exit(1)
 }
 
+/** A primary that is gone is told nothing; that it is gone is an event of its own. */
 function tell(message: ToPrimary): void {
-  if (process.connected) process.send?.(message)
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
 }
 
 interface Workers {
@@ -161,6 +162,8 @@ function createWorkers(count: number, log: Log, started: (worker: Worker) => voi
       addresses = message.addresses
       listening(message.addresses)
     })
+    // What was being sent to it when it died; its end is told by the next event.
+    worker.on('error', error => log.warn({ err: error, worker: worker.process.pid }, 'not sent'))
     worker.on('exit', (code, signal) => {
       running.delete(worker)
       if (stopping) return

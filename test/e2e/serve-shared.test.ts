@@ -116,6 +116,8 @@ t.test('a worker that dies is replaced', async t => {
   const workers = workersOf(server)
   t.equal(workers.length, 2)
   for (const pid of workers) process.kill(pid, 'SIGKILL')
+  // The primary asks its workers while it does not know yet that they are gone.
+  await Promise.all(Array.from({ length: 50 }, () => fetch(`${server.api}/metrics`)))
   await peer.closed
   const deadline = performance.now() + 20_000
   let code: number | undefined
