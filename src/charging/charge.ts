@@ -7,7 +7,7 @@ import type { Catalogues } from '../rating/catalogue.ts'
 import { advance } from './advance.ts'
 import type { Books } from './books.ts'
 import { closeSession, expireDue, type SessionEffects } from './close.ts'
-import { type Context, createContext, freePrice, situationOf } from './context.ts'
+import { type Context, createContext, freePrice, groupOf, situationOf } from './context.ts'
 import type { State } from './decision.ts'
 import { closedRepeat } from './derived.ts'
 import { draftOf } from './draft.ts'
@@ -123,12 +123,8 @@ function refusalOf(context: Context, request: ChargingRequest): Outcome | null {
   return served ? null : 'service-denied'
 }
 
-function isFree(
-  context: Context,
-  request: ChargingRequest,
-  { ratingGroup }: MultipleUnitUsage
-): boolean {
-  const group = ratingGroup ?? request.profile.ratingGroup ?? null
+function isFree(context: Context, request: ChargingRequest, usage: MultipleUnitUsage): boolean {
+  const group = groupOf(request, usage)
   const situation = situationOf(context, request.context, group, request.facts)
   return situation !== null && freePrice(context.catalogue, situation) !== ''
 }

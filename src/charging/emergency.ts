@@ -4,7 +4,7 @@
  * They are kept in one technical account that holds no money and has no line documents: a session there names its
  * caller in its line id. It comes into being with the first such call, like any account document with its write.
  */
-import type { Account, Line } from '../domain/account.ts'
+import type { Line } from '../domain/account.ts'
 import type { NetworkFacts } from '../domain/facts.ts'
 import type { ChargingRequest } from '../domain/request.ts'
 import { callerOf, emergencyAccountId } from '../domain/subscriber.ts'
@@ -23,25 +23,6 @@ export function isEmergency(
   return usages.some(
     ({ ratingGroup }) => classify(catalogue, context, ratingGroup, facts)?.emergency === true
   )
-}
-
-/** The technical account before its first call. */
-export function technicalAccount(currency: string, now: EpochMs): Account {
-  return {
-    format: 1,
-    id: emergencyAccountId,
-    status: 'active',
-    blockReason: null,
-    currency,
-    createdAt: now,
-    lastAt: now,
-    records: 0,
-    openSessions: 0,
-    sweepAt: 0,
-    wallet: { available: 0, reserved: 0 },
-    subscriptions: [],
-    buckets: []
-  }
 }
 
 /** The callers as lines, for what is recorded of them. */

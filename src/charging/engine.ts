@@ -5,7 +5,7 @@
  * request to what it is about. `now` is the later of the clock and the account's last instant, so an account's time
  * never goes back; a request that could not be decided when it came is decided as of then. See docs/charging-rules.md.
  */
-import type { Account } from '../domain/account.ts'
+import { type Account, emptyAccount } from '../domain/account.ts'
 import type { AccountAnswer, ChargingAnswer, EngineAnswer } from '../domain/answer.ts'
 import type { OrderRecord } from '../domain/order.ts'
 import type { AccountRequest, ChargingRequest, Operation } from '../domain/request.ts'
@@ -18,7 +18,7 @@ import { decideCharging } from './charge.ts'
 import { createEffects, expireDue, type SessionEffects } from './close.ts'
 import { createContext } from './context.ts'
 import type { Changes, Decide, Decision, IsEmergency, Present, StandIn, State } from './decision.ts'
-import { callerLines, isEmergency, technicalAccount } from './emergency.ts'
+import { callerLines, isEmergency } from './emergency.ts'
 import { openAccount, refuse, subscribe, topUp } from './operations.ts'
 import { closeForgotten, noOrders, orderSessions, ordersOf } from './orders.ts'
 import { standIn } from './stand-in.ts'
@@ -72,7 +72,8 @@ function charging(
     }
     return { answer, changes: null }
   }
-  const account = state.account ?? technicalAccount(catalogues.current.currency, now)
+  const account =
+    state.account ?? emptyAccount(emergencyAccountId, catalogues.current.currency, now)
   const books = openBooks(account, linesOf(account, state, now), linesAt(state), now)
   const effects = createEffects()
   const { answer, changed } = decideCharging(state, request, catalogues, books, effects)

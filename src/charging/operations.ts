@@ -1,5 +1,5 @@
 /** What business systems and operators do to an account: open, top up, subscribe, block. */
-import type { Account, Line, Subscription } from '../domain/account.ts'
+import { emptyAccount, type Line, type Subscription } from '../domain/account.ts'
 import type { AccountAnswer, AccountRefusal } from '../domain/answer.ts'
 import { formatMoney } from '../domain/money.ts'
 import type { OpenAccount, Subscribe, TopUp } from '../domain/request.ts'
@@ -70,24 +70,6 @@ export function topUp(books: Books, request: TopUp): AccountAnswer {
 export function subscribe(books: Books, catalogue: Catalogue, request: Subscribe): AccountAnswer {
   if (!catalogue.offers.has(request.offer)) return offerUnknown(request.offer, catalogue)
   return buy(books, catalogue, request.offer)
-}
-
-function emptyAccount(id: string, currency: string, now: EpochMs): Account {
-  return {
-    format: 1,
-    id,
-    status: 'active',
-    blockReason: null,
-    currency,
-    createdAt: now,
-    lastAt: now,
-    records: 0,
-    openSessions: 0,
-    sweepAt: 0,
-    wallet: { available: 0, reserved: 0 },
-    subscriptions: [],
-    buckets: []
-  }
 }
 
 function credit(books: Books, amount: number, reference: string): void {

@@ -12,7 +12,7 @@ import type { ServiceUsage } from '../domain/session.ts'
 import type { UnitType } from '../domain/units.ts'
 import type { Catalogue } from '../rating/catalogue.ts'
 import { classify } from '../rating/classify.ts'
-import { freePrice } from './context.ts'
+import { freePrice, groupOf } from './context.ts'
 import type { StandInAnswer } from './decision.ts'
 import { mergeFacts } from './draft.ts'
 import { isEmergency } from './emergency.ts'
@@ -65,12 +65,12 @@ function isPlainDebit(request: ChargingRequest): boolean {
 /** The unit of a usage that is free for everybody; null: it is not. */
 function unitFree(
   catalogue: Catalogue,
-  { context, profile }: ChargingRequest,
-  { ratingGroup, requested }: MultipleUnitUsage,
+  request: ChargingRequest,
+  usage: MultipleUnitUsage,
   facts: NetworkFacts
 ): UnitType | null {
-  if (requested?.money !== undefined) return null
-  const situation = classify(catalogue, context, ratingGroup ?? profile.ratingGroup ?? null, facts)
+  if (usage.requested?.money !== undefined) return null
+  const situation = classify(catalogue, request.context, groupOf(request, usage), facts)
   if (situation === null || freePrice(catalogue, situation) === '') return null
   return situation.service.unit
 }

@@ -75,3 +75,22 @@ export interface Line {
   /** Allowances that each line has for itself. */
   readonly buckets: readonly Bucket[]
 }
+
+/** An account that holds nothing yet. `now`: its first instant. */
+export function emptyAccount(id: string, currency: string, now: EpochMs): Account {
+  return {
+    format: 1,
+    id,
+    status: 'active',
+    blockReason: null,
+    currency,
+    createdAt: now,
+    lastAt: now,
+    records: 0,
+    openSessions: 0,
+    sweepAt: 0,
+    wallet: { available: 0, reserved: 0 },
+    subscriptions: [],
+    buckets: []
+  }
+}
