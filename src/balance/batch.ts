@@ -6,6 +6,7 @@
 import type { Decide, Decision, State } from '../charging/decision.ts'
 import type { Account } from '../domain/account.ts'
 import { assert } from '../domain/errors.ts'
+import { likenessKey } from '../domain/likeness.ts'
 import { correlationKey, type EngineRequest, type OperationReceipt } from '../domain/request.ts'
 import type { ClosedSession } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
@@ -143,18 +144,20 @@ function operationKeyOf(request: EngineRequest): string | undefined {
   if (request.kind !== 'charging') {
     return 'operation' in request ? request.operation?.key : undefined
   }
+  if (request.likeness !== undefined) return likenessKey(request.likeness)
   const correlation = request.event?.correlation ?? null
   return correlation === null ? undefined : correlationKey(correlation)
 }
 
-/** The receipt that a refund names, as the batch has left it. */
+/** The receipt that a refund names, or that of an event like this one, as the batch has left it. */
 function originalOf(
   { request, original }: Job,
   draft: Draft,
   receipt: OperationReceipt | null
 ): ClosedSession | null {
-  if (request.kind !== 'charging' || request.event?.action !== 'refund') return null
-  const id = request.event.original?.sessionId ?? receipt?.result
+  if (request.kind !== 'charging' || request.type !== 'event') return null
+  if (request.event?.action !== 'refund' && request.likeness === undefined) return null
+  const id = request.event?.original?.sessionId ?? receipt?.result
   return (id === undefined ? null : touchedClosed(draft, id)) ?? original ?? null
 }
 

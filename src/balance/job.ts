@@ -31,7 +31,7 @@ export interface Job {
   closed: ClosedSession | null | undefined
   /** The receipt of the operation; undefined: not looked up. */
   receipt: OperationReceipt | null | undefined
-  /** The receipt of the session id that a refund names; undefined: not looked up. */
+  /** The receipt of the session id that a refund names, or of an event like this one; undefined: not looked up. */
   original: ClosedSession | null | undefined
 }
 

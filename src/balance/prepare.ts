@@ -5,6 +5,7 @@
  * still stands: so whatever was found in between belongs to that version. When a load shows another version, all
  * that was found is forgotten and looked up again.
  */
+import { isRepeatOf, likenessKey } from '../domain/likeness.ts'
 import { type ChargingRequest, correlationKey } from '../domain/request.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Job } from './job.ts'
@@ -113,7 +114,7 @@ function wantUsual(
   if (!image.sessions.has(request.sessionId)) {
     wantSession(lane, job, request, at, wanted, lookups)
   }
-  if (request.event?.action === 'refund') wantOriginal(lane, job, request, at, lookups)
+  if (request.type === 'event') wantOfEvent(lane, job, request, at, lookups)
 }
 
 /** The open session that an operation names, and its line. */
@@ -149,6 +150,23 @@ function wantSession(
   }
   if (!lane.absent.has(`s:${id}`)) wanted.session(id)
   else if (job.closed === undefined) lookups.closed(lane, job, id, at)
+}
+
+function wantOfEvent(
+  lane: Lane,
+  job: Job,
+  request: ChargingRequest,
+  at: EpochMs,
+  lookups: Lookups
+): void {
+  const { event, likeness } = request
+  if (event?.action === 'refund') wantOriginal(lane, job, request, at, lookups)
+  if (likeness === undefined) return
+  if (job.receipt === undefined) {
+    lookups.operation(lane, job, likenessKey(likeness))
+  } else if (job.original === undefined && isRepeatOf(likeness, job.receipt)) {
+    lookups.original(lane, job, job.receipt.result, at)
+  }
 }
 
 /** The receipt of what a refund names: by its reference, or by the CC-Correlation-Id of the debit. */

@@ -2,7 +2,8 @@
 import type { Changes } from '../charging/decision.ts'
 import type { Account, Line } from '../domain/account.ts'
 import { assert } from '../domain/errors.ts'
-import type { OperationReceipt } from '../domain/request.ts'
+import { limits } from '../domain/limits.ts'
+import { leadsToReceipt, type OperationReceipt } from '../domain/request.ts'
 import type { ChargingSession, ClosedSession } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { accountHead, encodeAccount, encodeLine } from './documents/account.ts'
@@ -17,6 +18,8 @@ const directorySeconds = 48 * 3_600
 const renewEveryMs = 24 * hourMs
 /** A session of this age renews its entry when it closes, so that the entry outlives the receipt. */
 const renewAtCloseMs = 20 * hourMs
+/** What leads to a receipt is needed as long as that is there. */
+const leadSeconds = limits.receiptHours * 3_600
 
 interface TouchedSession {
   readonly id: string
@@ -130,7 +133,7 @@ export function finishDraft(
         : [...draft.operations].map(([key, receipt]) => ({
             key,
             value: encodeOperation(receipt),
-            ttlSeconds: operationSeconds
+            ttlSeconds: leadsToReceipt(key) ? leadSeconds : operationSeconds
           })),
     sweepAt: account.sweepAt === draft.sweepBefore ? null : account.sweepAt,
     records: draft.records,

@@ -72,7 +72,7 @@ function serveEvent(
   }
   if (closed === 'open') return refusal('unable-to-comply')
   if (action === 'refund') return serveRefund(context, effects, state, request, closed)
-  return serveDebit(context, effects, request, lineId, closed)
+  return serveDebit(context, effects, state, request, closed)
 }
 
 function refusal(outcome: Outcome): Served {

@@ -20,9 +20,9 @@ export interface State {
   readonly lineId: string
   /** The receipt of the request's session when that is closed. */
   readonly closed: ClosedSession | null
-  /** What was done under the request's idempotency key, or a refund's CC-Correlation-Id. */
+  /** What was done under the request's idempotency key, a refund's CC-Correlation-Id, or an event's likeness. */
   readonly receipt: OperationReceipt | null
-  /** Of a refund: the receipt of the session id that it names, or that its CC-Correlation-Id leads to. */
+  /** Of an event: the receipt of the session id that a refund names, or that `receipt` leads to. */
   readonly original?: ClosedSession | null
   /** Ids of open sessions whose index entry is due, at most 64; all of them are in `sessions`. */
   readonly due: readonly string[]

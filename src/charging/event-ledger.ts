@@ -3,10 +3,12 @@
  * for refunds. A refund takes from it what it gives back, so that nothing is given back twice.
  */
 import type { ChargingAnswer } from '../domain/answer.ts'
+import { isRepeatOf } from '../domain/likeness.ts'
 import { limits } from '../domain/limits.ts'
 import type { ChargingRequest } from '../domain/request.ts'
 import type { ClosedSession, Debit, EventLedger } from '../domain/session.ts'
 import type { Context } from './context.ts'
+import type { State } from './decision.ts'
 import type { SessionDraft } from './draft.ts'
 import { refused } from './grant.ts'
 import { inRanges, withNumber } from './ranges.ts'
@@ -30,6 +32,18 @@ export function answeredBefore(
   if (!inRanges(seen, request.number)) return null
   const units = request.usages.map(usage => refused(usage, 'success'))
   return { kind: 'charging', outcome: 'success', units, repeated: true }
+}
+
+/** The answer to an event that was served under another id; null: it is new. */
+export function servedBefore(
+  context: Context,
+  { original, receipt }: State,
+  request: ChargingRequest
+): ChargingAnswer | null {
+  const { likeness } = request
+  if (likeness === undefined || !original || !isRepeatOf(likeness, receipt)) return null
+  const answer = answeredBefore(context, original, 'event', request)
+  return answer && { ...answer, servedAs: receipt.result }
 }
 
 /** The receipt of the session id with what this event has debited. */

@@ -6,6 +6,7 @@
  * TS 32.290 5.3.2.2) is debited in full, below zero if need be.
  */
 import type { ChargingAnswer, MultipleUnitAnswer } from '../domain/answer.ts'
+import { likenessKey, likenessReceipt } from '../domain/likeness.ts'
 import {
   type ChargingRequest,
   correlationKey,
@@ -21,8 +22,9 @@ import { defaultGroupOf } from '../rating/context.ts'
 import { scratchOf, settleMoney } from './books.ts'
 import { recordCdr, type SessionEffects } from './close.ts'
 import { type Context, groupOf, situationOf, statedPrice } from './context.ts'
+import type { State } from './decision.ts'
 import { addPart, draftOf, type ServiceDraft, type SessionDraft, serviceFor } from './draft.ts'
-import { answeredBefore, withDebits } from './event-ledger.ts'
+import { answeredBefore, servedBefore, withDebits } from './event-ledger.ts'
 import { grant, refused } from './grant.ts'
 import { newSession } from './session.ts'
 import { release, settle } from './settle.ts'
@@ -49,13 +51,14 @@ export function usagesOf(request: ChargingRequest): readonly MultipleUnitUsage[]
 export function serveDebit(
   context: Context,
   effects: SessionEffects,
+  state: State,
   request: ChargingRequest,
-  lineId: string,
   closed: ClosedSession | null
 ): { readonly answer: ChargingAnswer; readonly changed: boolean } {
-  const repeat = answeredBefore(context, closed, 'event', request)
+  const repeat =
+    answeredBefore(context, closed, 'event', request) ?? servedBefore(context, state, request)
   if (repeat !== null) return { answer: repeat, changed: false }
-  const session = newSession(context, request, lineId, null)
+  const session = newSession(context, request, state.lineId, null)
   session.cdrs = closed?.cdrs ?? 0
   const units = usagesOf(request).map(usage => debit(context, session, request, usage))
   const answer: ChargingAnswer = { kind: 'charging', outcome: 'success', units, repeated: false }
@@ -64,12 +67,25 @@ export function serveDebit(
   }
   recordCdr(context, session, 'normalRelease', ['event'])
   effects.closed.set(session.id, withDebits(closed, session, request.number, answer))
-  const correlation = request.event?.correlation ?? null
-  if (correlation !== null) {
-    const receipt = { digest: '', at: context.now, result: session.id }
-    effects.receipt = { key: correlationKey(correlation), receipt }
-  }
+  effects.receipt = leadTo(session.id, context, state, request)
   return { answer, changed: true }
+}
+
+/** What leads repeats and refunds that have another session id to the receipt of this one. */
+function leadTo(
+  sessionId: string,
+  { now }: Context,
+  { receipt }: State,
+  { event, likeness }: ChargingRequest
+): SessionEffects['receipt'] {
+  if (likeness !== undefined) {
+    const lead = likenessReceipt(likeness, receipt, sessionId, now)
+    return { key: likenessKey(likeness), receipt: lead }
+  }
+  const correlation = event?.correlation ?? null
+  if (correlation === null) return null
+  const lead = { digest: '', at: now, result: sessionId }
+  return { key: correlationKey(correlation), receipt: lead }
 }
 
 /** Debits one service, whole or not at all. */

@@ -115,6 +115,8 @@ export interface ChargingAnswer {
   readonly advice?: Advice
   /** The request had been answered before: nothing was changed. */
   readonly repeated: boolean
+  /** The session id under which an event was served, when it is not that of the request (Likeness). */
+  readonly servedAs?: string
   /** Check-Balance-Result 422: whether there is enough credit for everything asked. */
   readonly enoughCredit?: boolean
   /** The answer to a price enquiry. */

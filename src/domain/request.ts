@@ -1,6 +1,7 @@
 /** What a front-end asks of the engine: the common form of a CCR and of an Nchf request. */
 
 import type { NetworkFacts } from './facts.ts'
+import type { Likeness } from './likeness.ts'
 import type { MicroUnits } from './money.ts'
 import type { Order } from './order.ts'
 import type { ClosingCause } from './record.ts'
@@ -145,8 +146,15 @@ export interface ChargingRequest {
   readonly advice?: boolean
   /** An event whose service was delivered already (PEC): what was used is debited in full. */
   readonly delivered?: true
+  /** Of an event whose id says nothing of its repeats under other ids. */
+  readonly likeness?: Likeness
   /** On the monotonic clock: from then on the request must not be decided any more. Absent: the server's own limit. */
   readonly deadline?: number
+}
+
+/** Whether an operation receipt leads to a session's receipt, and so is worth no more than that. */
+export function leadsToReceipt(key: string): boolean {
+  return key.startsWith('\0')
 }
 
 /** The operation receipt that leads from a CC-Correlation-Id to the session id of its last debit. */

@@ -15,7 +15,6 @@ import { type ConsumerProfile, type ProfileChoice, profileFor } from './profiles
 import { createRecent, type Recent } from './recent.ts'
 import {
   createNumberOf,
-  eventIdOf,
   eventKeyOf,
   referenceOf,
   requestNumberOf,
@@ -55,8 +54,6 @@ const generationsMax = 10_000
 interface Work extends ChargingOptions {
   /** The latest generation of session keys that were used again. */
   readonly generations: Recent<number>
-  /** The ids of events by their content. */
-  readonly events: Recent<string>
 }
 
 /** What is the same for all answers to one call. */
@@ -67,7 +64,7 @@ interface Asked {
 }
 
 export function createCharging(options: ChargingOptions): Handle {
-  const work: Work = { ...options, generations: createRecent(), events: createRecent() }
+  const work: Work = { ...options, generations: createRecent() }
   return call => {
     const { body, deadline, route } = call
     const profile = profileFor(options.profile, body)
@@ -107,12 +104,9 @@ function begin(work: Work, asked: Asked): void {
 
 function event(work: Work, asked: Asked): void {
   const { body } = asked.call
-  const key = eventKeyOf(body)
-  const earlier = body.retransmissionIndicator === true ? work.events.get(key) : undefined
-  const sessionId = earlier ?? eventIdOf(body)
-  work.events.set(key, sessionId)
-  const request = { ...asked.content, sessionId, number: body.invocationSequenceNumber }
-  work.charge(request, answer => created(work, asked, answer, sessionId))
+  const { likeness, sessionId } = eventKeyOf(body)
+  const request = { ...asked.content, sessionId, likeness, number: body.invocationSequenceNumber }
+  work.charge(request, answer => created(work, asked, answer, answer.servedAs ?? sessionId))
 }
 
 function created(work: Work, asked: Asked, answer: ChargingAnswer, reference: string): void {

@@ -6,6 +6,7 @@
  * a consumer uses again on the same day leads to a reference that is taken; the next generation is tried then.
  */
 import { createHash } from 'node:crypto'
+import type { Likeness } from '../domain/likeness.ts'
 import type { ChargingDataRequest, NfIdentification } from './messages.ts'
 
 /** Hexadecimal digits of a reference: 128 bits, which nobody meets by chance. */
@@ -44,14 +45,21 @@ export function referenceOf(key: SessionKey, generation: number): string {
   return digest(`${generation}\n${key.text}`).slice(0, referenceDigits)
 }
 
-/** The id of a one-time event: a second one differs in its content or its time stamp. */
-export function eventIdOf(body: ChargingDataRequest): string {
-  return digest(`event\n${body.invocationTimeStamp}\n${eventKeyOf(body)}`).slice(0, referenceDigits)
-}
-
-/** What an event and its retransmission with a fresh time stamp have in common. */
-export function eventKeyOf(body: ChargingDataRequest): string {
-  return contentOf(body)
+/** The id of a one-time event, which its time stamp is part of, and what it has in common with its retransmissions. */
+export function eventKeyOf(body: ChargingDataRequest): {
+  readonly sessionId: string
+  readonly likeness: Likeness
+} {
+  const content = contentOf(body)
+  const { invocationTimeStamp: stamp, retransmissionIndicator } = body
+  return {
+    sessionId: digest(`event\n${stamp}\n${content}`).slice(0, referenceDigits),
+    likeness: {
+      digest: digest(content).slice(0, referenceDigits),
+      stampedAt: Date.parse(stamp),
+      retransmitted: retransmissionIndicator === true
+    }
+  }
 }
 
 /** The number of a create within its session: another time stamp makes another number. */

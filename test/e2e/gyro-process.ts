@@ -1,7 +1,7 @@
 /** Gyro as a process, for tests: `gyro serve` with its ready line, and other commands with what they print. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -132,6 +132,22 @@ export async function serve(settings: Settings = embeddedSettings()): Promise<Gy
       const [status] = await ended
       return { status, milliseconds: performance.now() - from }
     }
+  }
+}
+
+/** The worker processes that are there now. */
+export function workersOf({ child }: GyroServer): number[] {
+  const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
+  const pids = children.trim().split(/\s+/)
+  return pids.filter(pid => isProgram(`/proc/${pid}/cmdline`)).map(Number)
+}
+
+/** One that has just ended has no command line. */
+function isProgram(file: string): boolean {
+  try {
+    return /main\.[jt]s/.test(readFileSync(file, 'utf8'))
+  } catch {
+    return false
   }
 }
 

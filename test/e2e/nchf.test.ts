@@ -8,7 +8,7 @@ import { ask, base, connectNchf, pduSession, request, used } from '../support/nc
 import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis } from '../support/redis.ts'
 import { call } from './api-client.ts'
-import { embeddedSettings, serve } from './gyro-process.ts'
+import { embeddedSettings, serve, workersOf } from './gyro-process.ts'
 
 const MB = 1_000_000
 const redis = await emptyRedis(9)
@@ -128,6 +128,59 @@ t.test('a consumer is told to ask anew after a top-up, and to end after a block'
     { path: '/notify/1', notificationType: 'ABORT_CHARGING' }
   ])
   client.end()
+})
+
+t.test('an event is debited once over two servers, while workers are killed', async t => {
+  const imsi = await open('acme-4', '004')
+  const other = await serve({
+    ...embeddedSettings(),
+    GYRO_STORE: redis.url,
+    GYRO_CDR: database.url
+  })
+  let kills = 0
+  const killing = setInterval(() => {
+    const workers = workersOf(server)
+    const worker = workers[kills % 2]
+    if (workers.length < 2 || worker === undefined) return
+    process.kill(worker, 'SIGKILL')
+    kills++
+  }, 700)
+  const send = async (number: number) => {
+    const body = {
+      subscriberIdentifier: `imsi-${imsi}`,
+      nfConsumerIdentification: { nodeFunctionality: 'SMSF', nFFqdn: 'smsf.example.org' },
+      invocationSequenceNumber: number,
+      oneTimeEvent: true,
+      oneTimeEventType: 'IEC',
+      multipleUnitUsage: [{ ratingGroup: 200, requestedUnit: { serviceSpecificUnits: 1 } }],
+      sMSChargingInformation: { recipientInfo: [{ recipientGPSI: 'msisdn-4930123456' }] }
+    }
+    const references = new Set<string>()
+    for (let attempt = 0; references.size === 0 || attempt < 4; attempt++) {
+      const port = attempt % 2 === 0 ? server.nchfPort : other.nchfPort
+      const invocationTimeStamp = new Date().toISOString()
+      const repeated = attempt === 0 ? {} : { retransmissionIndicator: true }
+      try {
+        const client = await connectNchf(port)
+        const answer = await client.post(base, { ...body, invocationTimeStamp, ...repeated })
+        if (answer.status === 201) references.add(answer.headers['location']?.slice(-32) ?? '')
+        client.end()
+      } catch {
+        await sleep(20)
+      }
+    }
+    return references.size
+  }
+  const counts: number[] = []
+  while (kills < 2 || counts.length < 30) {
+    const from = counts.length
+    counts.push(...(await Promise.all(Array.from({ length: 6 }, (_, n) => send(from + n)))))
+  }
+  clearInterval(killing)
+  await other.stop()
+  t.same(new Set(counts), new Set([1]), 'each has one reference')
+  const { body } = await call(api, 'GET', '/v1/accounts/acme-4')
+  t.match(body.wallet, { available: (20 - counts.length * 0.07).toFixed(6), reserved: '0.000000' })
 })
 
 t.test('SIGTERM answers what is in flight and ends with status 0', async t => {

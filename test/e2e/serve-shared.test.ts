@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis, freePort } from '../support/redis.ts'
 import { call, openAccount } from './api-client.ts'
 import { connectPeer, dataRequest, dataSession, megabyte } from './charging.ts'
-import { embeddedSettings, type GyroServer, type Settings, serve } from './gyro-process.ts'
+import { embeddedSettings, type Settings, serve, workersOf } from './gyro-process.ts'
 
 const success = [2001, 2001, 2001]
 
@@ -131,9 +130,3 @@ t.test('a worker that dies is replaced', async t => {
   }
   t.equal(code, 2001, `the session goes on with another worker\n${server.log()}`)
 })
-
-function workersOf(server: GyroServer): number[] {
-  const path = `/proc/${server.child.pid}/task/${server.child.pid}/children`
-  const children = readFileSync(path, 'utf8').trim().split(' ').map(Number)
-  return children.filter(pid => /main\.[jt]s/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')))
-}

@@ -1,12 +1,13 @@
 import t from 'tap'
 import { type Chf, startChf } from '../support/chf.ts'
-import { base, type NchfClient } from '../support/nchf-client.ts'
+import { base, type NchfClient, referenceIn } from '../support/nchf-client.ts'
 
 const EUR = 1_000_000
 const chf: Chf = await startChf(t)
 const smsf: NchfClient = await chf.connect()
 await chf.open('a1', '001', 1)
 await chf.open('poor', '002', 0.1)
+await chf.open('a3', '003', 3)
 let messages = 0
 
 /** An SMS to a German number. */
@@ -62,6 +63,63 @@ t.test('an event that is sent again is debited once; another one like it is debi
   const another = await smsf.post(base, later)
   t.not(another.headers['location'], first.headers['location'])
   t.match(await chf.wallet('a1'), { available: 0.72 * EUR })
+})
+
+t.test(
+  'an event that another server answered is repeated there or here, and debited once',
+  async t => {
+    const other = await startChf(t, { state: chf.state })
+    const there = await other.connect()
+    const before = (await chf.wallet('a3'))?.available ?? 0
+    const first = await smsf.post(base, event('003', 'IEC', 1, { chargingId: 77 }))
+    for (const client of [there, smsf, there]) {
+      const again = await client.post(
+        base,
+        event('003', 'IEC', 1, { chargingId: 77, retransmissionIndicator: true })
+      )
+      t.equal(again.status, 201)
+      t.equal(referenceIn(again), referenceIn(first))
+      t.same(again.body.multipleUnitInformation, first.body.multipleUnitInformation)
+    }
+    t.match(await chf.wallet('a3'), { available: before - 0.07 * EUR })
+  }
+)
+
+t.test(
+  'a repeat whose original never came is debited; the original that comes late is not',
+  async t => {
+    const other = await startChf(t, { state: chf.state })
+    const there = await other.connect()
+    const before = (await chf.wallet('a3'))?.available ?? 0
+    const original = event('003', 'IEC', 1, { chargingId: 78 })
+    const repeat = event('003', 'IEC', 1, { chargingId: 78, retransmissionIndicator: true })
+    const served = await there.post(base, repeat)
+    t.match(served.body.multipleUnitInformation, [{ resultCode: 'SUCCESS' }])
+    const late = await smsf.post(base, original)
+    t.equal(referenceIn(late), referenceIn(served))
+    t.match(await chf.wallet('a3'), { available: before - 0.07 * EUR })
+    const another = await smsf.post(base, event('003', 'IEC', 1, { chargingId: 78 }))
+    t.not(referenceIn(another), referenceIn(served))
+    const lateAgain = await there.post(base, original)
+    t.not(referenceIn(lateAgain), '')
+    t.match(await chf.wallet('a3'), { available: before - 0.14 * EUR }, 'also behind another one')
+  }
+)
+
+t.test('original and repeat at two servers at the same time are debited once', async t => {
+  const other = await startChf(t, { state: chf.state })
+  const there = await other.connect()
+  const before = (await chf.wallet('a3'))?.available ?? 0
+  for (let round = 0; round < 10; round++) {
+    const body = event('003', 'PEC', 1, { chargingId: 200 + round })
+    const fresh = event('003', 'PEC', 1, { chargingId: 200 + round })
+    const [here, elsewhere] = await Promise.all([
+      smsf.post(base, body),
+      there.post(base, { ...fresh, retransmissionIndicator: true })
+    ])
+    t.equal(referenceIn(here), referenceIn(elsewhere))
+  }
+  t.match(await chf.wallet('a3'), { available: before - 0.7 * EUR })
 })
 
 t.test('an immediate event that cannot be paid is refused whole', async t => {
