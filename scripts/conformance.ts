@@ -4,7 +4,9 @@
  *     npm run conformance -- --openapi DIR
  *
  * Runs the tests that speak Nchf and keeps what goes over the wire: every request that was accepted and every answer
- * must be as TS32291_Nchf_ConvergedCharging.yaml says. Then compares the schemas of src/nchf with those of the file.
+ * must be as TS32291_Nchf_ConvergedCharging.yaml says. So must what the server sends by itself: notifications, its
+ * profile, heartbeats and token requests to the NRF (TS 29.510), and what the NRF of the tests answers. Then compares
+ * the schemas of src/nchf with those of the file.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -13,11 +15,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { chargingDataRequest } from '../src/nchf/schemas.ts'
+import type { Exchange } from '../test/support/exchanges.ts'
+import { type Message, problemsOfMessages } from './conformance-messages.ts'
 import { readOpenApi, type Schema } from './openapi.ts'
 
 const charging = 'TS32291_Nchf_ConvergedCharging.yaml'
 const common = 'TS29571_CommonData.yaml'
-const tests = ['test/nchf/sessions', 'test/nchf/events', 'test/nchf/worlds', 'test/interop/free5gc']
+const tests = [
+  ...['test/nchf/sessions', 'test/nchf/events', 'test/nchf/worlds', 'test/interop/free5gc'],
+  ...['test/nchf/notifier', 'test/nchf/registration', 'test/nchf/access']
+]
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const { values } = parseArgs({ options: { openapi: { type: 'string' } } })
@@ -27,17 +34,12 @@ if (values.openapi === undefined) {
 }
 const official = readOpenApi(values.openapi)
 
-/** One exchange as test/support/nchf-client.ts writes it. */
-interface Exchange {
-  readonly path: string
-  readonly request: unknown
-  readonly status: number
-  readonly location: string | null
-  readonly type: string
-  readonly response: unknown
+interface Kept {
+  readonly exchanges: readonly Exchange[]
+  readonly messages: readonly Message[]
 }
 
-function exchangesOf(folder: string): Exchange[] {
+function keptIn(folder: string): Kept {
   const file = join(folder, 'exchanges.jsonl')
   for (const test of tests) {
     const { status, stdout } = spawnSync(process.execPath, ['--import', 'tsx', `${test}.test.ts`], {
@@ -47,7 +49,11 @@ function exchangesOf(folder: string): Exchange[] {
     if (status !== 0) throw new Error(`${test} failed:\n${stdout}`)
   }
   const lines = readFileSync(file, 'utf8').trim().split('\n')
-  return lines.map(line => JSON.parse(line) as Exchange)
+  const kept = lines.map(line => JSON.parse(line) as Exchange | Message)
+  return {
+    exchanges: kept.filter(entry => 'path' in entry),
+    messages: kept.filter(entry => 'message' in entry)
+  }
 }
 
 function problemsOfExchanges(exchanges: readonly Exchange[]): string[] {
@@ -157,15 +163,17 @@ function typeOf(schema: Schema): unknown {
 
 const folder = mkdtempSync(join(tmpdir(), 'gyro-conformance-'))
 try {
-  const exchanges = exchangesOf(folder)
+  const { exchanges, messages } = keptIn(folder)
   const schema = official.schema(charging, 'ChargingDataRequest')
   const differing = differences(chargingDataRequest, charging, schema, '')
   const problems = [
     ...problemsOfExchanges(exchanges),
+    ...problemsOfMessages(official, messages),
     ...differing.filter(text => !deliberate.some(pattern => pattern.test(text)))
   ]
   for (const problem of problems) console.error(problem)
-  console.log(`${exchanges.length} exchanges, ${problems.length} problems`)
+  const counts = `${exchanges.length} exchanges, ${messages.length} other messages`
+  console.log(`${counts}, ${problems.length} problems`)
   process.exitCode = problems.length === 0 ? 0 : 1
 } finally {
   rmSync(folder, { recursive: true, force: true })

@@ -6,6 +6,7 @@ import type { SessionOrder } from '../../src/domain/order.ts'
 import { createNchfNotifier } from '../../src/nchf/notifier.ts'
 import { createOutgoing } from '../../src/nchf/outgoing.ts'
 import { systemScheduler } from '../../src/ops/clock.ts'
+import { keepMessage } from '../support/exchanges.ts'
 
 interface Notified {
   readonly headers: IncomingHttpHeaders
@@ -28,12 +29,14 @@ async function consumer(t: Scope, ...answers: Answer[]) {
       text += chunk
     })
     stream.on('end', () => {
-      notified.push({ headers, body: JSON.parse(text) })
+      const body: unknown = JSON.parse(text)
+      keepMessage('ChargingNotifyRequest', body)
+      notified.push({ headers, body })
       const answer = answers.length > 1 ? answers.shift() : answers[0]
       if (!answer) return
-      const [status, more = {}, body = ''] = answer
-      stream.respond({ ':status': status, ...more }, { endStream: body === '' })
-      if (body !== '') stream.end(body)
+      const [status, more = {}, content = ''] = answer
+      stream.respond({ ':status': status, ...more }, { endStream: content === '' })
+      if (content !== '') stream.end(content)
     })
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))

@@ -1,12 +1,12 @@
 /** An NF consumer on one HTTP/2 connection, as tests need it. */
 import { once } from 'node:events'
-import { appendFileSync } from 'node:fs'
 import {
   type ClientHttp2Session,
   connect,
   type OutgoingHttpHeaders,
   type SecureClientSessionOptions
 } from 'node:http2'
+import { keepExchange } from './exchanges.ts'
 
 export interface NchfReply {
   readonly status: number
@@ -25,16 +25,12 @@ export interface NchfClient {
   end(): void
 }
 
-/** Written for scripts/conformance.ts when it names a file. */
-function keepExchange(headers: OutgoingHttpHeaders, text: string | undefined, reply: NchfReply) {
-  const file = process.env['NCHF_EXCHANGES']
-  if (file === undefined || text === undefined || !String(headers[':path']).startsWith(base)) return
+function keep(headers: OutgoingHttpHeaders, text: string | undefined, reply: NchfReply) {
+  const path = String(headers[':path'])
+  if (text === undefined || !path.startsWith(base)) return
   const { status, type, body: response } = reply
   const location = reply.headers['location'] ?? null
-  const request: unknown = JSON.parse(text)
-  const path = headers[':path']
-  const line = JSON.stringify({ path, request, status, location, type, response })
-  appendFileSync(file, `${line}\n`)
+  keepExchange({ path, request: JSON.parse(text), status, location, type, response })
 }
 
 export const base = '/nchf-convergedcharging/v3/chargingdata'
@@ -68,7 +64,7 @@ export async function connectNchf(
         const type = received['content-type'] ?? ''
         const body = type.includes('json') ? JSON.parse(answer) : answer
         const reply = { status, headers: received, type, body }
-        if (keeps) keepExchange(headers, text, reply)
+        if (keeps) keep(headers, text, reply)
         resolve(reply)
       })
     })

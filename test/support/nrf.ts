@@ -7,7 +7,8 @@
 import { createServer, type IncomingHttpHeaders, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { Ajv } from 'ajv'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { keepMessage } from './exchanges.ts'
 
 const digits = { type: 'string', pattern: '^[0-9]+$' }
 const uuid = { type: 'string', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }
@@ -159,17 +160,17 @@ export async function startNrf(
 
   async function tokenAnswer(type: string | undefined, text: string): Promise<Answer> {
     const form = new URLSearchParams(text)
+    keepMessage('AccessTokenReq', Object.fromEntries(form))
     const isForm = type === 'application/x-www-form-urlencoded'
     if (!isForm || !checks.token(Object.fromEntries(form))) return bad(checks.token)
     const scope = form.get('scope')
     const sub = form.get('nfInstanceId')
     const aud = form.get('targetNfType')
     const access = await token({ sub, scope, aud })
-    return {
-      status: 200,
-      headers: { 'cache-control': 'no-store', pragma: 'no-cache' },
-      body: { access_token: access, token_type: 'Bearer', expires_in: expiresIn, scope }
-    }
+    keepMessage('AccessTokenClaims', decodeJwt(access))
+    const body = { access_token: access, token_type: 'Bearer', expires_in: expiresIn, scope }
+    keepMessage('AccessTokenRsp', body)
+    return { status: 200, headers: { 'cache-control': 'no-store', pragma: 'no-cache' }, body }
   }
 
   function instanceAnswer(id: string, headers: IncomingHttpHeaders, text: string): Answer {
@@ -178,15 +179,18 @@ export async function startNrf(
     if (method === 'DELETE') return { status: instances.delete(id) ? 204 : 404 }
     const body = JSON.parse(text)
     if (method === 'PUT') {
+      keepMessage('NFProfile', body)
       if (type !== 'application/json' || !checks.profile(body)) return bad(checks.profile)
       if (body['nfInstanceId'] !== id) return { status: 400 }
       const status = instances.has(id) ? 200 : 201
       instances.set(id, body)
       const location = `http://127.0.0.1:${port}/nnrf-nfm/v1/nf-instances/${id}`
       const stored = { ...body, heartBeatTimer }
+      keepMessage('NFProfile', stored)
       return { status, headers: status === 201 ? { location } : {}, body: stored }
     }
     if (method !== 'PATCH') return { status: 405 }
+    for (const item of body) keepMessage('PatchItem', item)
     if (type !== 'application/json-patch+json' || !checks.patch(body)) return bad(checks.patch)
     return { status: instances.has(id) ? 204 : 404 }
   }
