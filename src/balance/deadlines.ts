@@ -2,7 +2,8 @@
  * Answers what was not answered in time.
  *
  * Every request has the same time, so the order of arrival is the order of the deadlines: one queue and one timer
- * serve all. What is done with the request afterwards is the lane's matter.
+ * serve all. Those whose client gives up earlier (ChargingRequest.deadline) stand in a list beside it, which is looked
+ * through more often. What is done with the request afterwards is the lane's matter.
  */
 import type { Clock, Scheduler } from '../domain/time.ts'
 import type { Job } from './job.ts'
@@ -11,6 +12,9 @@ import type { Job } from './job.ts'
 const checkEveryMs = 200
 /** Answered requests are forgotten in lots of this size: soon, so that they die young. */
 const trimAt = 128
+
+/** Those of requests with a time of their own are looked at so often. */
+const ownEveryMs = 20
 
 export interface Deadlines {
   add(job: Job): void
@@ -24,6 +28,7 @@ export function createDeadlines(
   scheduler: Scheduler,
   expired: (job: Job) => void
 ): Deadlines {
+  const hasty = createHasty(clock, scheduler, expired)
   let jobs: Job[] = []
   let head = 0
   let cancel: (() => void) | null = null
@@ -58,6 +63,7 @@ export function createDeadlines(
   return {
     add(job) {
       jobs.push(job)
+      if (ownDeadline(job) < job.deadline) hasty.add(job)
       // What is answered must not wait for the timer to be forgotten: look now and then.
       if (jobs.length % trimAt === 0) skipAnswered()
       arm()
@@ -66,6 +72,49 @@ export function createDeadlines(
     close() {
       cancel?.()
       cancel = null
+      hasty.close()
     }
   }
+}
+
+/** Jobs with deadlines in no order; what is answered is forgotten at the next look. */
+function createHasty(
+  clock: Clock,
+  scheduler: Scheduler,
+  expired: (job: Job) => void
+): Pick<Deadlines, 'add' | 'close'> {
+  let jobs: Job[] = []
+  let cancel: (() => void) | null = null
+
+  function check(): void {
+    cancel = null
+    const now = clock.monotonic()
+    const looked = jobs
+    jobs = []
+    for (const job of looked) {
+      if (job.answered) continue
+      if (ownDeadline(job) <= now) expired(job)
+      else jobs.push(job)
+    }
+    if (jobs.length > 0) arm()
+  }
+
+  function arm(): void {
+    cancel ??= scheduler.later(ownEveryMs, check)
+  }
+
+  return {
+    add(job) {
+      jobs.push(job)
+      arm()
+    },
+    close() {
+      cancel?.()
+      cancel = null
+    }
+  }
+}
+
+function ownDeadline({ request }: Job): number {
+  return (request.kind === 'charging' ? request.deadline : undefined) ?? Number.POSITIVE_INFINITY
 }
