@@ -14,14 +14,10 @@ import type {
 import type { MultipleUnitUsage } from '../domain/request.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { instantText } from './instant.ts'
-import type {
-  ChargingDataRequest,
-  FailureHandling,
-  FinalUnitIndication,
-  Trigger
-} from './messages.ts'
+import type { ChargingDataRequest, FailureHandling, FinalUnitIndication } from './messages.ts'
 import { congested, type Problem, problem } from './problem.ts'
 import type { ConsumerProfile } from './profiles.ts'
+import { grantTriggers, refusalTriggers } from './triggers.ts'
 
 export interface ResponseContext {
   readonly body: ChargingDataRequest
@@ -42,20 +38,6 @@ const resultCodes: Readonly<Partial<Record<Outcome, string>>> = {
   'not-applicable': 'QUOTA_MANAGEMENT_NOT_APPLICABLE',
   'credit-limit-reached': 'QUOTA_LIMIT_REACHED',
   'rating-failed': 'RATING_FAILED'
-}
-
-const exhausted = trigger('QUOTA_EXHAUSTED')
-/** What a consumer must report at once while it holds a grant. The free5GC SMF enforces only what is listed. */
-const ofGrant = triggersMember([exhausted, trigger('QUOTA_THRESHOLD'), trigger('VALIDITY_TIME')])
-/** A refused group without this trigger would go on without quota. */
-const ofRefusal = triggersMember([exhausted])
-
-function trigger(triggerType: string): Trigger {
-  return { triggerType, triggerCategory: 'IMMEDIATE_REPORT' }
-}
-
-function triggersMember(triggers: readonly Trigger[]): string {
-  return `,"triggers":${JSON.stringify(triggers)}`
 }
 
 /** null: the answer is a response, not a problem. TS 29.500 5.2.7.2, TS 32.291 6.1.7.3. */
@@ -119,7 +101,7 @@ function unitText(
   const upf = usage?.ratingGroup === unit.ratingGroup ? usage.upf : undefined
   if (upf !== undefined) text += `,"uPFID":${JSON.stringify(upf)}`
   if (unit.granted !== null) text += grantText(context, unit, unit.granted)
-  else if (unit.outcome !== 'success' && !event) text += ofRefusal
+  else if (unit.outcome !== 'success' && !event) text += refusalTriggers
   if (!event) {
     if (unit.validity > 0) text += `,"validityTime":${unit.validity}`
     if (unit.final !== null) {
@@ -148,7 +130,7 @@ function grantText(
   if (conditions && conditions.tariffChange > 0) {
     text += `,"tariffTimeChange":"${new Date(conditions.tariffChange).toISOString()}"`
   }
-  text += `}${ofGrant}`
+  text += `}${grantTriggers(conditions?.triggers ?? null)}`
   if (conditions && conditions.holding !== null) text += `,"quotaHoldingTime":${conditions.holding}`
   if (granted.unit === 'octets') {
     const { amount } = granted

@@ -3,9 +3,10 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { FinalUnits, MultipleUnitAnswer } from '../../src/domain/answer.ts'
 import { responseText } from '../../src/nchf/answer.ts'
-import type { ChargingDataRequest, UsedUnitContainer } from '../../src/nchf/messages.ts'
+import type { ChargingDataRequest, Trigger, UsedUnitContainer } from '../../src/nchf/messages.ts'
 import { profileFor } from '../../src/nchf/profiles.ts'
 import { usagesOf } from '../../src/nchf/usage.ts'
+import { triggerTypes } from '../../src/rating/load/schema.ts'
 
 const body: ChargingDataRequest = {
   nfConsumerIdentification: { nodeFunctionality: 'SMF' },
@@ -61,6 +62,22 @@ t.test('a grant that spans a tariff switch says when that is', async t => {
     grantedUnit: { totalVolume: 1_000_000, tariffTimeChange: '2026-11-21T18:00:00.000Z' },
     quotaHoldingTime: 120
   })
+})
+
+t.test('the triggers of the catalogue are armed beside those of the quota, each once', async t => {
+  const armed = (triggers: readonly number[] | null) => {
+    const given = group({ conditions: { ...conditions(null), triggers } }).triggers
+    t.ok(given.every((entry: Trigger) => entry.triggerCategory === 'IMMEDIATE_REPORT'))
+    return given.map((entry: Trigger) => entry.triggerType)
+  }
+  const quota = ['QUOTA_EXHAUSTED', 'QUOTA_THRESHOLD', 'VALIDITY_TIME']
+  t.same(armed(null), quota)
+  t.same(armed([]), quota)
+  const { mcc, mnc, rat } = triggerTypes
+  t.same(armed([mcc, mnc, rat]), [...quota, 'PLMN_CHANGE', 'RAT_CHANGE'])
+  for (const [name, number] of Object.entries(triggerTypes)) {
+    t.equal(armed([number]).length, 4, `${name} has a trigger in the 5G core`)
+  }
 })
 
 t.test('final units say what comes after them', async t => {
