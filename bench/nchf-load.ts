@@ -1,36 +1,58 @@
 /**
- * Updates over Nchf against a real server process on Redis (or embedded): at most, and at 70 % of that in an open loop.
+ * Updates over Nchf against a real server process on Redis (or embedded) with Postgres for the CDRs: at most, and at
+ * 70 % of that in an open loop.
  *
- *     npm run build && node --import tsx bench/nchf-load.ts --store redis --seconds 8
+ *     npm run build && node --import tsx bench/nchf-load.ts
+ *     node --import tsx bench/nchf-load.ts --json --seconds 5 --rounds 3
+ *     node --import tsx bench/nchf-load.ts --profile FOLDER      CPU profiles of the server's threads
  *
- * Generator, server and Redis share the cores of the machine: read CPU per request before requests per second.
+ * Generator, server, Redis and Postgres share the cores of the machine: see CONTRIBUTING.md for how to read it.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import type { ServerProcess } from '../scripts/server-process.ts'
+import { findPostgres, startPostgres } from '../scripts/test-postgres.ts'
 import { freePort, runProcess, startProcess, stopAll, stopProcess } from './support/processes.ts'
 
 const { values } = parseArgs({
   options: {
     store: { type: 'string', default: 'redis' },
     seconds: { type: 'string', default: '8' },
+    rounds: { type: 'string', default: '1' },
     window: { type: 'string', default: '128' },
-    accounts: { type: 'string', default: '10000' }
+    accounts: { type: 'string', default: '10000' },
+    json: { type: 'boolean', default: false },
+    profile: { type: 'string' }
   }
 })
 
 interface Generated {
   readonly perSecond: number
   readonly p50us: number
+  readonly p90us: number
   readonly p99us: number
+  readonly p999us: number
+  readonly maxUs: number
   readonly requests: number
   readonly failed: number
+  readonly unsent: number
   readonly generatorUs: number
+}
+
+/** CPU in microseconds a request of any kind, warm-up included. */
+interface Figure extends Generated {
+  readonly name: string
+  readonly serverUs: number
+  readonly redisUs: number | null
 }
 
 const gyro = path.resolve('dist/main.js')
 const folder = await mkdtemp(path.join(tmpdir(), 'gyro-bench-'))
+// Postgres does not run as root, and its user must get to its folder.
+await chmod(folder, 0o755)
+const started: ServerProcess[] = []
 
 async function startRedis(): Promise<number> {
   const port = await freePort()
@@ -42,9 +64,23 @@ async function startRedis(): Promise<number> {
   return port
 }
 
+/** Without Postgres on this machine the embedded one, which takes its CPU from the server's account. */
+async function cdrStore(): Promise<string> {
+  const bin = findPostgres()
+  return bin === null ? `embedded:${folder}/cdr` : startPostgres(bin, folder, started)
+}
+
+/** Seconds of CPU that the server has used, from its own metrics. */
 async function serverCpu(api: number): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${api}/metrics`)).text()
   return Number(/^process_cpu_seconds_total ([\d.e+-]+)/m.exec(text)?.[1] ?? Number.NaN)
+}
+
+/** Seconds of CPU that Redis has used. */
+async function redisCpu(port: number): Promise<number> {
+  const info = await runProcess('redis-cli', ['-p', String(port), 'info', 'cpu'], process.env)
+  const value = (name: string) => Number(new RegExp(`${name}:([\\d.]+)`).exec(info)?.[1] ?? 0)
+  return value('used_cpu_sys') + value('used_cpu_user')
 }
 
 async function generate(port: number, rate: number): Promise<Generated> {
@@ -54,40 +90,97 @@ async function generate(port: number, rate: number): Promise<Generated> {
   return JSON.parse(await runProcess(process.execPath, args, process.env))
 }
 
-function print(name: string, result: Generated, cpuSeconds: number): void {
-  const { failed, generatorUs, p50us, p99us, perSecond, requests } = result
-  const cpu = ((cpuSeconds * 1e6) / requests).toFixed(1)
-  const latency = `p50 ${(p50us / 1_000).toFixed(2)} ms, p99 ${(p99us / 1_000).toFixed(2)} ms`
-  const us = `server ${cpu} us, generator ${generatorUs} us a request`
-  console.log(`${name}: ${perSecond} updates/s, ${latency}, ${us}, ${failed} failed`)
+async function measure(
+  name: string,
+  rate: number,
+  ports: { readonly nchf: number; readonly api: number; readonly redis: number | null }
+): Promise<Figure> {
+  const cpu = async () => ({
+    server: await serverCpu(ports.api),
+    redis: ports.redis === null ? 0 : await redisCpu(ports.redis)
+  })
+  const before = await cpu()
+  const result = await generate(ports.nchf, rate)
+  const after = await cpu()
+  const perRequest = (seconds: number) => Number(((seconds * 1e6) / result.requests).toFixed(1))
+  const figure = {
+    name,
+    ...result,
+    serverUs: perRequest(after.server - before.server),
+    redisUs: ports.redis === null ? null : perRequest(after.redis - before.redis)
+  }
+  if (!values.json) print(figure)
+  return figure
+}
+
+function print(figure: Figure): void {
+  const { failed, generatorUs, perSecond, redisUs, serverUs, unsent } = figure
+  const ms = (us: number) => (us / 1_000).toFixed(2)
+  const latency = `p50 ${ms(figure.p50us)}, p99 ${ms(figure.p99us)}, p99.9 ${ms(figure.p999us)} ms`
+  const us = `CPU a request: server ${serverUs}, Redis ${redisUs ?? '-'}, generator ${generatorUs} us`
+  console.log(
+    `${figure.name}: ${perSecond} updates/s, ${latency}; ${us}; ${failed + unsent} failed`
+  )
+}
+
+/** Plain node:http2 with JSON under the same requests: the part of the CPU that no server on it can save. */
+async function plain(): Promise<{ readonly perSecond: number; readonly serverUs: number }> {
+  const args = ['--import', 'tsx', 'bench/support/h2-plain.ts']
+  const server = await startProcess<number>(process.execPath, args, process.env, line =>
+    line.startsWith('{"port"') ? JSON.parse(line).port : undefined
+  )
+  let printed = ''
+  server.child.stdout?.on('data', chunk => {
+    printed += chunk
+  })
+  const { perSecond, requests } = await generate(server.ready, 0)
+  await stopProcess(server.child)
+  const { cpuUs } = JSON.parse(printed.trim())
+  return { perSecond, serverUs: Number((cpuUs / requests).toFixed(1)) }
 }
 
 try {
-  const [nchf, api] = [await freePort(), await freePort()]
   const redis = values.store === 'redis' ? await startRedis() : null
+  const ports = { nchf: await freePort(), api: await freePort(), redis }
   const env = {
     ...process.env,
     GYRO_STORE: redis === null ? `embedded:${folder}/state` : `redis://127.0.0.1:${redis}/0`,
-    GYRO_CDR: `embedded:${folder}/cdr`,
+    GYRO_CDR: await cdrStore(),
+    GYRO_JOURNAL: `${folder}/journal`,
     GYRO_DIAMETER_LISTEN: '127.0.0.1:0',
-    GYRO_NCHF_LISTEN: `127.0.0.1:${nchf}`,
-    GYRO_API_LISTEN: `127.0.0.1:${api}`,
+    GYRO_NCHF_LISTEN: `127.0.0.1:${ports.nchf}`,
+    GYRO_API_LISTEN: `127.0.0.1:${ports.api}`,
     GYRO_LOG_LEVEL: 'warn'
   }
   const accounts = ['accounts', 'generate', '--count', values.accounts]
   accounts.push('--msisdn-base', '499900000000000', '--imsi-base', '262010000000000')
   accounts.push('--offer', 'prepaid-go', '--top-up', '1000000.00')
   await runProcess(process.execPath, [gyro, ...accounts], env)
+  const flags = []
+  if (values.profile !== undefined) {
+    await mkdir(values.profile, { recursive: true })
+    flags.push('--cpu-prof', `--cpu-prof-dir=${path.resolve(values.profile)}`)
+  }
   const isReady = (line: string) => (line.includes('"msg":"ready"') ? true : undefined)
-  const server = await startProcess(process.execPath, [gyro, 'serve'], env, isReady)
-  const before = await serverCpu(api)
-  const most = await generate(nchf, 0)
-  const between = await serverCpu(api)
-  print('at most', most, between - before)
-  const steady = await generate(nchf, Math.round(most.perSecond * 0.7))
-  print('at 70 %', steady, (await serverCpu(api)) - between)
+  const server = await startProcess(process.execPath, [...flags, gyro, 'serve'], env, isReady)
+  const figures: Figure[] = []
+  const ceilings = []
+  for (let round = 0; round < Number(values.rounds); round++) {
+    const most = await measure('at most', 0, ports)
+    figures.push(most, await measure('at 70 %', Math.round(most.perSecond * 0.7), ports))
+    const ceiling = await plain()
+    ceilings.push(ceiling)
+    if (!values.json) {
+      console.log(
+        `plain node:http2: ${ceiling.perSecond} requests/s at ${ceiling.serverUs} us each`
+      )
+    }
+  }
   await stopProcess(server.child)
+  const machine = { cores: cpus().length, model: cpus()[0]?.model ?? '', node: process.version }
+  if (values.json) console.log(JSON.stringify({ machine, figures, plain: ceilings }, null, 2))
 } finally {
+  for (const server of started) await server.stop()
   stopAll()
   await rm(folder, { recursive: true, force: true })
 }
