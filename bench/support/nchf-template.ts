@@ -1,5 +1,5 @@
 /** The requests of one PDU session: an update as prepared frames, in which few digits change, and the others as text. */
-import { flags, frame, frameOctets, headerBlocks, types } from './h2-frames.ts'
+import { flags, frame, headerBlocks, types } from './h2-frames.ts'
 
 export const base = '/nchf-convergedcharging/v3/chargingdata'
 /** What the catalogue grants at first, and every update reports. */
@@ -90,9 +90,4 @@ function digits(bytes: Buffer, at: number, count: number, value: number): void {
     bytes[place] = 48 + left - rest * 10
     left = rest
   }
-}
-
-/** So many octets of an update are its body. */
-export function bodyOctets(data: Buffer): number {
-  return data.length - frameOctets
 }

@@ -6,18 +6,8 @@
  * the one that is meant. And when the one that is sent again has overtaken its original, the original has the earlier
  * time stamp of the two.
  */
-import type { OperationReceipt } from './request.ts'
+import type { Likeness, OperationReceipt } from './request.ts'
 import type { EpochMs } from './time.ts'
-
-/** What an event has in common with its retransmissions, which may come under another id. */
-export interface Likeness {
-  /** A digest of the content without invocationTimeStamp and retransmissionIndicator. */
-  readonly digest: string
-  /** invocationTimeStamp. */
-  readonly stampedAt: EpochMs
-  /** retransmissionIndicator. */
-  readonly retransmitted: boolean
-}
 
 /** The operation receipt that leads from the content of an event to the session id of the last one like it. */
 export function likenessKey(likeness: Likeness): string {

@@ -1,7 +1,6 @@
 /** What a front-end asks of the engine: the common form of a CCR and of an Nchf request. */
 
 import type { NetworkFacts } from './facts.ts'
-import type { Likeness } from './likeness.ts'
 import type { MicroUnits } from './money.ts'
 import type { Order } from './order.ts'
 import type { ClosingCause } from './record.ts'
@@ -150,6 +149,16 @@ export interface ChargingRequest {
   readonly likeness?: Likeness
   /** On the monotonic clock: from then on the request must not be decided any more. Absent: the server's own limit. */
   readonly deadline?: number
+}
+
+/** What an event has in common with its retransmissions, which may come under another id. */
+export interface Likeness {
+  /** A digest of the content without invocationTimeStamp and retransmissionIndicator. */
+  readonly digest: string
+  /** invocationTimeStamp. */
+  readonly stampedAt: EpochMs
+  /** retransmissionIndicator. */
+  readonly retransmitted: boolean
 }
 
 /** Whether an operation receipt leads to a session's receipt, and so is worth no more than that. */

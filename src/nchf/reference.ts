@@ -6,7 +6,7 @@
  * a consumer uses again on the same day leads to a reference that is taken; the next generation is tried then.
  */
 import { createHash } from 'node:crypto'
-import type { Likeness } from '../domain/likeness.ts'
+import type { Likeness } from '../domain/request.ts'
 import type { ChargingDataRequest, NfIdentification } from './messages.ts'
 
 /** Hexadecimal digits of a reference: 128 bits, which nobody meets by chance. */
