@@ -5,6 +5,7 @@
 import { limits } from '../domain/limits.ts'
 import { duplicatePolicies } from '../domain/peers.ts'
 import { parseAddress } from './address.ts'
+import { exportSettings } from './config-export.ts'
 import { peerSchemas } from './config-peers.ts'
 import { consumerProfiles, failureHandlings } from './config-types.ts'
 import { identityModes, logLevels } from './log.ts'
@@ -220,6 +221,7 @@ export const settings: readonly Setting[] = [
     isAllowed: matches(/^(embedded:\S|postgres(ql)?:\/\/\S)/),
     secret: true
   },
+  ...exportSettings,
   {
     key: 'catalogue.folder',
     variable: 'GYRO_CATALOGUE',
