@@ -1,7 +1,7 @@
 /** Settings of the export of CDRs. */
 import { isIP } from 'node:net'
 import { exportFormats } from '../domain/export.ts'
-import type { Setting, Value } from './config-schema.ts'
+import type { Setting, Value } from './config-setting.ts'
 
 const isWithin = (min: number, max: number) => (value: Value) =>
   typeof value === 'number' && value >= min && value <= max
