@@ -23,6 +23,7 @@ module.exports = {
     only('charging', ['^src/domain/', '^src/rating/']),
     only('balance', ['^src/domain/', ports]),
     only('cdr', ['^src/domain/', ports]),
+    only('export', ['^src/domain/', ports, '^src/api/views\\.ts$']),
     only('diameter', ['^src/domain/', ports]),
     only('orders', ['^src/domain/', ports]),
     only('nchf', ['^src/domain/', ports]),

@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { accountOperations } from './accounts.ts'
 import { bulkOperations } from './bulk.ts'
+import { exportOperations } from './exports.ts'
 import { healthOperations } from './health.ts'
 import { listOperations } from './lists.ts'
 import { openApi } from './openapi.ts'
@@ -18,6 +19,7 @@ export function createApp(parts: ApiParts): Hono {
     ...accountOperations(parts),
     ...bulkOperations(parts),
     ...listOperations(parts),
+    ...exportOperations(parts),
     ...orderOperations(parts),
     ...simulateOperations(parts)
   ]

@@ -42,8 +42,14 @@ const parameters: Readonly<Record<ParameterName, Schema>> = {
     description: 'Session id.',
     schema: { type: 'string', minLength: 1, maxLength: 1024 }
   },
+  after: recordedNumber('after', 'CDRs recorded behind this one; 0: all.'),
+  through: recordedNumber('through', 'The last one; the last of all unless given.'),
   keyRequired: key(true),
   keyOptional: key(false)
+}
+
+function recordedNumber(name: string, description: string): Schema {
+  return { name, in: 'query', description, schema: { type: 'integer', minimum: 0 } }
 }
 
 function key(required: boolean): Schema {

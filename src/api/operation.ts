@@ -3,7 +3,7 @@
  * what the other does not.
  */
 import type { Context } from 'hono'
-import type { Accounts, CdrReader } from '../charging/ports.ts'
+import type { Accounts, CdrReader, ExportBook } from '../charging/ports.ts'
 import type { Simulator } from '../charging/simulation.ts'
 import type { Logger } from '../domain/log.ts'
 import type { AnswerSchema, RequestSchema } from './schemas.ts'
@@ -24,6 +24,7 @@ export interface Readiness {
 export interface ApiParts {
   readonly accounts: Accounts
   readonly cdrs: CdrReader
+  readonly exports: ExportBook
   readonly simulator: Simulator
   readonly log: Logger
   /** Bearer token of /v1; null: none is asked for. */
@@ -41,6 +42,8 @@ export type ParameterName =
   | 'limit'
   | 'cursor'
   | 'sessionQuery'
+  | 'after'
+  | 'through'
   | 'keyRequired'
   | 'keyOptional'
 

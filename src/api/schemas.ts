@@ -3,6 +3,7 @@
  *
  * Requests are closed (additionalProperties: false), so that a misspelt member is refused and not ignored.
  */
+import { exportFinish, exportNext, exportPlan, exportStep, recordedCdrs } from './export-schemas.ts'
 import { newSimulation } from './scenario-schema.ts'
 import {
   accountIdPattern,
@@ -75,7 +76,10 @@ export const requestSchemas = {
     },
     []
   ),
-  NewSimulation: newSimulation
+  NewSimulation: newSimulation,
+  ExportNext: exportNext,
+  ExportStep: exportStep,
+  ExportFinish: exportFinish
 } as const satisfies Record<string, Schema>
 
 export type RequestSchema = keyof typeof requestSchemas
@@ -199,6 +203,8 @@ export const answerSchemas = {
   OrderCount: open({ accounts: { ...count, description: 'Accounts with open sessions.' } }),
   Cdr: cdrView,
   CdrPage: page(cdrView),
+  ExportPlan: exportPlan,
+  RecordedCdrs: recordedCdrs,
   Simulation: simulationView,
   Explanation: explanationView(sessionView, cdrView),
   ImportResult: {

@@ -1,10 +1,11 @@
 /** Opens the CDR store that the configuration names. */
-import type { CdrReader } from '../charging/ports.ts'
+import type { CdrReader, ExportBook } from '../charging/ports.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { Logger } from '../domain/log.ts'
 import type { Clock, Scheduler } from '../domain/time.ts'
 import { type Database, isTransient, messageOf } from './database.ts'
 import { openEmbedded } from './embedded.ts'
+import { createExportBook } from './export-book.ts'
 import { openPostgres } from './postgres.ts'
 import { createReader } from './reader.ts'
 import { type CdrWriter, createWriter } from './writer.ts'
@@ -12,6 +13,7 @@ import { type CdrWriter, createWriter } from './writer.ts'
 export interface CdrStore {
   readonly writer: CdrWriter
   readonly reader: CdrReader
+  readonly exports: ExportBook
   /** Rejects with GYRO_CDR_UNAVAILABLE when the database does not answer. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -49,6 +51,7 @@ export async function openCdr(url: string, options: CdrOptions): Promise<CdrStor
   return {
     writer,
     reader: createReader(database, writer.prepare),
+    exports: createExportBook(database, writer.prepare),
     async ping() {
       try {
         await database.query('SELECT 1')

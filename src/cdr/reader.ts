@@ -1,7 +1,7 @@
 /** Pages of stored CDRs, newest first. */
 import type { CdrReader, Page } from '../charging/ports.ts'
 import { GyroError } from '../domain/errors.ts'
-import type { CdrFlag, CdrPart, CdrRecord, ClosingCause } from '../domain/record.ts'
+import type { CdrFlag, CdrPart, CdrRecord, ClosingCause, ServiceTotals } from '../domain/record.ts'
 import { type Database, messageOf, type Parameter, type Row } from './database.ts'
 import { cdrsOfSession, listCdrs } from './sql/statements.ts'
 
@@ -87,7 +87,7 @@ function parseCursor(cursor: string): Position {
   return { startedAt: instant.toISOString(), sessionId, number }
 }
 
-function recordOf(row: Row): CdrRecord {
+export function recordOf(row: Row): CdrRecord {
   const flags = String(row['flags'])
   return {
     kind: 'cdr',
@@ -112,6 +112,7 @@ function recordOf(row: Row): CdrRecord {
     seconds: Number(row['seconds']),
     messages: Number(row['messages']),
     parts: row['parts'] as readonly CdrPart[],
+    ...(row['services'] === null ? {} : { services: row['services'] as readonly ServiceTotals[] }),
     facts: row['facts'] as CdrRecord['facts']
   }
 }

@@ -131,6 +131,9 @@ function faultOfCdr(record: CdrRecord): string {
 function faultOfLists(record: CdrRecord): string {
   if (!Array.isArray(record.flags) || !record.flags.every(isWord)) return 'flags are not words'
   if (!Array.isArray(record.parts)) return 'parts is not a list'
+  if (record.services !== undefined && !Array.isArray(record.services)) {
+    return 'services is not a list'
+  }
   if (typeof record.facts !== 'object' || record.facts === null) return 'facts is not an object'
   return ''
 }
@@ -159,7 +162,7 @@ function isWord(value: unknown): boolean {
 
 /** The columns of sql/statements.ts, in their order. */
 function cdrRow(record: CdrRecord, ord: number): string {
-  return `${ord}\t${text(record.sessionId)}\t${record.number}\t${record.startedAt}\t${record.endedAt}\t${text(record.accountId)}\t${record.record}\t${text(record.lineId)}\t${optional(record.msisdn)}\t${optional(record.imsi)}\t${text(record.context)}\t${text(record.originHost)}\t${record.amount}\t${text(record.currency)}\t${text(record.cause)}\t{${record.flags.join(',')}}\t${record.octets}\t${record.inputOctets}\t${record.outputOctets}\t${record.seconds}\t${record.messages}\t${json(record.parts)}\t${json(record.facts)}\n`
+  return `${ord}\t${text(record.sessionId)}\t${record.number}\t${record.startedAt}\t${record.endedAt}\t${text(record.accountId)}\t${record.record}\t${text(record.lineId)}\t${optional(record.msisdn)}\t${optional(record.imsi)}\t${text(record.context)}\t${text(record.originHost)}\t${record.amount}\t${text(record.currency)}\t${text(record.cause)}\t{${record.flags.join(',')}}\t${record.octets}\t${record.inputOctets}\t${record.outputOctets}\t${record.seconds}\t${record.messages}\t${json(record.parts)}\t${record.services === undefined ? '\\N' : json(record.services)}\t${json(record.facts)}\n`
 }
 
 function movementRow(record: MovementRecord, ord: number): string {

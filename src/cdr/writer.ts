@@ -4,6 +4,7 @@ import type { Logger } from '../domain/log.ts'
 import { type Clock, dayOf, type Scheduler } from '../domain/time.ts'
 import { type Database, isRowFault, messageOf, type Session, sqlState } from './database.ts'
 import { migrate } from './migrate.ts'
+import { insertInOrder } from './recording.ts'
 import { chunksOf, type StagedRows, stage, stagedRows } from './row-text.ts'
 import * as sql from './sql/statements.ts'
 
@@ -157,8 +158,9 @@ async function store(
     if (newDays.length > 0) await createPartitions(session, newDays)
     await session.run(sql.createStaging)
     const conflicting = new Set<number>()
-    written += await storeTable(session, rows.cdrs, cdrTable, conflicting)
+    // CDRs come last, because their numbers are locked from there to the commit.
     written += await storeTable(session, rows.movements, ledgerTable, conflicting)
+    written += await storeTable(session, rows.cdrs, cdrTable, conflicting)
     for (const ord of conflicting) {
       rejected.push({ value: values[ord] ?? '', reason: 'its key belongs to another record' })
     }
@@ -181,18 +183,18 @@ async function store(
 
 interface Table {
   readonly staging: string
-  readonly insert: string
+  insert(session: Session, staged: number): Promise<number>
   readonly conflicting: string
 }
 
 const cdrTable: Table = {
   staging: sql.cdrStaging,
-  insert: sql.insertCdrs,
+  insert: insertInOrder,
   conflicting: sql.conflictingCdrs
 }
 const ledgerTable: Table = {
   staging: sql.ledgerStaging,
-  insert: sql.insertLedger,
+  insert: async session => (await session.query(sql.insertLedger)).count,
   conflicting: sql.conflictingLedger
 }
 
@@ -205,7 +207,7 @@ async function storeTable(
 ): Promise<number> {
   if (text.rows === 0) return 0
   await session.copy(table.staging, chunksOf(text))
-  const { count } = await session.query(table.insert)
+  const count = await table.insert(session, text.rows)
   if (count < text.rows) {
     const { rows } = await session.query(table.conflicting)
     for (const row of rows) conflicting.add(Number(row['ord']))

@@ -1,5 +1,5 @@
 /** Closing a session: what it holds is released, its CDR is recorded, and a receipt remains. */
-import type { CdrFlag, CdrPart, CdrRecord, ClosingCause } from '../domain/record.ts'
+import type { CdrFlag, CdrPart, CdrRecord, ClosingCause, ServiceTotals } from '../domain/record.ts'
 import {
   type ChargingSession,
   type ClosedSession,
@@ -123,7 +123,7 @@ export function recordCdr(
     parts,
     facts: session.facts
   }
-  record(books, cdr)
+  record(books, session.services.length > 1 ? { ...cdr, services: servicesOf(session) } : cdr)
 }
 
 function isEmergencyPart({ price }: CdrPart): boolean {
@@ -167,6 +167,19 @@ function partOf({ ratingGroup, serviceIdentifiers, upf }: ServiceDraft, part: Us
         before,
         suspense
       }
+}
+
+function servicesOf(session: SessionDraft): ServiceTotals[] {
+  return session.services.map(service => ({
+    ratingGroup: service.ratingGroup,
+    serviceIdentifiers: service.serviceIdentifiers,
+    ...(service.upf === '' ? {} : { upf: service.upf }),
+    octets: service.octets,
+    inputOctets: service.inputOctets,
+    outputOctets: service.outputOctets,
+    seconds: service.seconds,
+    messages: service.messages
+  }))
 }
 
 function totalsOf(session: SessionDraft) {

@@ -1,10 +1,12 @@
 /** What front-ends, the HTTP API and commands may ask of the house. Types only. */
 import type { Account, Line } from '../domain/account.ts'
 import type { AccountAnswer, ChargingAnswer } from '../domain/answer.ts'
+import type { ExportFormat } from '../domain/export.ts'
 import type { OrderResult, SessionOrder } from '../domain/order.ts'
 import type { CdrRecord } from '../domain/record.ts'
 import type { AccountRequest, ChargingRequest } from '../domain/request.ts'
 import type { ChargingSession } from '../domain/session.ts'
+import type { EpochMs } from '../domain/time.ts'
 
 /** Charges a request of the network. The reply is called exactly once, in this turn or a later one, and before the deadline. */
 export type Charge = (request: ChargingRequest, reply: (answer: ChargingAnswer) => void) => void
@@ -44,6 +46,85 @@ export interface CdrReader {
   list(accountId: string | null, cursor: string | null, limit: number): Promise<Page<CdrRecord>>
   /** Those of one session in their order, at most 1,000. */
   ofSession(sessionId: string): Promise<readonly CdrRecord[]>
+}
+
+/** A CDR in the order of recording. */
+export interface RecordedCdr {
+  /** From 1, without gaps, in the order in which CDRs became visible in the database. */
+  readonly recorded: number
+  readonly recordedAt: EpochMs
+  readonly cdr: CdrRecord
+}
+
+/** The node that a file is of: as it was planned, whoever writes it in the end. */
+export interface ExportNode {
+  /** In 3GPP files: the name of the charging function. */
+  readonly name: string
+  /** In 3GPP files: its IP address. */
+  readonly address: string
+}
+
+/** What an exporter asks for. */
+export interface ExportOrder {
+  /** Its files are numbered by themselves, and hold every CDR once. */
+  readonly stream: string
+  readonly format: ExportFormat
+  /** The exporter: any name that no other one has. */
+  readonly holder: string
+  /** CDRs in a file at most. */
+  readonly recordsMax: number
+  readonly node: ExportNode
+  /** A file that would not be full is only begun when its first CDR was recorded so long ago; 0: at once. */
+  readonly ageMs: number
+}
+
+/** A file with the CDRs that belong to it, which never change. */
+export interface PlannedFile {
+  /** From 1, without gaps within the stream. */
+  readonly number: number
+  /** Numbers of recording, both within. */
+  readonly first: number
+  readonly last: number
+  readonly plannedAt: EpochMs
+  readonly node: ExportNode
+}
+
+/** Over all CDRs of a file. */
+export interface ExportSums {
+  /** Millionths by currency; digits, as they may be more than a number holds. */
+  readonly amounts: Readonly<Record<string, string>>
+  readonly octets: string
+  readonly seconds: string
+  readonly messages: string
+}
+
+export interface FinishedFile {
+  readonly number: number
+  readonly name: string
+  readonly octets: number
+  /** Hexadecimal. */
+  readonly sha256: string
+  readonly sums: ExportSums
+}
+
+/** Which CDRs have been exported, kept beside them in the CDR database. */
+export interface ExportBook {
+  /**
+   * The next file to write: one that somebody planned and did not finish, else a new one; null: none is due. The
+   * stream is the holder's for ten seconds then. Rejects with GYRO_CONFLICT while it is somebody else's, and with
+   * GYRO_INPUT_INVALID when it is of another format.
+   */
+  next(order: ExportOrder): Promise<PlannedFile | null>
+  /** Keeps the stream for another ten seconds. Rejects with GYRO_CONFLICT when it is somebody else's by now. */
+  hold(stream: string, holder: string): Promise<void>
+  /** The file lies where it belongs. Rejects as `hold` does. */
+  finish(stream: string, holder: string, file: FinishedFile): Promise<void>
+  /** Leaves the stream to others. */
+  release(stream: string, holder: string): Promise<void>
+  /** CDRs behind one number up to another, in their order. */
+  recorded(after: number, through: number, limit: number): Promise<readonly RecordedCdr[]>
+  /** The number of the CDR that was recorded last; 0: none yet. */
+  last(): Promise<number>
 }
 
 /** What the outbox of a store hands to the CDR writer. */

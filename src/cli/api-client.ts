@@ -2,6 +2,7 @@
 import type { ImportResult } from '../api/bulk.ts'
 import type { ExplanationJson, SimulationJson } from '../api/simulation-views.ts'
 import type { AccountJson, CdrJson, SessionJson } from '../api/views.ts'
+import type { ExportBook, PlannedFile, RecordedCdr } from '../charging/ports.ts'
 import { type ErrorCode, GyroError } from '../domain/errors.ts'
 import type { AccountLine, AccountsBackend, CdrsBackend, SimulatorBackend } from './backend.ts'
 
@@ -11,7 +12,7 @@ const linesPerRequest = 2_000
 
 export interface ApiClient {
   readonly accounts: AccountsBackend
-  readonly cdrs: CdrsBackend
+  readonly cdrs: Omit<CdrsBackend, 'node'>
   readonly simulator: SimulatorBackend
 }
 
@@ -35,6 +36,16 @@ export function createApiClient(base: string, token: string | null): ApiClient {
       )
     }
     if (!response.ok && response.status !== 404) throw await refusalOf(response, base)
+    return response
+  }
+
+  async function post(path: string, body: object): Promise<Response> {
+    const response = await call(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body)
+    })
+    if (response.status === 404) throw await refusalOf(response, base)
     return response
   }
 
@@ -78,16 +89,12 @@ export function createApiClient(base: string, token: string | null): ApiClient {
     },
     cdrs: {
       list: account => pages<CdrJson>(listPath('cdrs', account)),
+      exports: exportsBehind(post, call),
       async close() {}
     },
     simulator: {
       async simulate(body) {
-        const response = await call('/v1/simulate', {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(body)
-        })
-        if (response.status === 404) throw await refusalOf(response, base)
+        const response = await post('/v1/simulate', body as object)
         return (await response.json()) as SimulationJson
       },
       async explain(sessionId) {
@@ -97,6 +104,32 @@ export function createApiClient(base: string, token: string | null): ApiClient {
       },
       async close() {}
     }
+  }
+}
+
+type Call = (path: string, init?: RequestInit) => Promise<Response>
+
+function exportsBehind(
+  post: (path: string, body: object) => Promise<Response>,
+  call: Call
+): ExportBook {
+  async function read(query: Record<string, string>) {
+    const response = await call(`/v1/recorded-cdrs?${new URLSearchParams(query).toString()}`)
+    return (await response.json()) as { items: RecordedCdr[]; last: number }
+  }
+  return {
+    async next({ stream, holder, format, recordsMax, ageMs, node }) {
+      const body = { stream, holder, format, recordsMax, ageMs, node }
+      const response = await post('/v1/exports/next', body)
+      return ((await response.json()) as { file: PlannedFile | null }).file
+    },
+    hold: async (stream, holder) => void (await post('/v1/exports/hold', { stream, holder })),
+    finish: async (stream, holder, file) =>
+      void (await post('/v1/exports/finish', { stream, holder, file })),
+    release: async (stream, holder) => void (await post('/v1/exports/release', { stream, holder })),
+    recorded: async (after, through) =>
+      (await read({ after: String(after), through: String(through) })).items,
+    last: async () => (await read({ after: String(Number.MAX_SAFE_INTEGER) })).last
   }
 }
 
@@ -120,6 +153,7 @@ async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenera
 const codes: Readonly<Record<number, ErrorCode>> = {
   400: 'GYRO_INPUT_INVALID',
   404: 'GYRO_NOT_FOUND',
+  409: 'GYRO_CONFLICT',
   413: 'GYRO_INPUT_INVALID'
 }
 

@@ -6,6 +6,7 @@ import type { NewAccount } from '../api/accounts.ts'
 import type { ImportResult } from '../api/bulk.ts'
 import type { ExplanationJson, SimulationJson } from '../api/simulation-views.ts'
 import type { AccountJson, CdrJson, SessionJson } from '../api/views.ts'
+import type { ExportBook, ExportNode } from '../charging/ports.ts'
 
 /** A line of JSON Lines: the body of POST /v1/accounts, and where it stands in its file. */
 export interface AccountLine {
@@ -37,6 +38,9 @@ export interface SimulatorBackend {
 export interface CdrsBackend {
   /** Newest first; of one account unless it is null. */
   list(account: string | null): AsyncIterable<CdrJson>
+  readonly exports: ExportBook
+  /** The node that files are of, as configured here. */
+  readonly node: ExportNode
   close(): Promise<void>
 }
 

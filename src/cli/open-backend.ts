@@ -11,7 +11,7 @@ import { viewAccount, viewCdr } from '../api/views.ts'
 import { readLock } from '../balance/embedded/lock.ts'
 import { embeddedFolder } from '../balance/open-store.ts'
 import { openCdr } from '../cdr/open-cdr.ts'
-import type { Accounts, Page } from '../charging/ports.ts'
+import type { Accounts, ExportNode, Page } from '../charging/ports.ts'
 import { GyroError } from '../domain/errors.ts'
 import { show } from '../ops/address.ts'
 import { systemClock, systemScheduler } from '../ops/clock.ts'
@@ -45,7 +45,7 @@ export async function openCdrs(): Promise<CdrsBackend> {
   const { config, log } = setUp()
   try {
     const options = { logger: log, clock: systemClock, scheduler: systemScheduler }
-    const { reader, ping, close } = await openCdr(config.cdr.url, options)
+    const { reader, exports, ping, close } = await openCdr(config.cdr.url, options)
     await ping()
     return {
       async *list(account) {
@@ -53,10 +53,12 @@ export async function openCdrs(): Promise<CdrsBackend> {
           yield viewCdr(record)
         }
       },
+      exports,
+      node: nodeOf(config),
       close
     }
   } catch (error) {
-    return clientBeside(config, error).cdrs
+    return { ...clientBeside(config, error).cdrs, node: nodeOf(config) }
   }
 }
 
@@ -102,6 +104,10 @@ function clientBeside(config: Config, error: unknown): ApiClient {
   if (holder !== null && holder.apiAddress === null) throw error
   const address = holder?.apiAddress ?? show(config.api.listen)
   return createApiClient(`http://${address}`, config.api.token)
+}
+
+function nodeOf({ diameter, export: { address } }: Config): ExportNode {
+  return { name: diameter.originHost, address }
 }
 
 function accountsOf(accounts: Accounts): Omit<AccountsBackend, 'close'> {

@@ -14,6 +14,11 @@ export async function print(line: string): Promise<void> {
   if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain')
 }
 
+/** Writes data as it is. */
+export async function writeRaw(content: string | Uint8Array): Promise<void> {
+  if (!process.stdout.write(content)) await once(process.stdout, 'drain')
+}
+
 export async function printJson(value: unknown): Promise<void> {
   await print(JSON.stringify(value))
 }

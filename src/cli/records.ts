@@ -1,6 +1,7 @@
 /** gyro cdr and gyro sessions: what was charged, and what is being charged. */
 import type { Command } from 'commander'
 import type { CdrJson, SessionJson } from '../api/views.ts'
+import { addExport } from './export.ts'
 import { printJson, printTable } from './output.ts'
 
 interface ListOptions {
@@ -9,9 +10,9 @@ interface ListOptions {
 }
 
 export function addRecords(program: Command): void {
-  program
-    .command('cdr')
-    .description('charging data records')
+  const cdr = program.command('cdr').description('charging data records')
+  addExport(cdr)
+  cdr
     .command('list')
     .description('print finished records, newest first')
     .option('--account <id>', 'of one account')

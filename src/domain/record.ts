@@ -27,6 +27,18 @@ export interface CdrPart extends UsagePart {
   readonly upf?: string
 }
 
+/** What one service of a CDR was reported to have used. */
+export interface ServiceTotals {
+  readonly ratingGroup: number
+  readonly serviceIdentifiers: readonly number[]
+  readonly upf?: string
+  readonly octets: Units
+  readonly inputOctets: Units
+  readonly outputOctets: Units
+  readonly seconds: Units
+  readonly messages: Units
+}
+
 /** Charging data record of a session, an event, or late usage. Its key is (sessionId, number). */
 export interface CdrRecord {
   readonly kind: 'cdr'
@@ -54,6 +66,8 @@ export interface CdrRecord {
   readonly seconds: Units
   readonly messages: Units
   readonly parts: readonly CdrPart[]
+  /** Of each service, when there are several: of one, the totals above tell. */
+  readonly services?: readonly ServiceTotals[]
   readonly facts: NetworkFacts
 }
 

@@ -4,7 +4,8 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { type Document, isNode, isPair, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { PeerSettings } from '../domain/peers.ts'
 import { formats, type PeerSection, peerSettings, unknownProfiles } from './config-peers.ts'
-import { fileSchema, settings, type Value } from './config-schema.ts'
+import { fileSchema, settings } from './config-schema.ts'
+import type { Value } from './config-setting.ts'
 
 /** A value of the file and where it stands: `conf/gyro.yaml:12`. */
 export interface FileValue {

@@ -5,24 +5,11 @@
 import { limits } from '../domain/limits.ts'
 import { duplicatePolicies } from '../domain/peers.ts'
 import { parseAddress } from './address.ts'
+import { exportSettings } from './config-export.ts'
 import { peerSchemas } from './config-peers.ts'
+import type { Setting, Value } from './config-setting.ts'
 import { consumerProfiles, failureHandlings } from './config-types.ts'
 import { identityModes, logLevels } from './log.ts'
-
-export type Value = string | number | boolean
-
-export interface Setting {
-  /** Section and name in the file, such as `diameter.listen`. */
-  readonly key: string
-  readonly variable: string
-  readonly type: 'string' | 'integer' | 'boolean'
-  readonly fallback: Value
-  /** What the setting may be, for messages: "… must be <allowed>". */
-  readonly allowed: string
-  isAllowed(value: Value): boolean
-  /** Its value may hold a password or token: messages do not show it. */
-  readonly secret?: true
-}
 
 const matches = (pattern: RegExp) => (value: Value) => pattern.test(String(value))
 const isOneOf = (words: readonly string[]) => (value: Value) => words.includes(String(value))
@@ -220,6 +207,7 @@ export const settings: readonly Setting[] = [
     isAllowed: matches(/^(embedded:\S|postgres(ql)?:\/\/\S)/),
     secret: true
   },
+  ...exportSettings,
   {
     key: 'catalogue.folder',
     variable: 'GYRO_CATALOGUE',

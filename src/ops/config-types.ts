@@ -1,4 +1,5 @@
 /** The configuration as the server reads it, once it has been checked. */
+import type { ExportFormat } from '../domain/export.ts'
 import type { DuplicatePolicy, PeerSettings } from '../domain/peers.ts'
 import type { Address } from './address.ts'
 import type { IdentityMode, LogLevel } from './log.ts'
@@ -72,6 +73,17 @@ export interface Config {
   }
   /** `embedded:` or `postgres:`. */
   readonly cdr: { readonly url: string }
+  readonly export: {
+    /** Where the server writes files of CDRs; null: it writes none. */
+    readonly folder: string | null
+    readonly format: ExportFormat
+    readonly stream: string
+    readonly recordsMax: number
+    /** Seconds after which a file is begun that is not full. */
+    readonly seconds: number
+    /** Our IP address in 3GPP files. */
+    readonly address: string
+  }
   readonly catalogue: { readonly folder: string }
   /** Where usage is kept that cannot be committed. */
   readonly journal: { readonly folder: string }

@@ -6,11 +6,13 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { GyroError } from '../domain/errors.ts'
+import type { ExportFormat } from '../domain/export.ts'
 import type { DuplicatePolicy, PeerSettings } from '../domain/peers.ts'
 import { type Address, parseAddress } from './address.ts'
 import { conflictsOf } from './config-conflicts.ts'
 import { type FileValue, noFile, readConfigFile } from './config-file.ts'
-import { type Setting, settings, type Value } from './config-schema.ts'
+import { settings } from './config-schema.ts'
+import type { Setting, Value } from './config-setting.ts'
 import type { Config, ConsumerProfileName, FailureHandlingName } from './config-types.ts'
 import type { IdentityMode, LogLevel } from './log.ts'
 
@@ -127,6 +129,15 @@ function assemble(
       durable: values.get('store.durable') === true
     },
     cdr: { url: text('cdr.url') },
+    export: {
+      folder: text('export.folder') || null,
+      // Checked against its list.
+      format: text('export.format') as ExportFormat,
+      stream: text('export.stream') || text('export.format'),
+      recordsMax: number('export.records'),
+      seconds: number('export.seconds'),
+      address: text('export.address')
+    },
     catalogue: { folder: catalogueFolder(text('catalogue.folder')) },
     journal: { folder: text('journal.folder') },
     workers: number('workers'),

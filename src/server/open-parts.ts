@@ -9,6 +9,7 @@ export const closingOrder = [
   'network',
   'api',
   'service',
+  'export',
   'cdr',
   'store'
 ] as const

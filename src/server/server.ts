@@ -9,7 +9,7 @@ import type { Readiness } from '../api/operation.ts'
 import type { ChargingService } from '../balance/service.ts'
 import { createDrain, type Drain } from '../cdr/drain.ts'
 import { type CdrStore, openCdr } from '../cdr/open-cdr.ts'
-import type { CdrReader } from '../charging/ports.ts'
+import type { CdrReader, ExportBook } from '../charging/ports.ts'
 import { limits } from '../domain/limits.ts'
 import { show } from '../ops/address.ts'
 import { systemClock, systemScheduler } from '../ops/clock.ts'
@@ -25,6 +25,7 @@ import {
   openDiameter,
   type Reloading
 } from './diameter.ts'
+import { openExport } from './exporting.ts'
 import { listenNchf, openNchf } from './nchf.ts'
 import { accessKeysOf } from './nchf-access.ts'
 import { openRegistration } from './nrf.ts'
@@ -120,12 +121,14 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   })
   drain.start()
   open.hold('cdr', () => closeCdr(drain, cdr))
+  openExport(options, cdr)
   watchService(metrics, house, drain)
   house.service.startReplay()
   let serving = false
   api.serve({
     accounts: house.service.accounts,
     cdrs: freshCdrs(cdr.reader, drain),
+    exports: freshExports(cdr.exports, drain),
     simulator: house.simulator,
     log,
     token: config.api.token,
@@ -199,19 +202,34 @@ async function closeCdr(drain: Drain, cdr: CdrStore): Promise<void> {
 
 /** Reads include every request already answered, so what waits in the outbox is written first. */
 function freshCdrs(reader: CdrReader, drain: Drain): CdrReader {
-  const flush = async () => {
-    if (!drain.stats().failing) await drain.flush(readFlushMs)
-  }
   return {
     async list(accountId, cursor, limit) {
-      await flush()
+      await flush(drain)
       return reader.list(accountId, cursor, limit)
     },
     async ofSession(sessionId) {
-      await flush()
+      await flush(drain)
       return reader.ofSession(sessionId)
     }
   }
+}
+
+function freshExports(book: ExportBook, drain: Drain): ExportBook {
+  return {
+    ...book,
+    async next(order) {
+      await flush(drain)
+      return book.next(order)
+    },
+    async last() {
+      await flush(drain)
+      return book.last()
+    }
+  }
+}
+
+async function flush(drain: Drain): Promise<void> {
+  if (!drain.stats().failing) await drain.flush(readFlushMs)
 }
 
 const notYet: Readiness = {

@@ -4,7 +4,7 @@ import type { Readiness } from '../../src/api/operation.ts'
 import { GyroError } from '../../src/domain/errors.ts'
 import type { CdrRecord } from '../../src/domain/record.ts'
 import type { ChargingSession } from '../../src/domain/session.ts'
-import { memoryAccounts, memoryCdrs, memorySimulator } from './memory-accounts.ts'
+import { memoryAccounts, memoryCdrs, memorySimulator, noExports } from './memory-accounts.ts'
 
 const at = Date.parse('2026-11-21T10:00:00Z')
 
@@ -83,6 +83,7 @@ function setUp(options: { token?: string; readiness?: Readiness; records?: CdrRe
   const app = createApp({
     accounts: memory.accounts,
     cdrs: memoryCdrs(options.records ?? []),
+    exports: noExports,
     simulator: memorySimulator(),
     log,
     token: options.token ?? null,

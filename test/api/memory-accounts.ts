@@ -1,6 +1,6 @@
 /** Accounts and CDRs in memory, for tests of the HTTP API alone. The contract tests in test/e2e use the real ones. */
 import { createSnapshots } from '../../src/balance/snapshots.ts'
-import type { Accounts, CdrReader, Page } from '../../src/charging/ports.ts'
+import type { Accounts, CdrReader, ExportBook, Page } from '../../src/charging/ports.ts'
 import type { Simulator } from '../../src/charging/simulation.ts'
 import type { Account, Line } from '../../src/domain/account.ts'
 import type { AccountAnswer } from '../../src/domain/answer.ts'
@@ -100,6 +100,16 @@ export function memoryCdrs(records: readonly CdrRecord[]): CdrReader {
       return records.filter(record => record.sessionId === sessionId)
     }
   }
+}
+
+/** Nothing was recorded, so nothing is due. */
+export const noExports: ExportBook = {
+  next: async () => null,
+  hold: async () => {},
+  finish: async () => {},
+  release: async () => {},
+  recorded: async () => [],
+  last: async () => 0
 }
 
 /** Dry runs on the small catalogue, over a store in which there is nothing. */

@@ -13,7 +13,7 @@ import { createSimulator } from '../../src/server/simulator.ts'
 import { request, start } from '../support/engine-driver.ts'
 import { createMemoryState, createMemoryStore } from '../support/memory-store.ts'
 import { keepLog, testRandom } from '../support/open-test-store.ts'
-import { memoryCdrs } from './memory-accounts.ts'
+import { memoryCdrs, noExports } from './memory-accounts.ts'
 
 const MB = 1_000_000
 const demo = await loadCatalogue('conf/catalogue')
@@ -42,6 +42,7 @@ function setUp() {
   const app = createApp({
     accounts: service.accounts,
     cdrs: memoryCdrs(records),
+    exports: noExports,
     simulator,
     log: keepLog(),
     token: null,

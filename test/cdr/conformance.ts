@@ -32,7 +32,7 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
 
   await t.test('an empty database is migrated, with partitions for eight days', async t => {
     await open()
-    t.equal(await count('public.gyro_migration'), 1)
+    t.equal(await count('public.gyro_migration'), 2)
     const today = new Date()
     const days = Array.from({ length: 8 }, (_, ahead) =>
       new Date(today.getTime() + ahead * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')
@@ -223,6 +223,43 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
       conflicts: 1
     })
     t.equal(await count(`outbox_rejected WHERE value LIKE '%"accountId":"twice"%'`), 3)
+  })
+
+  await t.test(
+    'CDRs are numbered as they are recorded, without gaps, whatever is delivered again',
+    async t => {
+      const { writer, exports } = await open()
+      const first = await exports.last()
+      t.equal(first, await count('cdr'), 'as many as there are, for all that was repeated above')
+      const values = sessions(50, 500_000, { context: 'order' })
+      await writer.write(values.slice(0, 20))
+      await writer.write([...values.slice(10, 30), ...values.slice(25, 50)])
+      await writer.write(values)
+      t.equal(await exports.last(), first + 50)
+      const records = await exports.recorded(first, first + 50, 100)
+      t.same(
+        records.map(({ recorded }) => recorded),
+        Array.from({ length: 50 }, (_, n) => first + 1 + n)
+      )
+      t.equal(new Set(records.map(({ cdr }) => cdr.sessionId)).size, 50)
+      const [numbers] = await look(
+        'SELECT count(DISTINCT recorded) AS n, max(recorded) AS last, count(*) AS rows FROM cdr'
+      )
+      t.equal(Number(numbers?.['n']), Number(numbers?.['rows']))
+      t.equal(Number(numbers?.['last']), first + 50)
+    }
+  )
+
+  await t.test('what each service used comes back where a CDR has several', async t => {
+    const { writer, reader } = await open()
+    const totals = { octets: 5, inputOctets: 2, outputOctets: 3, seconds: 0, messages: 0 }
+    const services = [
+      { ratingGroup: 10, serviceIdentifiers: [1], ...totals },
+      { ratingGroup: 20, serviceIdentifiers: [], upf: 'upf-1', ...totals }
+    ]
+    const record = cdr({ sessionId: 'services', services })
+    await writer.write([JSON.stringify(record)])
+    t.same(await reader.ofSession('services'), [record])
   })
 
   await t.test('days without a partition, and midnight, find their place', async t => {

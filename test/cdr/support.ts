@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { Database } from '../../src/cdr/database.ts'
 import { openEmbedded } from '../../src/cdr/embedded.ts'
+import { createExportBook } from '../../src/cdr/export-book.ts'
 import { type CdrStore, openCdr } from '../../src/cdr/open-cdr.ts'
 import { createReader } from '../../src/cdr/reader.ts'
 import { createWriter } from '../../src/cdr/writer.ts'
@@ -205,6 +206,7 @@ export async function embeddedBench(): Promise<Bench> {
       return {
         writer,
         reader: createReader(mine, writer.prepare),
+        exports: createExportBook(mine, writer.prepare),
         ping: async () => void (await mine.query('SELECT 1')),
         close
       }

@@ -11,7 +11,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS cdr_staging (
   account_id text, account_record bigint, line_id text, msisdn text, imsi text, context text,
   origin_host text, amount_micros bigint, currency text, closing_cause text, flags text[],
   octets bigint, input_octets bigint, output_octets bigint, seconds bigint, messages bigint,
-  parts jsonb, facts jsonb
+  parts jsonb, services jsonb, facts jsonb
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS ledger_staging (
   ord integer, account_id text, record bigint, at_ms bigint, type text, amount bigint, target text,
@@ -19,13 +19,13 @@ CREATE TEMPORARY TABLE IF NOT EXISTS ledger_staging (
 ) ON COMMIT DELETE ROWS;`
 
 /** Instants are staged as milliseconds, which are cheaper to write and to read than dates in text. */
-const instant = (column: string) =>
+export const instant = (column: string) =>
   `timestamptz '1970-01-01 00:00:00+00' + ${column} * interval '1 millisecond'`
 const startedAt = instant('started_ms')
 
-const cdrColumns = `account_id, account_record, line_id, msisdn, imsi, context, origin_host,
+export const cdrColumns = `account_id, account_record, line_id, msisdn, imsi, context, origin_host,
   amount_micros, currency, closing_cause, flags,
-  octets, input_octets, output_octets, seconds, messages, parts, facts`
+  octets, input_octets, output_octets, seconds, messages, parts, services, facts`
 
 const ledgerColumns = 'type, amount, target, unit, reference'
 
@@ -36,12 +36,6 @@ export const ledgerStaging = `pg_temp.ledger_staging
   (ord, account_id, record, at_ms, ${ledgerColumns})`
 
 /** In the order of the key, so that two writers with the same records wait for each other and never deadlock. */
-export const insertCdrs = `
-INSERT INTO public.cdr (session_id, record_number, started_at, ended_at, ${cdrColumns})
-SELECT session_id, record_number, ${startedAt}, ${instant('ended_ms')}, ${cdrColumns}
-FROM pg_temp.cdr_staging ORDER BY session_id, record_number, started_ms, ord
-ON CONFLICT DO NOTHING`
-
 export const insertLedger = `
 INSERT INTO public.ledger_entry (account_id, record, at, ${ledgerColumns})
 SELECT account_id, record, ${instant('at_ms')}, ${ledgerColumns}
@@ -72,16 +66,17 @@ ON CONFLICT DO NOTHING`
 export const createPartitions = `
 SELECT public.cdr_partition(day) FROM (SELECT unnest($1::date[]) AS day ORDER BY 1) AS days`
 
-const selectCdrs = `
-SELECT account_record, session_id, record_number, account_id, line_id, msisdn, imsi, context, origin_host,
+/** `more`: further columns, each with a comma behind it. */
+export const selectCdrs = (more = '') => `
+SELECT ${more} account_record, session_id, record_number, account_id, line_id, msisdn, imsi, context, origin_host,
   (extract(epoch FROM started_at) * 1000)::bigint AS started_ms,
   (extract(epoch FROM ended_at) * 1000)::bigint AS ended_ms,
   amount_micros, currency, closing_cause, array_to_string(flags, ',') AS flags,
-  octets, input_octets, output_octets, seconds, messages, parts, facts
+  octets, input_octets, output_octets, seconds, messages, parts, services, facts
 FROM public.cdr`
 
 /** $1 session id, $2 rows. */
-export const cdrsOfSession = `${selectCdrs}
+export const cdrsOfSession = `${selectCdrs()}
 WHERE session_id = $1
 ORDER BY record_number, started_at
 LIMIT $2::integer`
@@ -98,7 +93,7 @@ export function listCdrs(ofAccount: boolean, after: boolean): string {
          AND (started_at, session_id, record_number) < ($2::timestamptz, $3::text, $4::integer)`
       : '$2::text IS NULL AND $3::text IS NULL AND $4::integer IS NULL'
   ]
-  return `${selectCdrs}
+  return `${selectCdrs()}
 WHERE ${conditions.join(' AND ')}
 ORDER BY started_at DESC, session_id DESC, record_number DESC
 LIMIT $5::integer`
