@@ -130,8 +130,10 @@ function beginPeriod(
 ): void {
   const period = periodOf(allowance.period, subscription.since, at, catalogue.timeZone)
   if (period === null) return
+  const id = `${subscription.id}/${allowance.id}/${Math.floor(period.from / 1000).toString(36)}`
   const bucket: Bucket = {
-    id: `${subscription.id}/${allowance.id}/${Math.floor(period.from / 1000).toString(36)}`,
+    // Every line has its own of an allowance per line, and CDRs and movements name buckets by their id alone.
+    id: place.source === 'line' ? `${id}/${place.lineId}` : id,
     subscriptionId: subscription.id,
     offer: subscription.offer,
     allowance: allowance.id,

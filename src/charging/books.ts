@@ -5,7 +5,7 @@
  * documents. Nothing outside sees a half-done movement, and the documents it began with are never changed.
  */
 import type { Account, Bucket, Line, Subscription } from '../domain/account.ts'
-import { assert } from '../domain/errors.ts'
+import { assert, assertCountable } from '../domain/errors.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { MovementRecord, OutboxRecord } from '../domain/record.ts'
 import type { EpochMs } from '../domain/time.ts'
@@ -75,7 +75,9 @@ export function scratchOf<T extends { readonly books: Books }>(context: T): T {
 /** The account document after the decision. */
 export function closeBooks(books: Books): Account {
   assert(books.reserved >= 0, 'reserved money is below zero')
-  assert(Number.isSafeInteger(books.available), 'the wallet is not a safe integer')
+  assertCountable(Number.isSafeInteger(books.available), 'the wallet is not a safe integer')
+  // Else the release of a reservation would fail one day.
+  assertCountable(fits(books, 0), 'the wallet holds more than a safe integer')
   assert(books.openSessions >= 0, 'fewer than no sessions are open')
   return {
     format: 1,
@@ -134,6 +136,11 @@ export function recordMovement(
     at,
     ...movement
   })
+}
+
+/** Whether so much more fits, also once everything that is reserved is available again. */
+export function fits({ available, reserved }: Books, amount: MicroUnits): boolean {
+  return Number.isSafeInteger(available + reserved + amount)
 }
 
 /** Takes money out of what is available and holds it for a grant. */

@@ -53,11 +53,13 @@ export function finalUnitsFor(context: Context, profile: PeerProfile): FinalUnit
   return found === undefined || found.action === 'terminate' ? null : found
 }
 
+/** null: the units are not final, or the client is not told so, and meets the end when it asks again. */
 export function finalAction(
+  profile: PeerProfile,
   held: Grant,
   conditions: GrantConditions | null
 ): FinalUnitAction | null {
-  if (!held.final) return null
+  if (!held.final || profile.finalUnits === false) return null
   return conditions?.finalUnits?.action ?? 'terminate'
 }
 

@@ -11,18 +11,20 @@ import { callerOf, emergencyAccountId } from '../domain/subscriber.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogue } from '../rating/catalogue.ts'
 import { classify } from '../rating/classify.ts'
+import { groupOf } from './context.ts'
 
 /** Whether anything in a request is an emergency; one without services is what its context stands for. */
 export function isEmergency(
   catalogue: Catalogue,
-  { context, usages }: ChargingRequest,
+  request: ChargingRequest,
   facts: NetworkFacts
 ): boolean {
   if (facts.calledParty === undefined && facts.emergency !== true) return false
-  if (usages.length === 0) return classify(catalogue, context, null, facts)?.emergency === true
-  return usages.some(
-    ({ ratingGroup }) => classify(catalogue, context, ratingGroup, facts)?.emergency === true
-  )
+  const { context, usages, profile } = request
+  const isOf = (group: number | null) =>
+    classify(catalogue, context, group, facts)?.emergency === true
+  if (usages.length === 0) return isOf(profile.ratingGroup ?? null)
+  return usages.some(usage => isOf(groupOf(request, usage)))
 }
 
 /** The callers as lines, for what is recorded of them. */

@@ -17,6 +17,7 @@ import { type Books, changedLines, closeBooks, openBooks } from './books.ts'
 import { decideCharging } from './charge.ts'
 import { createEffects, expireDue, type SessionEffects } from './close.ts'
 import { createContext } from './context.ts'
+import { refusedAsUncountable } from './countable.ts'
 import type { Changes, Decide, Decision, IsEmergency, Present, StandIn, State } from './decision.ts'
 import { callerLines, isEmergency } from './emergency.ts'
 import { openAccount, refuse, subscribe, topUp } from './operations.ts'
@@ -40,7 +41,11 @@ export function createEngine(catalogues: () => Catalogues): Engine {
       if (request.kind === 'charging') {
         const { receivedAt } = request
         const at = receivedAt !== undefined && receivedAt < clock ? receivedAt : clock
-        return charging(state, request, catalogues(), Math.max(at, lastAt))
+        try {
+          return charging(state, request, catalogues(), Math.max(at, lastAt))
+        } catch (error) {
+          return refusedAsUncountable(error)
+        }
       }
       const now = Math.max(clock, lastAt)
       return operation(state, request, catalogues(), now)

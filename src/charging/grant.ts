@@ -1,5 +1,10 @@
 /** The answer to one ask for units: what is granted, or why nothing is. */
-import type { GrantConditions, MultipleUnitAnswer, Outcome } from '../domain/answer.ts'
+import type {
+  GrantConditions,
+  GrantedUnits,
+  MultipleUnitAnswer,
+  Outcome
+} from '../domain/answer.ts'
 import type { ChargingRequest, MultipleUnitUsage, RequestedUnits } from '../domain/request.ts'
 import type { Grant } from '../domain/session.ts'
 import type { PriceRule } from '../rating/catalogue.ts'
@@ -134,13 +139,19 @@ export function granting(
     ratingGroup: usage.ratingGroup,
     serviceIdentifiers: usage.serviceIdentifiers,
     outcome: 'success',
-    granted: { unit: held.unit, amount: held.units },
+    granted: unitsOf(context, held),
     validity,
     threshold:
       held.unit === 'money' ? 0 : thresholdOf(quota, request.profile, held.units, held.final),
-    final: finalAction(held, conditions),
+    final: finalAction(request.profile, held, conditions),
     conditions
   }
+}
+
+function unitsOf({ books }: Context, { unit, units }: Grant): GrantedUnits {
+  return unit === 'money'
+    ? { unit, amount: units, currency: books.before.currency }
+    : { unit, amount: units }
 }
 
 const nothing: RequestedUnits = { octets: null, seconds: null, messages: null }

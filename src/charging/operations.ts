@@ -6,7 +6,7 @@ import type { OpenAccount, Subscribe, TopUp } from '../domain/request.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogue, Offer } from '../rating/catalogue.ts'
 import { advance, beginSubscription } from './advance.ts'
-import { type Books, openBooks, recordMovement } from './books.ts'
+import { type Books, fits, openBooks, recordMovement } from './books.ts'
 
 const done: AccountAnswer = { kind: 'done', repeated: false }
 
@@ -60,7 +60,7 @@ export function openAccount(
 }
 
 export function topUp(books: Books, request: TopUp): AccountAnswer {
-  if (!Number.isSafeInteger(books.available + request.amount)) {
+  if (!fits(books, request.amount)) {
     return refuse('invalid', 'the amount is more than an account can hold')
   }
   credit(books, request.amount, request.operation.key)

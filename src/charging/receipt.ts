@@ -44,7 +44,8 @@ const outcomes: readonly Outcome[] = [
   'resources-exceeded',
   'unable-to-comply',
   'user-unknown',
-  'rating-failed'
+  'rating-failed',
+  'invalid-value'
 ]
 const outcomeNumbers = new Map(outcomes.map((outcome, number) => [outcome, number]))
 const unitLetters: Readonly<Record<QuotaUnit, string>> = {
@@ -109,8 +110,9 @@ function encodeUnit(unit: MultipleUnitAnswer): string {
   return conditions == null ? text : `${text},${encodeConditions(conditions)}`
 }
 
-function encodeUnits({ unit, amount }: GrantedUnits): string {
-  return `${unitLetters[unit]},${amount}`
+/** Granted money has its currency behind the letter, as `yEUR,500000`. */
+function encodeUnits({ unit, amount, currency }: GrantedUnits): string {
+  return `${unitLetters[unit]}${currency ?? ''},${amount}`
 }
 
 /** Money of an event stands in the place of units, as `cEUR,500000`. */
@@ -151,20 +153,23 @@ function decodeUnit(text: string, catalogues: Catalogues): MultipleUnitAnswer {
   assert(fields.length === 8 || fields.length === 9, 'a stored answer has another form')
   const [group, identifiers, outcome = '', letter = '', amount, validity, threshold] = fields
   const [final = '', conditions] = fields.slice(7)
-  const unit = unitsByLetter.get(letter)
+  const unit = unitsByLetter.get(letter.slice(0, 1))
+  const currency = letter.slice(1)
   return {
     ratingGroup: group === '' ? null : Number(group),
     serviceIdentifiers: identifiers ? identifiers.split('+').map(Number) : [],
     outcome: outcomeAt(outcome),
-    granted: unit === undefined ? null : { unit, amount: Number(amount) },
+    granted: unit === undefined ? null : grantedOf(unit, Number(amount), currency),
     validity: Number(validity),
     threshold: Number(threshold),
     final: actionsByLetter.get(final) ?? null,
-    ...(letter.startsWith('c')
-      ? { money: { amount: Number(amount), currency: letter.slice(1) } }
-      : {}),
+    ...(letter.startsWith('c') ? { money: { amount: Number(amount), currency } } : {}),
     ...(conditions === undefined ? {} : { conditions: decodeConditions(conditions, catalogues) })
   }
+}
+
+function grantedOf(unit: QuotaUnit, amount: number, currency: string): GrantedUnits {
+  return currency === '' ? { unit, amount } : { unit, amount, currency }
 }
 
 function outcomeAt(number: string): Outcome {

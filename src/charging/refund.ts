@@ -11,7 +11,7 @@ import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
 import type { ClosedSession, Debit, UsagePart } from '../domain/session.ts'
 import { add, type Units } from '../domain/units.ts'
 import { chargeFor } from '../rating/price.ts'
-import { returnUnits, settleMoney } from './books.ts'
+import { fits, returnUnits, settleMoney } from './books.ts'
 import { recordCdr, type SessionEffects } from './close.ts'
 import { type Context, groupOf, situationOf, statedPrice } from './context.ts'
 import type { State } from './decision.ts'
@@ -213,7 +213,7 @@ function creditUnnamed(
   if (money !== undefined) {
     const { currency } = books.before
     const foreign = (money.currency ?? currency) !== currency
-    if (foreign || !Number.isSafeInteger(books.available + money.amount)) {
+    if (foreign || !fits(books, money.amount)) {
       return refused(usage, 'rating-failed')
     }
     settleMoney(books, 0, -money.amount)

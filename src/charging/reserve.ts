@@ -9,7 +9,7 @@ import type { Draw, Grant, ServiceUsage } from '../domain/session.ts'
 import type { Units } from '../domain/units.ts'
 import type { Price, PriceRule } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
-import { affordable, chargeFor, stepOf } from '../rating/price.ts'
+import { affordable, chargeFor, priceFor, stepOf } from '../rating/price.ts'
 import { reserveMoney, reserveUnits } from './books.ts'
 import { burnOrder } from './burn-order.ts'
 import { type Context, statedPrice } from './context.ts'
@@ -51,7 +51,7 @@ export function reserve(
     }
   }
   const base = rule === null ? 0 : positionOf(session, rule.ref) + outstanding(session, rule.ref)
-  const paid = rule === null ? 0 : Math.min(left, payable(context, rule.price, base))
+  const paid = rule === null ? 0 : Math.max(0, Math.min(left, payable(context, rule.price, base)))
   if (rule !== null && paid > 0) {
     const amount = chargeFor(rule.price, base + paid) - chargeFor(rule.price, base)
     reserveMoney(context.books, amount)
@@ -95,10 +95,10 @@ function reserveAcross(
 
 function rangeOf(session: SessionDraft, { price, ref }: PriceRule, units: Units) {
   const base = positionOf(session, ref) + outstanding(session, ref)
-  const before = chargeFor(price, base)
+  const before = priceFor(price, base)
   return {
-    cost: chargeFor(price, base + units) - before,
-    step: chargeFor(price, base + stepOf(price)) - before
+    cost: priceFor(price, base + units) - before,
+    step: priceFor(price, base + stepOf(price)) - before
   }
 }
 

@@ -8,6 +8,7 @@ import { withAdvice } from './advice.ts'
 import { closeSession, type SessionEffects } from './close.ts'
 import { finalUnitsFor } from './conditions.ts'
 import { type Context, groupOf, situationOf } from './context.ts'
+import { checkTotals } from './countable.ts'
 import { isDigest, openRepeat } from './derived.ts'
 import {
   draftOf,
@@ -22,6 +23,7 @@ import { inRanges, withNumber } from './ranges.ts'
 import { findAnswer, keepAnswer } from './receipt.ts'
 import { release, settle } from './settle.ts'
 import { validityNow } from './tariff.ts'
+import { grantAgain } from './twice.ts'
 
 /** The answer to a request that this open session has had before; null when it is new. */
 export function repeatOf(
@@ -41,10 +43,12 @@ export function repeatOf(
   // Too old for its answer to be kept: what the session holds now, and nothing is debited.
   const draft = draftOf(session)
   const units = request.usages.map(usage => {
-    const held = serviceOf(context, draft, request, usage).grant
-    return held === null || usage.requested === null
-      ? refused(usage, 'success')
-      : granting(context, request, usage, held, validityNow(context))
+    const service = serviceOf(context, draft, request, usage)
+    const held = service.grant
+    if (held === null || usage.requested === null) return refused(usage, 'success')
+    // A service that is asked for twice is told once what it holds.
+    service.grant = null
+    return granting(context, request, usage, held, validityNow(context))
   })
   return { kind: 'charging', outcome: 'success', units, repeated: true }
 }
@@ -147,6 +151,7 @@ export function settleAll(
     const situation = situationOf(context, session.context, group, session.facts)
     settle(context, session, service, usage.used, situation, usage)
   }
+  checkTotals(session)
   return ended
 }
 
@@ -164,7 +169,9 @@ function serveUsage(
   const service = serviceOf(context, session, request, usage)
   const group = groupOf(request, usage)
   const situation = situationOf(context, session.context, group, session.facts)
-  return grant(context, session, service, request, usage, usage.requested, situation)
+  // What it held before was settled or given back: this is of an earlier ask of the same request.
+  const serves = service.grant === null ? grant : grantAgain
+  return serves(context, session, service, request, usage, usage.requested, situation)
 }
 
 /** RFC 8506 5.6.2: the client has redirected or restricted the user; it asks again when this time is over. */

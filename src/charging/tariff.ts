@@ -12,7 +12,7 @@ import { bandsAt } from '../rating/calendar.ts'
 import type { PriceRule } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
 import { findPrice } from '../rating/match.ts'
-import { chargeFor } from '../rating/price.ts'
+import { priceFor } from '../rating/price.ts'
 import { type Context, priceOf } from './context.ts'
 import { positionOf, type SessionDraft } from './draft.ts'
 
@@ -108,5 +108,5 @@ function added(context: Context, session: SessionDraft, ref: string, units: Unit
   if (ref === '') return 0
   const price = priceOf(context, ref)
   const position = positionOf(session, ref)
-  return chargeFor(price, position + units) - chargeFor(price, position)
+  return priceFor(price, position + units) - priceFor(price, position)
 }

@@ -11,6 +11,7 @@ export type Outcome =
   | 'not-applicable' // 4011 CREDIT_CONTROL_NOT_APPLICABLE
   | 'credit-limit-reached' // 4012
   | 'unknown-session' // 5002
+  | 'invalid-value' // 5004: what is reported adds up to more than can be counted
   | 'resources-exceeded' // 5006
   | 'unable-to-comply' // 5012
   | 'user-unknown' // 5030
@@ -69,6 +70,8 @@ export interface GrantedUnits {
   readonly unit: QuotaUnit
   /** Above zero. */
   readonly amount: Units
+  /** Of money: the ISO 4217 name of its currency. */
+  readonly currency?: string
 }
 
 /** The answer to one MultipleUnitUsage, in the order of the request. */

@@ -14,6 +14,7 @@ export const errorCodes = [
   'GYRO_INPUT_INVALID',
   'GYRO_CONFLICT',
   'GYRO_NOT_FOUND',
+  'GYRO_UNCOUNTABLE',
   'GYRO_ASSERTION'
 ] as const
 
@@ -27,6 +28,15 @@ export class GyroError extends Error {
     this.name = 'GyroError'
     this.code = code
   }
+}
+
+/** Fails on an amount that is larger than can be counted exactly: the sum of what clients report may be. */
+export function assertCountable(countable: boolean, message: string): asserts countable {
+  if (!countable) throw new GyroError('GYRO_UNCOUNTABLE', message)
+}
+
+export function isUncountable(error: unknown): boolean {
+  return error instanceof GyroError && error.code === 'GYRO_UNCOUNTABLE'
 }
 
 /** Fails on what cannot happen. Kept on in production: a wrong amount is worse than a failed request. */

@@ -5,9 +5,11 @@ export const limits = {
   /** Grouped AVPs within grouped AVPs. */
   diameterDepth: 12,
   /** AVPs in one message, at all depths. */
-  diameterAvps: 1_024,
+  diameterAvps: 2_048,
+  /** Octets of memory that the values of one message take once decoded, beside its own: twice its longest form. */
+  diameterDecodedOctets: 131_072,
   /** Multiple-Services-Credit-Control AVPs in one request. */
-  usagesPerRequest: 64,
+  usagesPerRequest: 128,
   /** Octets of a Session-Id, with its sub-session. */
   sessionIdOctets: 512,
   /** Connections from one address. */

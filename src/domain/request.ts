@@ -80,6 +80,8 @@ export interface PeerProfile {
   readonly tariffSwitch: boolean
   /** Understands the final unit actions REDIRECT and RESTRICT_ACCESS; else TERMINATE is all it gets. */
   readonly redirect: boolean
+  /** Is told that units are final; absent: it is. Some clients end at their next report then, whatever was topped up. */
+  readonly finalUnits?: boolean
   /** Understands QoS-Final-Unit-Indication, which it gets beside Final-Unit-Indication. */
   readonly qosFinalUnits: boolean
   /** Understands pools of granted units. */

@@ -1,5 +1,5 @@
 /** Units of service, and integer arithmetic that fails rather than rounds. */
-import { assert } from './errors.ts'
+import { assertCountable } from './errors.ts'
 
 /** What a service is counted in. `messages` are service-specific units (CC-Service-Specific-Units 417). */
 export type UnitType = 'octets' | 'seconds' | 'messages'
@@ -13,14 +13,14 @@ export type Units = number
 /** The largest value of any balance, volume or amount: 2^53-1. */
 export const unitsMax = Number.MAX_SAFE_INTEGER
 
-/** `a + b`, which must be a safe integer. */
+/** `a + b`; GYRO_UNCOUNTABLE when it is no safe integer. */
 export function add(a: number, b: number): number {
   const sum = a + b
-  assert(Number.isSafeInteger(sum), 'sum is not a safe integer')
+  assertCountable(Number.isSafeInteger(sum), 'sum is not a safe integer')
   return sum
 }
 
-/** `ceil(a * b / c)` exactly, for non-negative integers and c > 0; the result must be a safe integer. */
+/** `ceil(a * b / c)` exactly, for non-negative integers and c > 0; 2^53-1 when it is more. */
 export function mulDivCeil(a: number, b: number, c: number): number {
   const product = a * b
   if (product <= unitsMax) {
@@ -28,11 +28,6 @@ export function mulDivCeil(a: number, b: number, c: number): number {
     return (product - rest) / c + (rest === 0 ? 0 : 1)
   }
   const divisor = BigInt(c)
-  return toSafe((BigInt(a) * BigInt(b) + divisor - 1n) / divisor)
-}
-
-function toSafe(value: bigint): number {
-  const result = Number(value)
-  assert(Number.isSafeInteger(result), 'quotient is not a safe integer')
-  return result
+  const quotient = (BigInt(a) * BigInt(b) + divisor - 1n) / divisor
+  return quotient > BigInt(unitsMax) ? unitsMax : Number(quotient)
 }

@@ -59,6 +59,8 @@ export function problemOf(outcome: Outcome): Problem | null {
       return problem(403, 'QUOTA_LIMIT_REACHED', 'the account cannot pay for it')
     case 'rating-failed':
       return problem(400, 'CHARGING_FAILED', 'the catalogue sells nothing of this kind')
+    case 'invalid-value':
+      return problem(400, 'CHARGING_FAILED', 'the usage adds up to more than can be counted')
     case 'resources-exceeded':
       return problem(500, 'INSUFFICIENT_RESOURCES', 'the account has too many open sessions')
     case 'unable-to-comply':

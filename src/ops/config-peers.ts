@@ -43,6 +43,7 @@ const flagNames = [
   'requestedUnits',
   'tariffSwitch',
   'redirect',
+  'finalUnits',
   'qosFinalUnits',
   'pools',
   'advice',

@@ -5,7 +5,7 @@
  * report is the difference of two totals, so the way usage is split into reports never changes the sum, and
  * a set-up fee or a minimum is charged once. Fractions of a millionth are rounded up, once, in the total.
  */
-import { assert } from '../domain/errors.ts'
+import { assertCountable } from '../domain/errors.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import { type Units, unitsMax } from '../domain/units.ts'
 import type { Price } from './catalogue.ts'
@@ -14,9 +14,16 @@ type PerUnit = Extract<Price, { model: 'per-unit' }>
 
 /**
  * The total price of so many units of one session. Free and blocked units cost nothing.
- * Fails on a total that is not a safe integer.
+ * GYRO_UNCOUNTABLE on a total that is not a safe integer.
  */
 export function chargeFor(price: Price, units: Units): MicroUnits {
+  const total = priceFor(price, units)
+  assertCountable(total <= unitsMax, 'price is not a safe integer')
+  return total
+}
+
+/** As chargeFor, for comparing: beyond 2^53-1 it is inexact, and so may `units` be. */
+export function priceFor(price: Price, units: Units): number {
   if (price.model !== 'per-unit' || units <= 0) return 0
   const { amount, per, step, minimum, setUp } = price
   if (amount === 0) return setUp
@@ -26,9 +33,7 @@ export function chargeFor(price: Price, units: Units): MicroUnits {
   // A product above 2^53 is inexact, and so may be `rounded` itself: then all of it is counted in bigint.
   if (rounded > unitsMax || product > unitsMax) return chargeExactly(price, units)
   const rest = product % per
-  const total = setUp + (product - rest) / per + (rest === 0 ? 0 : 1)
-  assert(total <= unitsMax, 'price is not a safe integer')
-  return total
+  return setUp + (product - rest) / per + (rest === 0 ? 0 : 1)
 }
 
 /**
@@ -58,12 +63,10 @@ export function stepOf(price: Price): Units {
   return price.model === 'per-unit' ? price.step : 1
 }
 
-function chargeExactly(price: PerUnit, units: Units): MicroUnits {
+function chargeExactly(price: PerUnit, units: Units): number {
   const per = BigInt(price.per)
   const product = BigInt(price.amount) * roundedExactly(price, BigInt(units))
-  const total = Number(BigInt(price.setUp) + (product + per - 1n) / per)
-  assert(total <= unitsMax, 'price is not a safe integer')
-  return total
+  return Number(BigInt(price.setUp) + (product + per - 1n) / per)
 }
 
 function roundedExactly(price: PerUnit, units: bigint): bigint {

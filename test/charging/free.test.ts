@@ -5,7 +5,12 @@ import type { ChargingRequest } from '../../src/domain/request.ts'
 import { callerId } from '../../src/domain/subscriber.ts'
 import type { Catalogues } from '../../src/rating/catalogue.ts'
 import { catalogue as standard } from '../support/catalogue.ts'
-import { EngineDriver, request, type UsageTemplate } from '../support/engine-driver.ts'
+import {
+  profile as defaults,
+  EngineDriver,
+  request,
+  type UsageTemplate
+} from '../support/engine-driver.ts'
 
 /** Rating group 20 is listed as free at home. */
 const catalogue = {
@@ -132,6 +137,20 @@ t.test('an emergency whose beginning is not known here is not cut off', async t 
   const end = late.charge(voice('termination', 4, { used: { seconds: 5 } }))
   t.equal(end.outcome, 'success')
   t.match(late.cdrs(), [{ seconds: 5, amount: 0, flags: ['no-session', 'emergency'] }])
+})
+
+t.test("an emergency in the peer's default rating group is one", async t => {
+  const profile = { ...defaults, ratingGroup: 100 }
+  const facts = dialled('112')
+  for (const usages of [[{ ratingGroup: null, ask: null }], []]) {
+    const calls = stranger()
+    const call = request('initial', 0, usages, { context: 'calls@vendor.example', facts, profile })
+    t.ok(calls.engine.isEmergency(call))
+    t.equal(calls.charge(call).outcome, 'success')
+    t.equal(calls.sessions.size, 1)
+  }
+  const data = request('initial', 0, [], { facts })
+  t.notOk(stranger().engine.isEmergency(data))
 })
 
 t.test('nobody can open the technical account', async t => {

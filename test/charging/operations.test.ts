@@ -92,6 +92,9 @@ t.test('allowances show from the moment of subscription, those of lines too', as
   for (const line of driver.lines.values()) {
     t.match(line.buckets, [{ unit: 'seconds', available: 600, total: 600 }])
   }
+  const buckets = [...driver.lines.values()].flatMap(line => line.buckets)
+  const ids = [...driver.account!.buckets, ...buckets].map(bucket => bucket.id)
+  t.equal(new Set(ids).size, 3, 'each is named by its id alone')
 })
 
 t.test('minutes of a line are its own; when they are used up there is no price', async t => {

@@ -41,9 +41,9 @@ const models: readonly Model[] = [
     run: runOpen5gs,
     price: dataPrice,
     step: 100_000,
-    // More than its profile grants at once: after a final grant it asks no more, whatever is topped up.
     wants: 27_312_345,
-    scarce: '0.135',
+    // Its first grant takes all of it, and what is topped up meanwhile still comes in time.
+    scarce: '0.055',
     notices: {
       'answers-2002': /cut off with money.*2002/,
       'grants-nothing': /unmetered/,

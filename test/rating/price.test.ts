@@ -55,7 +55,7 @@ function refuses(run: () => unknown): boolean {
     run()
     return false
   } catch (error) {
-    return error instanceof GyroError && error.code === 'GYRO_ASSERTION'
+    return error instanceof GyroError && error.code === 'GYRO_UNCOUNTABLE'
   }
 }
 

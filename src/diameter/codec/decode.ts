@@ -27,6 +27,7 @@ import {
   addFault,
   addUnknown,
   type ExtraAvp,
+  isFaultListFull,
   reset,
   state,
   type UnknownAvp
@@ -47,6 +48,9 @@ export interface Decoded<C extends CommandName> {
 }
 
 type Target = Record<string, unknown>
+
+/** A count of AVPs that no message reaches. */
+const full = 0x1000_0000
 
 /** All that an answer with the E bit must hold (RFC 6733 §7.2). */
 const errorRequired: readonly Avp[] = [avp['Result-Code'], avp['Origin-Host'], avp['Origin-Realm']]
@@ -106,13 +110,10 @@ function readGroup(bytes: Buffer, from: number, end: number, shape: Shape, targe
       badLength(bytes, start, end)
       return
     }
-    if (++state.count > limits.diameterAvps) {
-      tooMany()
-      return
-    }
     const vendor = head === 8 ? 0 : u32(bytes, start + 8)
     const code = u32(bytes, start)
     const entry = avpOf(vendor, code)
+    if (isTooMuch(entry, length - head)) return
     if (entry === undefined) unknownAvp(bytes, start, stop, code, vendor)
     else readMember(bytes, entry, start, start + head, stop, shape, target)
     start += (length + 3) & ~3
@@ -139,7 +140,7 @@ function readMember(
   if (value === undefined) return
   const slot = shape.slots[entry.id] as number
   if (slot === 0) addExtra(entry, value)
-  else if (!shape.put(target, slot, value)) {
+  else if (!shape.put(target, slot, value) && !isFaultListFull()) {
     const what = `${entry.name} occurs more than once`
     addFault(resultCodes.DIAMETER_AVP_OCCURS_TOO_MANY_TIMES, shownOf(bytes, start, stop), what)
   }
@@ -240,11 +241,13 @@ function unknownAvp(
     addUnknown(start, stop, code, vendor)
     return
   }
+  if (isFaultListFull()) return
   const what = `AVP ${code} of vendor ${vendor} is not known`
   addFault(resultCodes.DIAMETER_AVP_UNSUPPORTED, shownOf(bytes, start, stop), what)
 }
 
 function badSize(bytes: Buffer, entry: Avp, start: number, stop: number): undefined {
+  if (isFaultListFull()) return
   const what = `${entry.name} has a length of ${stop - start}`
   addFault(resultCodes.DIAMETER_INVALID_AVP_LENGTH, shownOf(bytes, start, stop), what)
 }
@@ -256,8 +259,15 @@ function badLength(bytes: Buffer, start: number, end: number): void {
   addFault(resultCodes.DIAMETER_INVALID_AVP_LENGTH, brokenAvp(bytes, start, end), what)
 }
 
-function tooMany(): void {
-  if (state.count !== limits.diameterAvps + 1) return
-  const what = `there are more than ${limits.diameterAvps} AVPs`
-  addFault(resultCodes.DIAMETER_UNABLE_TO_COMPLY, null, what)
+/** Counts one more AVP; once it is too much, nothing behind it is read at any depth. */
+function isTooMuch(entry: Avp | undefined, octets: number): boolean {
+  if (entry !== undefined) state.weight += entry.weight + entry.octetWeight * octets
+  const { diameterAvps, diameterDecodedOctets } = limits
+  if (++state.count <= diameterAvps && state.weight <= diameterDecodedOctets) return false
+  if (state.count < full) {
+    const what = `there are more than ${diameterAvps} AVPs, or more than ${diameterDecodedOctets} octets of values`
+    addFault(resultCodes.DIAMETER_UNABLE_TO_COMPLY, null, what)
+    state.count = full
+  }
+  return true
 }

@@ -6,19 +6,10 @@ import { assert } from '../../domain/errors.ts'
 import { commands } from '../dictionary/commands.ts'
 import { type AvpName, type CommandName, tables, vendors } from '../dictionary/index.ts'
 import type { AvpDef, AvpType, CommandDef, Members } from '../dictionary/types.ts'
+import { kinds } from './kinds.ts'
+import { octetWeightOf, weightOf } from './weight.ts'
 
-/** How a value is read and written; several wire formats share one. */
-export const kinds = {
-  octets: 0,
-  text: 1,
-  u32: 2,
-  i32: 3,
-  u64: 4,
-  i64: 5,
-  time: 6,
-  address: 7,
-  group: 8
-} as const
+export { kinds } from './kinds.ts'
 
 const kindOf: Record<AvpType, number> = {
   OctetString: kinds.octets,
@@ -57,6 +48,9 @@ export interface Avp<N extends AvpName = AvpName> {
   readonly id: number
   /** Of a group that is looked into; null for everything else. */
   readonly shape: Shape | null
+  /** What a value takes in memory, and what each octet of the AVP adds to that (see weight.ts). */
+  readonly weight: number
+  readonly octetWeight: number
 }
 
 /** A group or command as the codec sees it. */
@@ -85,7 +79,11 @@ interface Accessors {
 /** The value of a repeated member that did not occur. */
 export const none: readonly never[] = Object.freeze([])
 
-type Building = Omit<Avp, 'shape'> & { shape: Shape | null; readonly def: AvpDef }
+type Building = Omit<Avp, 'shape' | 'weight'> & {
+  shape: Shape | null
+  weight: number
+  readonly def: AvpDef
+}
 
 const entries: Building[] = []
 const byName = new Map<string, Building>()
@@ -134,7 +132,31 @@ function compile(): Record<string, Avp> {
     const strict = entry.vendor === vendors.ietf
     if (entry.def.members) entry.shape = shapeOf(entry.def.members, strict)
   }
+  const listed = repeatedNames()
+  for (const entry of entries) {
+    const members = entry.shape?.members.length ?? 0
+    entry.weight = weightOf(entry.kind, members, listed.has(entry.name))
+  }
   return Object.fromEntries(byName)
+}
+
+/** The AVPs that some group or command holds a list of. */
+function repeatedNames(): ReadonlySet<string> {
+  const holders: readonly { readonly members?: Members }[] = [
+    ...entries.map(({ def }) => def),
+    ...Object.values<CommandDef>(commands)
+  ]
+  const found = new Set<string>()
+  for (const { members = {} } of holders) {
+    for (const [name, cardinality] of Object.entries(members)) {
+      if (isRepeated(cardinality)) found.add(name)
+    }
+  }
+  return found
+}
+
+function isRepeated(cardinality: string | undefined): boolean {
+  return cardinality === '*' || cardinality === '+'
 }
 
 function addEntry(name: AvpName, vendor: number, def: AvpDef): void {
@@ -152,6 +174,8 @@ function addEntry(name: AvpName, vendor: number, def: AvpDef): void {
     octets,
     id,
     shape: null,
+    weight: 0,
+    octetWeight: octetWeightOf(kind),
     def
   }
   entries.push(entry)
@@ -195,7 +219,7 @@ function shapeOf(
  */
 function accessorsOf(members: Members, required: readonly Avp[]): Accessors {
   const names = Object.keys(members)
-  const repeated = (name: string) => members[name] === '*' || members[name] === '+'
+  const repeated = (name: string) => isRepeated(members[name])
   const absent = (name: string) => (repeated(name) ? 'none' : 'undefined')
   const properties = names.map(name => `${JSON.stringify(name)}: ${absent(name)}`)
   const cases = names.map((name, i) => {

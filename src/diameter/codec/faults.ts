@@ -67,6 +67,12 @@ export function copyOf(bytes: Buffer, start: number, end: number): Buffer {
   return copy
 }
 
+/** The AVP from `start` to `end` with its padding: in place where the message has that. */
+export function paddedAt(bytes: Buffer, start: number, end: number): Buffer {
+  const padded = start + ((end - start + 3) & ~3)
+  return padded <= bytes.length ? bytes.subarray(start, padded) : copyOf(bytes, start, end)
+}
+
 /**
  * A longer offender is shown as its header and a value of the least length, as one of a broken
  * length is: an answer must not be much larger than its request, nor 16 faults than a message.

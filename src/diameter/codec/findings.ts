@@ -2,15 +2,16 @@
 import { limits } from '../../domain/limits.ts'
 import type { AvpName } from '../dictionary/index.ts'
 import type { Avp } from './entries.ts'
-import { copyOf, type Fault, insideOf, type Parent } from './faults.ts'
+import { type Fault, insideOf, type Parent, paddedAt } from './faults.ts'
 import { octetAt } from './values.ts'
+import { extraWeight, faultWeight, messageWeight, unknownWeight } from './weight.ts'
 
 /** An AVP that the dictionary lacks and whose M bit is clear. */
 export interface UnknownAvp {
   readonly code: number
   /** 0: none. */
   readonly vendor: number
-  /** Complete, with header and padding. */
+  /** Complete, with header and padding; a view of the message if that is how it came. */
   readonly bytes: Buffer
   /** The group it was found in; null: the message itself. */
   readonly group: AvpName | null
@@ -33,8 +34,9 @@ const empty: Buffer = Buffer.alloc(0)
 /** One message is decoded at a time, so its state is kept here instead of in an object per message. */
 export const state = {
   bytes: empty,
-  /** AVPs so far. */
+  /** AVPs so far, and what they take in memory. */
   count: 0,
+  weight: 0,
   extra: null as ExtraAvp[] | null,
   unknown: null as UnknownAvp[] | null,
   faults: null as Fault[] | null,
@@ -48,6 +50,7 @@ export const state = {
 export function reset(bytes: Buffer = empty): void {
   state.bytes = bytes
   state.count = 0
+  state.weight = messageWeight
   state.extra = null
   state.unknown = null
   state.faults = null
@@ -55,24 +58,32 @@ export function reset(bytes: Buffer = empty): void {
 }
 
 export function addExtra(entry: Avp, value: unknown): void {
+  state.weight += extraWeight
   const one: ExtraAvp = { name: entry.name, value, group: groupName() }
   if (state.extra === null) state.extra = [one]
   else state.extra.push(one)
 }
 
 export function addUnknown(start: number, stop: number, code: number, vendor: number): void {
-  const bytes = copyOf(state.bytes, start, stop)
+  state.weight += unknownWeight
+  const bytes = paddedAt(state.bytes, start, stop)
   const one: UnknownAvp = { code, vendor, bytes, group: groupName() }
   if (state.unknown === null) state.unknown = [one]
   else state.unknown.push(one)
 }
 
+/** Whether no more faults are listed: then nothing need be made for one. */
+export function isFaultListFull(): boolean {
+  return state.faults !== null && state.faults.length === faultsMax
+}
+
 /** Lists a fault of the present group; `offender` is one complete AVP. */
 export function addFault(resultCode: number, offender: Buffer | null, what: string): void {
+  if (isFaultListFull()) return
   if (state.faults === null) state.faults = []
-  if (state.faults.length === faultsMax) return
   const groups = state.around.slice(0, state.depth)
   const avp = offender === null ? null : insideOf(parentsOf(groups), offender)
+  state.weight += faultWeight + (avp?.length ?? 0)
   state.faults.push({ resultCode, avp, message: what + pathOf(groups) })
 }
 

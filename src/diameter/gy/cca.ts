@@ -229,7 +229,7 @@ function writeGrant({ granted, conditions, money }: MultipleUnitAnswer): void {
   const input = conditions?.inputOctets ?? null
   if (input !== null) writeDirections(writer, granted.amount, input)
   else if (granted.unit === 'seconds') writer.u32(avp['CC-Time'], granted.amount)
-  else if (granted.unit === 'money') writeGrantedMoney(writer, granted.amount)
+  else if (granted.unit === 'money') writeGrantedMoney(writer, granted)
   else writer.u64(volumes[granted.unit], granted.amount)
   writer.close()
 }

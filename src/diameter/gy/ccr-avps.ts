@@ -106,6 +106,7 @@ export interface ServiceInformation {
 
 export interface Ccr {
   readonly 'Session-Id'?: string | undefined
+  readonly 'Auth-Application-Id'?: number | undefined
   readonly 'Origin-Host'?: string | undefined
   readonly 'Origin-Realm'?: string | undefined
   readonly 'Destination-Realm'?: string | undefined

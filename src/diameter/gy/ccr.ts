@@ -10,7 +10,7 @@ import type { ChargingRequest, RequestType } from '../../domain/request.ts'
 import type { SessionRoute } from '../../domain/route.ts'
 import type { SubscriberId, SubscriberIdType } from '../../domain/subscriber.ts'
 import { resultCodes } from '../dictionary/result-codes.ts'
-import type { PeerFault } from '../peer/peer-machine.ts'
+import { creditControlApplication, type PeerFault } from '../peer/peer-machine.ts'
 import { avpOf, findAvp } from '../peer/raw.ts'
 import type { Ccr, SubscriptionId } from './ccr-avps.ts'
 import { actionOf, mapEvent } from './event.ts'
@@ -31,6 +31,7 @@ export type CcrMapping =
   | { readonly kind: 'refused'; readonly fault: PeerFault }
 
 const codes = {
+  'Auth-Application-Id': 258,
   'Session-Id': 263,
   'CC-Request-Type': 416,
   'CC-Request-Number': 415,
@@ -62,6 +63,15 @@ export function mapCcr(
 ): CcrMapping {
   const type = requestTypes[ccr['CC-Request-Type'] ?? 0]
   if (!type) return refuseCopy(message, 'CC-Request-Type', 'CC-Request-Type must be 1, 2, 3 or 4')
+  // RFC 6733 6.8: it must be that of the header, which is credit control's here.
+  const application = ccr['Auth-Application-Id'] ?? creditControlApplication
+  if (application !== creditControlApplication) {
+    return refuseCopy(
+      message,
+      'Auth-Application-Id',
+      'Auth-Application-Id is not that of the header'
+    )
+  }
   const sessionId = sessionKeyOf(ccr)
   const unfit = sessionIdProblem(ccr['Session-Id'], sessionId)
   if (unfit) return refuseCopy(message, 'Session-Id', unfit)

@@ -5,7 +5,7 @@
  */
 import type { Charge } from '../../charging/ports.ts'
 import type { ChargingAnswer } from '../../domain/answer.ts'
-import type { PeerProfile } from '../../domain/request.ts'
+import type { ChargingRequest } from '../../domain/request.ts'
 import type { Clock } from '../../domain/time.ts'
 import { decode } from '../codec/decode.ts'
 import type { Header } from '../codec/header.ts'
@@ -21,6 +21,7 @@ import { createDestinationCheck, type Destinations } from './destination.ts'
 import { refundToken } from './event.ts'
 import { resultCodeOf } from './result-codes.ts'
 import { isSaidTwice } from './said-twice.ts'
+import { uncountableFault } from './uncountable.ts'
 
 const creditControlCommand = 272
 const authApplicationIdCode = 258
@@ -61,16 +62,22 @@ export function createChargingHandler(options: ChargingHandlerOptions): RequestH
       return
     }
     const answered = answerContext(context, mapping)
-    const { profile } = mapping.request
-    charge(mapping.request, answer => {
-      responder.answer(answerBytes(answered, answer, profile))
+    const { request } = mapping
+    charge(request, answer => {
+      responder.answer(answerBytes(answered, answer, request))
       const seconds = (clock.monotonic() - startedAt) / 1_000
       onRequest(context.type, resultCodeOf(outcomeOf(answered, answer)), seconds)
     })
   }
 
-  function answerBytes(context: CcaContext, answer: ChargingAnswer, profile: PeerProfile): Buffer {
-    return creditControlAnswer(identity, context, answer, profile)
+  function answerBytes(
+    context: CcaContext,
+    answer: ChargingAnswer,
+    request: ChargingRequest
+  ): Buffer {
+    return answer.outcome === 'invalid-value'
+      ? refusalAnswer(identity, context, uncountableFault(request, context.plain))
+      : creditControlAnswer(identity, context, answer, request.profile)
   }
 
   function refuse(

@@ -56,10 +56,12 @@ export function writeDirections(writer: MessageWriter, total: number, input: num
 }
 
 /** CC-Money of a grant, in the currency of the account. */
-export function writeGrantedMoney(writer: MessageWriter, amount: number): void {
-  const { digits, exponent } = unitValueOf(amount)
+export function writeGrantedMoney(
+  writer: MessageWriter,
+  { amount, currency = '' }: GrantedUnits
+): void {
   writer.open(avp['CC-Money'])
-  writeUnitValue(writer, digits, exponent)
+  writeSum(writer, { amount, currency })
   writer.close()
 }
 

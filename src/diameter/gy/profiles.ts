@@ -31,9 +31,17 @@ export const peerProfiles = {
   '3gpp': threeGpp,
   /**
    * Asks for 1,000,000 octets and for advice of charge whatever happens, so both say nothing. Takes an
-   * answer without units for one without limit, so it is never redirected.
+   * answer without units for one without limit, so it is never redirected. Told that units are final, it
+   * ends the session at its next report without asking, and a top-up meanwhile comes too late; refused with
+   * 4012 it ends the session as well.
    */
-  open5gs: { ...threeGpp, ...plain, name: 'open5gs', requestedUnits: false },
+  open5gs: {
+    ...threeGpp,
+    ...plain,
+    name: 'open5gs',
+    requestedUnits: false,
+    finalUnits: false
+  },
   /**
    * Asks for the talk time that it wants next; reads Time-Quota-Threshold only in newer versions.
    */

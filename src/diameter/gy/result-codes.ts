@@ -9,6 +9,7 @@ const outcomes: Readonly<Record<Outcome, number>> = {
   'not-applicable': resultCodes.DIAMETER_CREDIT_CONTROL_NOT_APPLICABLE,
   'credit-limit-reached': resultCodes.DIAMETER_CREDIT_LIMIT_REACHED,
   'unknown-session': resultCodes.DIAMETER_UNKNOWN_SESSION_ID,
+  'invalid-value': resultCodes.DIAMETER_INVALID_AVP_VALUE,
   'resources-exceeded': resultCodes.DIAMETER_RESOURCES_EXCEEDED,
   'unable-to-comply': resultCodes.DIAMETER_UNABLE_TO_COMPLY,
   'user-unknown': resultCodes.DIAMETER_USER_UNKNOWN,

@@ -219,8 +219,8 @@ t.test(
 
 t.test('more AVPs than the limit are 5012 once', async t => {
   const avps = (count: number) => Array.from({ length: count }, () => ietf(33, word(1)))
-  t.same(codesOf(watchdog(...avps(limits.diameterAvps - 2))), [])
-  t.same(codesOf(watchdog(...avps(limits.diameterAvps - 1))), [5012])
+  t.same(codesOf(watchdog(...avps(500))), [])
+  t.same(codesOf(watchdog(...avps(limits.diameterAvps))), [5012])
   t.same(codesOf(watchdog(tgpp(873, tgpp(874, ...avps(4000))), ietf(437, ...avps(9)))), [5012])
 })
 

@@ -232,6 +232,7 @@ const codes: Record<Outcome, number> = {
   'not-applicable': 4011,
   'credit-limit-reached': 4012,
   'unknown-session': 5002,
+  'invalid-value': 5004,
   'resources-exceeded': 5006,
   'unable-to-comply': 5012,
   'user-unknown': 5030,

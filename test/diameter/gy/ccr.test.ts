@@ -3,6 +3,7 @@ import { contextOf, mapCcr } from '../../../src/diameter/gy/ccr.ts'
 import type { Ccr } from '../../../src/diameter/gy/ccr-avps.ts'
 import { defaultProfiles, peerProfiles } from '../../../src/diameter/gy/profiles.ts'
 import { avpOf, findAvp, readEcho } from '../../../src/diameter/peer/raw.ts'
+import { limits } from '../../../src/domain/limits.ts'
 import type { ChargingRequest } from '../../../src/domain/request.ts'
 
 const base: Ccr = {
@@ -293,15 +294,16 @@ t.test('RFC 6733 8.8: a Session-Id above its limit is refused', async t => {
   t.equal(refused({ 'Session-Id': 'ü'.repeat(300) }).resultCode, 5004, 'octets, not characters')
 })
 
-t.test('the 65th service is one too many, and is shown', async t => {
-  const list = Array.from({ length: 65 }, (_, i) => ({ 'Rating-Group': i }))
+t.test('one service more than the limit is too many, and is shown', async t => {
+  const most = limits.usagesPerRequest
+  const list = Array.from({ length: most + 1 }, (_, i) => ({ 'Rating-Group': i }))
   const wire = list.map(({ 'Rating-Group': group }) =>
     avpOf(456, avpOf(432, Buffer.of(0, 0, 0, group)))
   )
-  t.equal(mapped(mscc(...list.slice(0, 64))).usages.length, 64)
+  t.equal(mapped(mscc(...list.slice(0, most))).usages.length, most)
   const fault = refused(mscc(...list), Buffer.concat([empty, ...wire]))
   t.equal(fault.resultCode, 5009)
-  t.same(fault.avp, wire[64])
+  t.same(fault.avp, wire[most])
 })
 
 t.test('RFC 8506 8.49, 8.51: facts of a data session', async t => {

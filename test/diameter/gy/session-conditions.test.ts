@@ -230,7 +230,7 @@ t.test(
 
 t.test('TS 32.299 5.3.3: a peer that cannot redirect is told to terminate, or refused', async t => {
   useFinal(redirect)
-  server.profile = peerProfiles.open5gs
+  server.profile = { ...peerProfiles['3gpp'], redirect: false }
   const { session, who } = await subscriber('go', 50_000)
   const last = msccOf(await peer.ccr(ccr(session, 'initial', 0, ask(10), who)))
   t.match(last['Final-Unit-Indication'], { 'Final-Unit-Action': 0, 'Redirect-Server': undefined })

@@ -239,12 +239,14 @@ t.test('TS 32.299 5.2.2: a client that rates by itself reserves and reports mone
   const { id, session, who } = await subscriber('go', 2_500_000)
   const ask = [{ 'Rating-Group': 10, 'Requested-Service-Unit': money(15n, -1, 978) }]
   const opened = msccOf(await peer.ccr(ccr(session, 'initial', 0, ask, who)))
-  t.match(opened['Granted-Service-Unit'], money(15n, -1))
+  t.match(opened['Granted-Service-Unit'], money(15n, -1, 978))
   t.equal(opened['Final-Unit-Indication'], undefined)
   t.same(await server.wallet(id), { available: 1_000_000, reserved: 1_500_000 })
   const used = { 'Used-Service-Unit': [money(1n, 0, 978), money(25n, -2, 978)] }
   const last = msccOf(await peer.ccr(ccr(session, 'update', 1, [{ ...ask[0], ...used }], who)))
-  t.match(last['Granted-Service-Unit'], money(125n, -2), 'what there is')
+  t.match(last['Granted-Service-Unit'], money(125n, -2, 978), 'what there is')
+  const repeat = await peer.ccr(ccr(session, 'update', 1, [{ ...ask[0], ...used }], who))
+  t.same(msccOf(repeat), last, 'a repeat gets the same')
   t.equal(last['Final-Unit-Indication']?.['Final-Unit-Action'], 0)
   t.same(await server.wallet(id), { available: 0, reserved: 1_250_000 })
   const none = msccOf(

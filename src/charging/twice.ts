@@ -1,0 +1,59 @@
+/**
+ * A service that a request asks for twice: RFC 8506 5.1.2 and TS 32.299 6.5 have one Multiple-Services-Credit-Control
+ * for each combination of rating group and service identifiers, and some clients send two.
+ *
+ * Each ask is granted units of its own, reserved beside those of the asks before it. So a client that adds them up and
+ * one that keeps only the last both stay within what is reserved. The service holds them as one grant.
+ */
+import type { MultipleUnitAnswer } from '../domain/answer.ts'
+import type { ChargingRequest, MultipleUnitUsage, RequestedUnits } from '../domain/request.ts'
+import type { Grant } from '../domain/session.ts'
+import type { Situation } from '../rating/classify.ts'
+import type { Context } from './context.ts'
+import type { ServiceDraft, SessionDraft } from './draft.ts'
+import { grant, refused } from './grant.ts'
+import { release } from './settle.ts'
+
+/** Grants further units to a service that was granted some by an earlier ask of this request. */
+export function grantAgain(
+  context: Context,
+  session: SessionDraft,
+  service: ServiceDraft,
+  request: ChargingRequest,
+  usage: MultipleUnitUsage,
+  requested: RequestedUnits,
+  situation: Situation | null
+): MultipleUnitAnswer {
+  const held = service.grant
+  // What is held counts for the price of what follows, as that of any other service.
+  session.services.push({ ...service, parts: [] })
+  service.grant = null
+  const answer = grant(context, session, service, request, usage, requested, situation)
+  session.services.pop()
+  const more = service.grant as Grant | null
+  if (held === null || more === null) {
+    service.grant = held ?? more
+    return answer
+  }
+  if (!isOfOneKind(held, more)) {
+    release(context, session, service)
+    service.grant = held
+    return refused(usage, 'unable-to-comply')
+  }
+  const units = held.units + more.units
+  service.grant = { ...more, units, draws: [...held.draws, ...more.draws] }
+  return answer
+}
+
+/** Whether usage of the one may be settled as usage of the other. */
+function isOfOneKind(a: Grant, b: Grant): boolean {
+  return (
+    a.unit === b.unit &&
+    a.price === b.price &&
+    a.zone === b.zone &&
+    a.pool === b.pool &&
+    a.change?.at === b.change?.at &&
+    a.change?.price === b.change?.price &&
+    Number.isSafeInteger(a.units + b.units)
+  )
+}
