@@ -27,6 +27,7 @@ module.exports = {
     only('diameter', ['^src/domain/', ports]),
     only('orders', ['^src/domain/', ports]),
     only('nchf', ['^src/domain/', ports]),
+    only('catalogue', ['^src/domain/', '^src/rating/', ports]),
     only('api', ['^src/domain/', ports]),
     only('ops', ['^src/domain/']),
     owner('stores-only-in-balance', 'ioredis|lmdb', 'balance'),

@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { accountOperations } from './accounts.ts'
 import { bulkOperations } from './bulk.ts'
+import { catalogueOperations } from './catalogue.ts'
 import { exportOperations } from './exports.ts'
 import { healthOperations } from './health.ts'
 import { listOperations } from './lists.ts'
@@ -21,7 +22,8 @@ export function createApp(parts: ApiParts): Hono {
     ...listOperations(parts),
     ...exportOperations(parts),
     ...orderOperations(parts),
-    ...simulateOperations(parts)
+    ...simulateOperations(parts),
+    ...catalogueOperations(parts)
   ]
   const description: Operation = {
     method: 'get',

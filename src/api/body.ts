@@ -17,6 +17,11 @@ export async function readJson(c: Context): Promise<unknown> {
   }
 }
 
+/** As readJson; an empty object when there is no body. */
+export async function readOptionalJson(c: Context): Promise<unknown> {
+  return c.req.header('content-type') === undefined ? {} : readJson(c)
+}
+
 /**
  * The lines of a JSON Lines body as they arrive, numbered from 1, without empty ones.
  * Throws 415 at once, and 413 on a line above the limit of a body.

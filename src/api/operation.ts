@@ -3,7 +3,7 @@
  * what the other does not.
  */
 import type { Context } from 'hono'
-import type { Accounts, CdrReader, ExportBook } from '../charging/ports.ts'
+import type { Accounts, CatalogueControl, CdrReader, ExportBook } from '../charging/ports.ts'
 import type { Simulator } from '../charging/simulation.ts'
 import type { Logger } from '../domain/log.ts'
 import type { AnswerSchema, RequestSchema } from './schemas.ts'
@@ -26,6 +26,7 @@ export interface ApiParts {
   readonly cdrs: CdrReader
   readonly exports: ExportBook
   readonly simulator: Simulator
+  readonly catalogue: CatalogueControl
   readonly log: Logger
   /** Bearer token of /v1; null: none is asked for. */
   readonly token: string | null

@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import type { OrderAction } from '../domain/order.ts'
 import { requireDone, unknownAccount } from './accounts.ts'
-import { readJson } from './body.ts'
+import { readOptionalJson } from './body.ts'
 import type { ApiParts, Operation } from './operation.ts'
 import { refuse } from './problem.ts'
 import { requireBody } from './validate.ts'
@@ -69,8 +69,7 @@ async function readOptional<T extends object>(
   c: Context,
   schema: 'NewReauthorization' | 'NewReauthorizations'
 ): Promise<T> {
-  const empty = c.req.header('content-type') === undefined
-  return requireBody<T>(schema, empty ? {} : await readJson(c))
+  return requireBody<T>(schema, await readOptionalJson(c))
 }
 
 async function orderOne(

@@ -3,6 +3,8 @@
  *
  * Requests are closed (additionalProperties: false), so that a misspelt member is refused and not ignored.
  */
+
+import { catalogueView, newReload } from './catalogue-schemas.ts'
 import { exportFinish, exportNext, exportPlan, exportStep, recordedCdrs } from './export-schemas.ts'
 import { newSimulation } from './scenario-schema.ts'
 import {
@@ -79,7 +81,8 @@ export const requestSchemas = {
   NewSimulation: newSimulation,
   ExportNext: exportNext,
   ExportStep: exportStep,
-  ExportFinish: exportFinish
+  ExportFinish: exportFinish,
+  NewReload: newReload
 } as const satisfies Record<string, Schema>
 
 export type RequestSchema = keyof typeof requestSchemas
@@ -193,6 +196,7 @@ export const answerSchemas = {
   AccountPage: page(accountView),
   TopUp: open({ accountId: text, amount: money, idempotencyKey: text }),
   Subscription: open({ accountId: text, offer: text }),
+  Catalogue: catalogueView,
   SessionPage: page(sessionView),
   SessionOrder: open({
     sessionId: text,

@@ -74,5 +74,6 @@ export async function explanation(
   const open = await simulator.explainSession(sessionId)
   const records = await cdrs.ofSession(sessionId)
   if (open === null && records.length === 0) return null
-  return viewExplanation(sessionId, open, records.map(simulator.explainRecord))
+  const explained = await Promise.all(records.map(record => simulator.explainRecord(record)))
+  return viewExplanation(sessionId, open, explained)
 }

@@ -5,7 +5,7 @@
  */
 import type { Decide, Decision, State } from '../charging/decision.ts'
 import type { Account } from '../domain/account.ts'
-import { assert } from '../domain/errors.ts'
+import { assert, VersionUnknown } from '../domain/errors.ts'
 import { likenessKey } from '../domain/likeness.ts'
 import { correlationKey, type EngineRequest, type OperationReceipt } from '../domain/request.ts'
 import type { ClosedSession } from '../domain/session.ts'
@@ -40,7 +40,10 @@ const nothing: BatchResult = { commit: false, write: null }
 const checkOnly: BatchResult = { commit: true, write: null }
 const noIds: readonly string[] = []
 
-/** Requests that cannot be decided together with those before them go back to the head of the queue. */
+/**
+ * Requests that cannot be decided together with those before them go back to the head of the queue: all of them when
+ * the first one needs a version of the catalogue that is not loaded.
+ */
 export function decideBatch(lane: Lane, now: EpochMs, deciding: Deciding): BatchResult {
   const image = lane.image
   assert(image !== null, 'a batch is decided on an image')
@@ -53,7 +56,7 @@ export function decideBatch(lane: Lane, now: EpochMs, deciding: Deciding): Batch
     const state = stateOf(lane, image, job, now, draft)
     const decision = decideOne(lane, job, state, now, deciding)
     if (decision === null) {
-      count++
+      count += lane.missing === '' ? 1 : 0
       break
     }
     if (decision.changes !== null) {
@@ -80,7 +83,10 @@ function keep(job: Job, decision: Decision): void {
   job.changes = decision.changes
 }
 
-/** null: the decision failed; this request alone fails, and the image is not used again. */
+/**
+ * null: the decision failed, and this request alone fails, and the image is not used again; or it needs the version of
+ * the catalogue that `lane.missing` names.
+ */
 function decideOne(
   lane: Lane,
   job: Job,
@@ -91,6 +97,11 @@ function decideOne(
   try {
     return deciding.decide(state, job.request, now)
   } catch (error) {
+    if (error instanceof VersionUnknown) {
+      lane.missing = error.version
+      return null
+    }
+    lane.missing = ''
     deciding.failed(job, state, error)
     job.decided = failedAnswer(job.request)
     job.changes = null

@@ -54,6 +54,8 @@ export interface Lane {
   /** Failures of the store met by the batch. */
   failures: number
   attempts: Attempt[]
+  /** The version of the catalogue that the last decision could not do without; empty: there was none. */
+  missing: string
   /** The image is to be dropped once the batch is committed: a decision on it failed. */
   suspect: boolean
   /** Documents (`l:` lines, `s:` sessions) that the store does not have at the image's version. */
@@ -80,6 +82,7 @@ export function createLane(key: AccountKey): Lane {
     races: 0,
     failures: 0,
     attempts: [],
+    missing: '',
     suspect: false,
     absent: new Set(),
     due: null,

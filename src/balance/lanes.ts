@@ -60,6 +60,7 @@ export interface LanesOptions {
   readonly counters: Counters
   readonly cache: LaneCache
   readonly turn: Turn
+  readonly fetchVersion: (version: string) => Promise<void>
   /** null: this process is all there is of the server. */
   readonly handOver: HandOver | null
   readonly directory: Group<DirectoryKey, DirectorySink>
@@ -180,12 +181,22 @@ function runLane(work: Work, lane: Lane, now: EpochMs): void {
   if (!prepare(lane, now, work.lookups)) return
   const expected = lane.image?.version ?? ''
   const result = decideBatch(lane, now, work.deciding)
+  if (lane.batch.length === 0) {
+    fetchVersion(work, lane)
+    return
+  }
   if (!result.commit) {
     finish(work, lane)
     return
   }
   for (const job of lane.batch) job.sent = true
   work.commits.add({ key: lane.key, expected, wanted: wantedOf(lane), write: result.write }, lane)
+}
+
+/** The batch is decided once the version is here, or known to be nowhere. */
+function fetchVersion(work: Work, lane: Lane): void {
+  const again = () => makeReady(work, lane)
+  work.options.fetchVersion(lane.missing).then(again, error => storeFailed(work, lane, error))
 }
 
 function lookedUp(work: Work, lane: Lane): void {

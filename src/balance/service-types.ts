@@ -37,6 +37,11 @@ export interface ServiceOptions {
   readonly isEmergency?: IsEmergency
   /** Where usage is kept that cannot be committed; without it such usage counts only when it is repeated. */
   readonly journal?: JournalStorage
+  /**
+   * Loads a version of the catalogue that a decision missed (VersionUnknown), for the next try; rejects while the store
+   * is away. Without it such a request waits until its time is over.
+   */
+  readonly fetchVersion?: (version: string) => Promise<void>
   /** The other workers of this server. */
   readonly handOver?: HandOver
   readonly hooks?: {

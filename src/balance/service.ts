@@ -8,6 +8,7 @@
  */
 import type { Changes } from '../charging/decision.ts'
 import type { AccountAnswer, ChargingAnswer, EngineAnswer } from '../domain/answer.ts'
+import { VersionUnknown } from '../domain/errors.ts'
 import { limits as defaults } from '../domain/limits.ts'
 import type { AccountRequest, ChargingRequest, EngineRequest } from '../domain/request.ts'
 import type { LineRef } from '../domain/subscriber.ts'
@@ -263,5 +264,18 @@ function laneOptions(
   const { store, decide, clock, scheduler, random, logger } = options
   const versions = createVersions(random, writer)
   const handOver = options.handOver ?? null
-  return { store, decide, versions, clock, scheduler, random, logger, limits, handOver }
+  const fetchVersion =
+    options.fetchVersion ?? (version => Promise.reject(new VersionUnknown(version)))
+  return {
+    store,
+    decide,
+    versions,
+    clock,
+    scheduler,
+    random,
+    logger,
+    limits,
+    handOver,
+    fetchVersion
+  }
 }

@@ -4,7 +4,7 @@
  * All keys of an account lie in its partition and change in one atomic step. The version of the account
  * document stands for the account and everything beside it: every commit rewrites that document.
  */
-import type { Exchange, Outbox } from '../charging/ports.ts'
+import type { CatalogueShelf, Exchange, Outbox } from '../charging/ports.ts'
 import type { EpochMs } from '../domain/time.ts'
 
 /** Where an account lies. */
@@ -140,9 +140,7 @@ export interface Store {
     limit: number
   ): Promise<{ readonly ids: readonly string[]; readonly next: string | null }>
 
-  /** Catalogue versions, by content hash. */
-  saveCatalogue(version: string, source: string): Promise<void>
-  loadCatalogues(): Promise<ReadonlyMap<string, string>>
+  readonly catalogues: CatalogueShelf
 
   /** Rejects with GYRO_STORE_UNAVAILABLE within two seconds when the store does not answer. */
   ping(): Promise<void>

@@ -3,6 +3,7 @@ import type { CdrReader, ExportBook } from '../charging/ports.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { Logger } from '../domain/log.ts'
 import type { Clock, Scheduler } from '../domain/time.ts'
+import { type CatalogueArchive, createArchive } from './catalogues.ts'
 import { type Database, isTransient, messageOf } from './database.ts'
 import { openEmbedded } from './embedded.ts'
 import { createExportBook } from './export-book.ts'
@@ -14,6 +15,7 @@ export interface CdrStore {
   readonly writer: CdrWriter
   readonly reader: CdrReader
   readonly exports: ExportBook
+  readonly catalogues: CatalogueArchive
   /** Rejects with GYRO_CDR_UNAVAILABLE when the database does not answer. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -52,6 +54,7 @@ export async function openCdr(url: string, options: CdrOptions): Promise<CdrStor
     writer,
     reader: createReader(database, writer.prepare),
     exports: createExportBook(database, writer.prepare),
+    catalogues: createArchive(database, writer.prepare),
     async ping() {
       try {
         await database.query('SELECT 1')

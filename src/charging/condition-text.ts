@@ -5,6 +5,7 @@
  */
 import type { FinalUnits, GrantConditions, PoolReference } from '../domain/answer.ts'
 import type { Catalogues } from '../rating/catalogue.ts'
+import { versionAt } from './versions.ts'
 
 export function encodeConditions(conditions: GrantConditions): string {
   const { tariffChange, inputOctets, holding, consumption, triggers, pool, finalUnits } = conditions
@@ -47,7 +48,6 @@ function poolOf(text: string | undefined): PoolReference | null {
 
 function finalUnitsAt(catalogues: Catalogues, ref: string | undefined): FinalUnits | null {
   if (ref === undefined) return null
-  const version = ref.slice(0, ref.indexOf(':'))
-  const { current, byVersion } = catalogues
-  return current.finalUnits.get(ref) ?? byVersion.get(version)?.finalUnits.get(ref) ?? null
+  const known = catalogues.current.finalUnits.get(ref)
+  return known ?? versionAt(catalogues, ref)?.finalUnits.get(ref) ?? null
 }

@@ -8,6 +8,7 @@ import type { Catalogue, Catalogues, Offer, Price } from '../rating/catalogue.ts
 import { classify, type Situation } from '../rating/classify.ts'
 import { isListedFree } from '../rating/match.ts'
 import type { Books } from './books.ts'
+import { versionAt } from './versions.ts'
 
 export interface Context {
   readonly now: EpochMs
@@ -58,8 +59,8 @@ export function priceOf(context: Context, ref: string): Price {
   if (ref === statedPrice) return money
   const known = context.catalogue.rules.get(ref)
   if (known !== undefined) return known.price
-  const version = ref.slice(0, ref.indexOf(':'))
-  const rule = context.catalogues.byVersion.get(version)?.rules.get(ref)
+  const version = versionAt(context.catalogues, ref)
+  const rule = version?.rules.get(ref)
   assert(rule !== undefined, `the price ${ref} is in no known version of the catalogue`)
   return rule.price
 }

@@ -31,8 +31,11 @@ export interface Engine {
   readonly isEmergency: IsEmergency
 }
 
-/** The engine over the catalogues that are in force when a request is decided. */
-export function createEngine(catalogues: () => Catalogues): Engine {
+/**
+ * The engine over the catalogues that are in force at an instant, now unless given. A decision throws VersionUnknown when
+ * it needs a version that these do not hold.
+ */
+export function createEngine(catalogues: (at?: EpochMs) => Catalogues): Engine {
   return {
     standIn: (request, known) => standIn(catalogues().current, request, known),
     isEmergency: request => isEmergency(catalogues().current, request, request.facts),
@@ -41,20 +44,21 @@ export function createEngine(catalogues: () => Catalogues): Engine {
       if (request.kind === 'charging') {
         const { receivedAt } = request
         const at = receivedAt !== undefined && receivedAt < clock ? receivedAt : clock
+        const then = Math.max(at, lastAt)
         try {
-          return charging(state, request, catalogues(), Math.max(at, lastAt))
+          return charging(state, request, catalogues(then), then)
         } catch (error) {
           return refusedAsUncountable(error)
         }
       }
       const now = Math.max(clock, lastAt)
-      return operation(state, request, catalogues(), now)
+      return operation(state, request, catalogues(now), now)
     },
     present(account, lines, clock) {
       const now = Math.max(clock, account.lastAt)
       const known = new Map(lines.map(line => [line.id, line]))
       const books = openBooks(account, known, [...known.keys()], now)
-      advance(books, catalogues().current)
+      advance(books, catalogues(now).current)
       const advanced = lines.map(line => books.changedLines?.get(line.id) ?? line)
       return { account: closeBooks(books), lines: advanced }
     }

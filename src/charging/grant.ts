@@ -18,6 +18,7 @@ import { thresholdOf, wantedUnits } from './quota.ts'
 import { freeGrant, reserve, reserveRated } from './reserve.ts'
 import { release } from './settle.ts'
 import { changeAhead, priceNow, type TariffChange } from './tariff.ts'
+import { ruleOf } from './versions.ts'
 
 /**
  * Reserves anew for one service. The order of refusals: nothing sold (5031), account blocked (4010), no price
@@ -56,7 +57,14 @@ export function grant(
       ? null
       : changeAhead(context, situation, rule, context.now + horizon * 1000)
   const across = change !== null && (unit === 'seconds' || request.profile.tariffSwitch)
-  const granted = reserve(context, session, situation, rule, wanted, across ? change : null)
+  const granted = reserve(
+    context,
+    session,
+    situation,
+    ruleOf(context.catalogues, session, rule),
+    wanted,
+    across ? change : null
+  )
   if (granted === null) return exhausted(context, request, usage)
   const pool = poolFor(context, request, situation, rule, granted)
   service.grant = pool === undefined ? granted : { ...granted, pool }

@@ -180,3 +180,62 @@ export interface Exchange {
 export interface Notifier {
   deliver(order: SessionOrder): Promise<OrderResult>
 }
+
+/** Versions of the catalogue, and which of them is in force when. One for all servers on the store. */
+export interface CatalogueShelf {
+  /** Versions by their content hash. */
+  save(version: string, source: string): Promise<void>
+  load(version: string): Promise<string | null>
+  versions(): Promise<readonly string[]>
+  drop(version: string): Promise<void>
+  /** The plan of versions as its writer put it; null: there never was one. */
+  plan(): Promise<string | null>
+  publish(plan: string): Promise<void>
+  /** True for the first who claims this task since another one was claimed. */
+  claim(task: string): Promise<boolean>
+}
+
+/** Something that is wrong with a catalogue, where it is written. */
+export interface CatalogueProblem {
+  /** From the catalogue folder. */
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  /** `prices[0].per` */
+  readonly key: string
+  readonly message: string
+}
+
+export interface CatalogueVersion {
+  readonly version: string
+  /** null: ever since. */
+  readonly effectiveFrom: EpochMs | null
+}
+
+export type ReloadTrigger = 'start' | 'api' | 'signal' | 'watch'
+
+/** What became of reading the catalogue again: `refused` when it is wrong, and what was in force stays. */
+export interface Reload {
+  readonly at: EpochMs
+  readonly trigger: ReloadTrigger
+  readonly result: 'changed' | 'unchanged' | 'refused' | 'failed'
+  /** Of a catalogue that was refused. */
+  readonly problems: readonly CatalogueProblem[]
+  /** Offers that the version in force before had, and that are gone: accounts that have them have no price now. */
+  readonly withdrawn: readonly string[]
+}
+
+/** Which catalogue is in force, for the HTTP API. */
+export interface CatalogueControl {
+  status(): {
+    readonly folder: string
+    readonly running: CatalogueVersion
+    readonly coming: readonly CatalogueVersion[]
+    readonly lastReload: Reload
+  }
+  /**
+   * Reads the catalogue folder and puts what is there in force, on every server of the store. Rejects with
+   * GYRO_STORE_UNAVAILABLE while the store is away.
+   */
+  reload(trigger: ReloadTrigger, reauthorize: boolean): Promise<Reload>
+}

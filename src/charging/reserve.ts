@@ -15,6 +15,7 @@ import { burnOrder } from './burn-order.ts'
 import { type Context, statedPrice } from './context.ts'
 import { positionOf, type SessionDraft } from './draft.ts'
 import type { TariffChange } from './tariff.ts'
+import { ruleOf } from './versions.ts'
 
 /** Grants up to `wanted` units; null when not even one can be had. The service must hold no grant. */
 export function reserve(
@@ -82,7 +83,7 @@ function reserveAcross(
   units: Units,
   change: TariffChange
 ): { readonly amount: MicroUnits; readonly price: string } | null {
-  const next = change.rule
+  const next = ruleOf(context.catalogues, session, change.rule)
   if (next === null || !isMetered(rule.price) || !isMetered(next.price)) return null
   const now = rangeOf(session, rule, units)
   const then = rangeOf(session, next, units)

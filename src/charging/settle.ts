@@ -24,6 +24,7 @@ import {
 } from './draft.ts'
 import { takeFromPool } from './pool.ts'
 import { priceNow, sidesOf } from './tariff.ts'
+import { ruleOf } from './versions.ts'
 
 /**
  * Settles one report of a service; `situation` is that of the usage, null when nothing is sold there. `usage` says
@@ -155,7 +156,7 @@ function drawUnreserved(
 ): void {
   let left = units
   const zone = situation?.zone ?? ''
-  const ref = grantedPrice === '' ? currentPrice(context, situation, unit) : grantedPrice
+  const ref = grantedPrice === '' ? currentPrice(context, session, situation, unit) : grantedPrice
   if (situation !== null && drawsBuckets(context, situation, unit, ref)) {
     for (const { place, bucket } of burnOrder(context, session.lineId, situation)) {
       const take = Math.min(left, bucket.available)
@@ -186,12 +187,17 @@ function drawsBuckets(
 }
 
 /** The price in force for usage that no grant has stamped; empty when it is not sold. */
-function currentPrice(context: Context, situation: Situation | null, unit: QuotaUnit): string {
+function currentPrice(
+  context: Context,
+  session: SessionDraft,
+  situation: Situation | null,
+  unit: QuotaUnit
+): string {
   if (unit === 'money') return statedPrice
   if (situation === null || situation.service.unit !== unit) return ''
   const free = freePrice(context.catalogue, situation)
   if (free !== '') return free
-  const rule = priceNow(context, situation)
+  const rule = ruleOf(context.catalogues, session, priceNow(context, situation))
   return rule === null || rule.price.model === 'blocked' ? '' : rule.ref
 }
 

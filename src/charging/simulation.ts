@@ -287,5 +287,5 @@ export interface Simulator {
   simulate(scenario: ScenarioWanted): Promise<Simulation | null>
   /** null: no session of this name is open. */
   explainSession(sessionId: string): Promise<SessionExplained | null>
-  explainRecord(cdr: CdrRecord): RecordExplained
+  explainRecord(cdr: CdrRecord): Promise<RecordExplained>
 }

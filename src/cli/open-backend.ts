@@ -28,7 +28,7 @@ const pageLimit = 1_000
 export async function openAccounts(): Promise<AccountsBackend> {
   const { config, log } = setUp()
   try {
-    const { service, close } = await openHouse({ config, log })
+    const { service, close } = await openHouse({ config, log, role: 'command' })
     return {
       ...accountsOf(service.accounts),
       async close() {
@@ -66,7 +66,7 @@ export async function openCdrs(): Promise<CdrsBackend> {
 export async function openSimulator(): Promise<SimulatorBackend> {
   const { config, log } = setUp()
   try {
-    const { service, simulator, close } = await openHouse({ config, log })
+    const { service, simulator, close } = await openHouse({ config, log, role: 'command' })
     const options = { logger: log, clock: systemClock, scheduler: systemScheduler }
     return {
       simulate: body => simulateLocally(simulator, body),

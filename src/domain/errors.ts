@@ -6,6 +6,7 @@
 export const errorCodes = [
   'GYRO_CONFIG_INVALID',
   'GYRO_CATALOGUE_INVALID',
+  'GYRO_CATALOGUE_UNKNOWN',
   'GYRO_STORE_UNAVAILABLE',
   'GYRO_STORE_UNFIT',
   'GYRO_STORE_LOCKED',
@@ -37,6 +38,15 @@ export function assertCountable(countable: boolean, message: string): asserts co
 
 export function isUncountable(error: unknown): boolean {
   return error instanceof GyroError && error.code === 'GYRO_UNCOUNTABLE'
+}
+
+/** A decision needs a version of the catalogue that is not loaded here; it is made again once that is. */
+export class VersionUnknown extends GyroError {
+  readonly version: string
+  constructor(version: string) {
+    super('GYRO_CATALOGUE_UNKNOWN', `the catalogue version ${version} is not loaded`)
+    this.version = version
+  }
 }
 
 /** Fails on what cannot happen. Kept on in production: a wrong amount is worse than a failed request. */

@@ -216,6 +216,9 @@ export const settings: readonly Setting[] = [
     allowed: 'a folder',
     isAllowed: matches(/\S/)
   },
+  whole('catalogue.watch', 'GYRO_CATALOGUE_WATCH', 0, 0, 3_600),
+  flag('catalogue.reauthorize', 'GYRO_CATALOGUE_REAUTHORIZE'),
+  whole('catalogue.reauthorizeRate', 'GYRO_CATALOGUE_REAUTHORIZE_RATE', 200, 1, 100_000),
   {
     key: 'journal.folder',
     variable: 'GYRO_JOURNAL',

@@ -84,7 +84,15 @@ export interface Config {
     /** Our IP address in 3GPP files. */
     readonly address: string
   }
-  readonly catalogue: { readonly folder: string }
+  readonly catalogue: {
+    readonly folder: string
+    /** Read again once its files have changed and been left alone for so many seconds; 0: only when told. */
+    readonly watch: number
+    /** Have clients ask anew when another version takes effect. */
+    readonly reauthorize: boolean
+    /** So many sessions a second. */
+    readonly reauthorizeRate: number
+  }
   /** Where usage is kept that cannot be committed. */
   readonly journal: { readonly folder: string }
   readonly workers: number

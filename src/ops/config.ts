@@ -138,7 +138,12 @@ function assemble(
       seconds: number('export.seconds'),
       address: text('export.address')
     },
-    catalogue: { folder: catalogueFolder(text('catalogue.folder')) },
+    catalogue: {
+      folder: catalogueFolder(text('catalogue.folder')),
+      watch: number('catalogue.watch'),
+      reauthorize: values.get('catalogue.reauthorize') === true,
+      reauthorizeRate: number('catalogue.reauthorizeRate')
+    },
     journal: { folder: text('journal.folder') },
     workers: number('workers'),
     // Both were checked against their lists.

@@ -131,6 +131,11 @@ function offsetAt(zone: Intl.DateTimeFormat, at: EpochMs): number {
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / 1000) * 1000
 }
 
+/** The instant at which clocks in the zone show this, given as if it were UTC. */
+export function localInstant(timeZone: string, wall: EpochMs): EpochMs {
+  return instantOf(formatOf(timeZone), wall)
+}
+
 /** The instant at which local clocks show this, given as if it were UTC. */
 function instantOf(zone: Intl.DateTimeFormat, wall: EpochMs): EpochMs {
   const before = offsetAt(zone, wall - dayMs)

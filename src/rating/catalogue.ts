@@ -197,8 +197,11 @@ export interface Catalogue {
   readonly source: string
 }
 
-/** The catalogue in force, and earlier versions that sessions still name. */
+/** The catalogue in force, and other versions that sessions still name. */
 export interface Catalogues {
   readonly current: Catalogue
+  /** Those that are loaded: more are loaded when a decision needs them. */
   readonly byVersion: ReadonlyMap<string, Catalogue>
+  /** Versions that are nowhere to be found. */
+  readonly lost?: ReadonlySet<string>
 }

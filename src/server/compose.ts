@@ -10,20 +10,21 @@ import { openStore } from '../balance/open-store.ts'
 import { type ChargingService, createChargingService } from '../balance/service.ts'
 import { createSnapshots } from '../balance/snapshots.ts'
 import type { Store } from '../balance/store.ts'
+import { Versions } from '../catalogue/versions.ts'
 import { createEngine } from '../charging/engine.ts'
 import type { Simulator } from '../charging/simulation.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { Logger } from '../domain/log.ts'
 import { systemClock, systemRandom, systemScheduler } from '../ops/clock.ts'
 import type { Config } from '../ops/config.ts'
-import type { Catalogue, Catalogues } from '../rating/catalogue.ts'
-import { catalogueFromSource, loadCatalogue } from '../rating/load/load.ts'
+import { loadSchedule } from '../rating/load/schedule.ts'
+import { beginWith, type CatalogueRole } from './begin-catalogue.ts'
 import { createSimulator } from './simulator.ts'
 
 export interface House {
   readonly store: Store
   readonly service: ChargingService
-  readonly catalogue: Catalogue
+  readonly versions: Versions
   readonly simulator: Simulator
   /** Closes the store. The service must be closed before, or be at rest. */
   close(): Promise<void>
@@ -38,25 +39,36 @@ export interface HouseOptions {
   readonly journal?: boolean
   /** The other workers of this server. */
   readonly handOver?: HandOver
+  /** What this process has to say of the catalogue. */
+  readonly role: CatalogueRole
+  /** Where versions are that the store does not have. */
+  readonly archive?: (version: string) => Promise<string | null>
 }
-
-/** Other servers on the store may begin to use a version at any time: those not known here are looked for so often. */
-const versionsEveryMs = 5_000
 
 /**
  * Loads the catalogue, then opens the store. Rejects with GYRO_CATALOGUE_INVALID, or as the store does.
  */
 export async function openHouse(options: HouseOptions): Promise<House> {
   const { config, log } = options
-  const catalogue = await loadCatalogue(config.catalogue.folder)
+  const { folder } = config.catalogue
+  // A worker has it from its primary, by way of the store.
+  const schedule = options.role === 'worker' ? null : await loadSchedule(folder)
   const store = await openStoreOf(options)
   try {
-    const versions = await keepVersions(store, catalogue, log)
-    const engine = createEngine(() => versions.catalogues)
+    const versions = new Versions({
+      shelf: store.catalogues,
+      clock: systemClock,
+      scheduler: systemScheduler,
+      logger: log,
+      ...(options.archive === undefined ? {} : { archive: options.archive })
+    })
+    await beginWith(versions, schedule ?? (() => loadSchedule(folder)), { ...options, store })
+    const engine = createEngine(at => versions.catalogues(at))
     const journal = options.journal === true ? { journal: await openJournal(options) } : {}
     const service = createChargingService({
       store,
       ...engine,
+      fetchVersion: version => versions.fetch(version),
       clock: systemClock,
       scheduler: systemScheduler,
       random: systemRandom,
@@ -67,9 +79,9 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     return {
       store,
       service,
-      catalogue,
+      versions,
       simulator: createSimulator({
-        catalogues: () => versions.catalogues,
+        versions,
         snapshots: createSnapshots(store),
         clock: systemClock,
         scheduler: systemScheduler
@@ -107,48 +119,5 @@ async function openStoreOf({ config, log, apiAddress }: HouseOptions): Promise<S
     throw new GyroError('GYRO_STORE_UNFIT', `GYRO_STORE cannot be used: ${error.message}`, {
       cause: error
     })
-  }
-}
-
-/** Saves the version in force, and knows every version that a session on this store may name. */
-async function keepVersions(
-  store: Store,
-  current: Catalogue,
-  log: Logger
-): Promise<{ readonly catalogues: Catalogues; stop(): void }> {
-  const byVersion = new Map([[current.version, current]])
-  const unreadable = new Set<string>()
-
-  async function load(): Promise<void> {
-    for (const [version, source] of await store.loadCatalogues()) {
-      if (byVersion.has(version) || unreadable.has(version)) continue
-      try {
-        byVersion.set(version, catalogueFromSource(source))
-      } catch (error) {
-        // Usage under it goes to suspense; everything else is served.
-        unreadable.add(version)
-        log.error({ err: error, version }, 'a catalogue version of the store cannot be read')
-      }
-    }
-  }
-
-  await store.saveCatalogue(current.version, current.source)
-  await load()
-  let stopped = false
-  let cancel = () => {}
-  const again = () => {
-    if (!stopped) cancel = systemScheduler.later(versionsEveryMs, look)
-  }
-  const look = () => {
-    // A store that is away is found out by whoever needs it.
-    load().then(again, again)
-  }
-  again()
-  return {
-    catalogues: { current, byVersion },
-    stop() {
-      stopped = true
-      cancel()
-    }
   }
 }

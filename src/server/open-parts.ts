@@ -4,6 +4,7 @@
  */
 export const closingOrder = [
   'nrf',
+  'catalogue',
   'orders',
   'workers',
   'network',

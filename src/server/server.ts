@@ -7,6 +7,7 @@
 import { type ApiServer, openApi } from '../api/http-server.ts'
 import type { Readiness } from '../api/operation.ts'
 import type { ChargingService } from '../balance/service.ts'
+import type { CatalogueArchive } from '../cdr/catalogues.ts'
 import { createDrain, type Drain } from '../cdr/drain.ts'
 import { type CdrStore, openCdr } from '../cdr/open-cdr.ts'
 import type { CdrReader, ExportBook } from '../charging/ports.ts'
@@ -17,6 +18,7 @@ import type { Config } from '../ops/config.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { programVersion } from '../version.ts'
+import { openCatalogue } from './catalogue.ts'
 import { type House, openHouse } from './compose.ts'
 import {
   addressError,
@@ -107,11 +109,22 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   const api = await patiently(() => openApi(config.api.listen))
   open.hold('api', () => api.close())
   const apiAddress = show(api)
-  const house = await patiently(() => openHouse({ config, log, apiAddress, journal: true }))
+  let archive: CatalogueArchive | null = null
+  const house = await patiently(() =>
+    openHouse({
+      config,
+      log,
+      apiAddress,
+      journal: true,
+      role: 'server',
+      archive: async version => (await archive?.read(version)) ?? null
+    })
+  )
   open.hold('service', () => house.service.close())
   open.hold('store', () => house.close())
   const ports = { logger: log, clock: systemClock, scheduler: systemScheduler }
   const cdr = await patiently(() => openCdr(config.cdr.url, ports))
+  archive = cdr.catalogues
   const drain = createDrain({
     outbox: house.store.outbox,
     writer: cdr.writer,
@@ -130,6 +143,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
     cdrs: freshCdrs(cdr.reader, drain),
     exports: freshExports(cdr.exports, drain),
     simulator: house.simulator,
+    catalogue: openCatalogue({ ...options, house, archive: cdr.catalogues }),
     log,
     token: config.api.token,
     version: programVersion(),
@@ -143,7 +157,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
     api: show(api),
     store: withoutPassword(config.store.url),
     cdr: withoutPassword(config.cdr.url),
-    catalogue: house.catalogue.version,
+    catalogue: house.versions.catalogues().current.version,
     workers: config.workers,
     version: programVersion()
   }

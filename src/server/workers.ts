@@ -99,10 +99,11 @@ export async function startWorker(
       void reach.notifier.deliver(order).then(result => tell({ kind: 'ordered', id, result }))
     }
   })
-  const house = await openHouse({ config, log, journal: true, handOver })
+  const house = await openHouse({ config, log, journal: true, handOver, role: 'worker' })
   open.hold('service', () => house.service.close())
   open.hold('store', () => house.close())
   watchService(metrics, house, null)
+  house.versions.start(() => {})
   house.service.startReplay()
   const connects = process.env[connectsVariable] === 'true'
   // Peers may connect before everything is open.

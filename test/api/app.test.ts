@@ -4,7 +4,13 @@ import type { Readiness } from '../../src/api/operation.ts'
 import { GyroError } from '../../src/domain/errors.ts'
 import type { CdrRecord } from '../../src/domain/record.ts'
 import type { ChargingSession } from '../../src/domain/session.ts'
-import { memoryAccounts, memoryCdrs, memorySimulator, noExports } from './memory-accounts.ts'
+import {
+  memoryAccounts,
+  memoryCatalogue,
+  memoryCdrs,
+  memorySimulator,
+  noExports
+} from './memory-accounts.ts'
 
 const at = Date.parse('2026-11-21T10:00:00Z')
 
@@ -85,6 +91,7 @@ function setUp(options: { token?: string; readiness?: Readiness; records?: CdrRe
     cdrs: memoryCdrs(options.records ?? []),
     exports: noExports,
     simulator: memorySimulator(),
+    catalogue: memoryCatalogue(),
     log,
     token: options.token ?? null,
     version: '0.0.0',

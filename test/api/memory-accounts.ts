@@ -1,6 +1,13 @@
 /** Accounts and CDRs in memory, for tests of the HTTP API alone. The contract tests in test/e2e use the real ones. */
 import { createSnapshots } from '../../src/balance/snapshots.ts'
-import type { Accounts, CdrReader, ExportBook, Page } from '../../src/charging/ports.ts'
+import type {
+  Accounts,
+  CatalogueControl,
+  CdrReader,
+  ExportBook,
+  Page,
+  Reload
+} from '../../src/charging/ports.ts'
 import type { Simulator } from '../../src/charging/simulation.ts'
 import type { Account, Line } from '../../src/domain/account.ts'
 import type { AccountAnswer } from '../../src/domain/answer.ts'
@@ -115,7 +122,7 @@ export const noExports: ExportBook = {
 /** Dry runs on the small catalogue, over a store in which there is nothing. */
 export function memorySimulator(): Simulator {
   return createSimulator({
-    catalogues: () => catalogues,
+    versions: { catalogues: () => catalogues, fetch: async () => {} },
     snapshots: createSnapshots(createMemoryStore()),
     clock: { now: () => now, monotonic: () => 0 },
     scheduler: systemScheduler
@@ -198,4 +205,20 @@ function apply(
       break
   }
   return { kind: 'done', repeated: false }
+}
+
+/** A catalogue that never changes. */
+export function memoryCatalogue(): CatalogueControl {
+  const lastReload: Reload = {
+    at: now,
+    trigger: 'start',
+    result: 'changed',
+    problems: [],
+    withdrawn: []
+  }
+  const running = { version: catalogues.current.version, effectiveFrom: null }
+  return {
+    status: () => ({ folder: 'conf/catalogue', running, coming: [], lastReload }),
+    reload: async trigger => ({ ...lastReload, trigger, result: 'unchanged' })
+  }
 }

@@ -13,7 +13,7 @@ import { createSimulator } from '../../src/server/simulator.ts'
 import { request, start } from '../support/engine-driver.ts'
 import { createMemoryState, createMemoryStore } from '../support/memory-store.ts'
 import { keepLog, testRandom } from '../support/open-test-store.ts'
-import { memoryCdrs, noExports } from './memory-accounts.ts'
+import { memoryCatalogue, memoryCdrs, noExports } from './memory-accounts.ts'
 
 const MB = 1_000_000
 const demo = await loadCatalogue('conf/catalogue')
@@ -33,7 +33,7 @@ function setUp() {
   })
   t.teardown(() => service.close())
   const simulator = createSimulator({
-    catalogues: () => catalogues,
+    versions: { catalogues: () => catalogues, fetch: async () => {} },
     snapshots: createSnapshots(store),
     clock,
     scheduler: systemScheduler
@@ -44,6 +44,7 @@ function setUp() {
     cdrs: memoryCdrs(records),
     exports: noExports,
     simulator,
+    catalogue: memoryCatalogue(),
     log: keepLog(),
     token: null,
     version: '0.0.0',

@@ -9,7 +9,7 @@ import { createSimulator } from '../../src/server/simulator.ts'
 const page = readFileSync('docs/simulation.md', 'utf8')
 const current = await loadCatalogue('conf/catalogue')
 const simulator = createSimulator({
-  catalogues: () => ({ current, byVersion: new Map() }),
+  versions: { catalogues: () => ({ current, byVersion: new Map() }), fetch: async () => {} },
   snapshots: { account: async () => null, session: async () => null },
   clock: systemClock,
   scheduler: systemScheduler

@@ -75,11 +75,26 @@ export async function storeConformance(t: Test, factory: StoreFactory): Promise<
   await exchanges(t, store, other)
   if (other !== store) await other.close()
   await t.test('catalogues are kept by their version', async t => {
-    await store.saveCatalogue('c1', 'first: "ü"')
-    await store.saveCatalogue('c2', 'second')
-    const found = await store.loadCatalogues()
-    t.equal(found.get('c1'), 'first: "ü"')
-    t.equal(found.get('c2'), 'second')
+    const { catalogues } = store
+    await catalogues.save('c1', 'first: "ü"')
+    await catalogues.save('c2', 'second')
+    t.equal(await catalogues.load('c1'), 'first: "ü"')
+    t.equal(await catalogues.load('c3'), null)
+    t.same([...(await catalogues.versions())].sort(), ['c1', 'c2'])
+    await catalogues.drop('c2')
+    t.equal(await catalogues.load('c2'), null)
+    t.same(await catalogues.versions(), ['c1'])
+  })
+  await t.test('the last plan of versions is kept, and a task claimed once', async t => {
+    const { catalogues } = store
+    t.equal(await catalogues.plan(), null)
+    await catalogues.publish('first')
+    await catalogues.publish('second')
+    t.equal(await catalogues.plan(), 'second')
+    t.same(
+      [await catalogues.claim('a'), await catalogues.claim('a'), await catalogues.claim('b')],
+      [true, false, true]
+    )
   })
   await t.test('a store answers a ping', async () => {
     await store.ping()

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { createArchive } from '../../src/cdr/catalogues.ts'
 import type { Database } from '../../src/cdr/database.ts'
 import { openEmbedded } from '../../src/cdr/embedded.ts'
 import { createExportBook } from '../../src/cdr/export-book.ts'
@@ -207,6 +208,7 @@ export async function embeddedBench(): Promise<Bench> {
         writer,
         reader: createReader(mine, writer.prepare),
         exports: createExportBook(mine, writer.prepare),
+        catalogues: createArchive(mine, writer.prepare),
         ping: async () => void (await mine.query('SELECT 1')),
         close
       }

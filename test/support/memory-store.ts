@@ -11,7 +11,7 @@ import type {
   Store,
   Write
 } from '../../src/balance/store.ts'
-import type { Exchange, Outbox, OutboxEntry } from '../../src/charging/ports.ts'
+import type { CatalogueShelf, Exchange, Outbox, OutboxEntry } from '../../src/charging/ports.ts'
 
 interface StoredAccount {
   version: string
@@ -160,12 +160,7 @@ export function createMemoryStore(
     async listSessions(key, cursor, limit) {
       return page([...(state.accounts.get(key.accountId)?.sweep.keys() ?? [])], cursor, limit)
     },
-    async saveCatalogue(version, source) {
-      state.catalogues.set(version, source)
-    },
-    async loadCatalogues() {
-      return new Map(state.catalogues)
-    },
+    catalogues: memoryShelf(state.catalogues),
     async ping() {},
     async close() {}
   }
@@ -267,4 +262,27 @@ function page(all: readonly string[], cursor: string | null, limit: number) {
   const rest = cursor === null ? sorted : sorted.filter(id => id > cursor)
   const ids = rest.slice(0, limit)
   return { ids, next: rest.length > limit ? (ids[ids.length - 1] ?? null) : null }
+}
+
+/** The plan and the last claim lie among the versions, under names that no version has. */
+function memoryShelf(kept: Map<string, string>): CatalogueShelf {
+  return {
+    async save(version, source) {
+      kept.set(version, source)
+    },
+    load: async version => kept.get(version) ?? null,
+    versions: async () => [...kept.keys()].filter(key => !key.startsWith('/')),
+    async drop(version) {
+      kept.delete(version)
+    },
+    plan: async () => kept.get('/plan') ?? null,
+    async publish(plan) {
+      kept.set('/plan', plan)
+    },
+    async claim(task) {
+      const last = kept.get('/claim')
+      kept.set('/claim', task)
+      return last !== task
+    }
+  }
 }

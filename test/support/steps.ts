@@ -38,7 +38,12 @@ export function playAll(
   snapshot: Snapshot | null = null
 ): Simulation {
   const account = { offers: ['go'], topUp: 10_000_000, lines: [] }
-  const playing = simulate({ account, start, steps: [], ...scenario }, snapshot, catalogues, start)
+  const playing = simulate(
+    { account, start, steps: [], ...scenario },
+    snapshot,
+    () => catalogues,
+    start
+  )
   for (;;) {
     const played = playing.next()
     if (played.done === true) return played.value

@@ -29,6 +29,8 @@ export const receiptKey = (hour: number, accountId: string, sessionId: string) =
 /** The end of an entry that does not live for ever. */
 export const endKey = (until: string, key: string) => `e${until}${key}`
 export const catalogueKey = (version: string) => `c${version}`
+export const planKey = 'pp'
+export const claimKey = 'pc'
 
 export const outboxKey = (partition: number, record: number) =>
   partitionText(partition) + instantText(record)

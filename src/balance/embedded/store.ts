@@ -3,15 +3,14 @@ import { GyroError } from '../../domain/errors.ts'
 import type { Clock } from '../../domain/time.ts'
 import { createLocalExchange } from '../local-exchange.ts'
 import type { Commit, CommitResult, DirectoryKey, Store } from '../store.ts'
+import { createEmbeddedShelf } from './catalogues.ts'
 import { applyCommit, type CommitContext, readDocuments } from './commit.ts'
 import { type Environment, openEnvironment, type Table } from './environment.ts'
 import {
-  catalogueKey,
   directoryKey,
   instantText,
   metaKey,
   operationKey,
-  rangeOf,
   receiptKey,
   receiptRange,
   splitInstant
@@ -133,13 +132,7 @@ function createEmbeddedStore(
     listAccounts: async (cursor, limit) => listAccounts(state, cursor, limit),
     listLines: async key => listLines(state, key),
     listSessions: async (key, cursor, limit) => listSessions(state, key, cursor, limit),
-    async saveCatalogue(version, source) {
-      environment.transaction(() => state.putSync(catalogueKey(version), source))
-    },
-    async loadCatalogues() {
-      const entries = state.getRange(rangeOf(catalogueKey('')))
-      return new Map(Array.from(entries, ({ key, value }) => [key.slice(1), value]))
-    },
+    catalogues: createEmbeddedShelf(environment),
     async ping() {
       state.get(metaKey)
     },

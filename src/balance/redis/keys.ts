@@ -7,6 +7,8 @@ import type { AccountKey, DirectoryKey } from '../store.ts'
 
 export const metaKey = 'gyro:meta'
 export const cataloguesKey = 'gyro:catalogues'
+export const planKey = 'gyro:catalogue-plan'
+export const claimKey = 'gyro:catalogue-claim'
 export const leaseKey = 'gyro:outbox-lease'
 export const ordersLeaseKey = 'gyro:orders-lease'
 export const nodesKey = 'gyro:nodes'

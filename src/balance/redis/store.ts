@@ -3,13 +3,13 @@ import { limits } from '../../domain/limits.ts'
 import type { Logger } from '../../domain/log.ts'
 import type { Random } from '../../domain/time.ts'
 import type { AccountKey, DirectoryKey, DocumentKeys, Documents, Store } from '../store.ts'
+import { createRedisShelf } from './catalogues.ts'
 import { connectCluster } from './cluster.ts'
 import { createCommit } from './commit.ts'
 import { unavailable } from './errors.ts'
 import { createRedisExchange } from './exchange.ts'
 import { checkFitness, initialise } from './fitness.ts'
 import {
-  cataloguesKey,
   createKeys,
   directoryKey,
   type Keys,
@@ -92,11 +92,7 @@ function createRedisStore(servers: Servers, names: Keys, options: RedisStoreOpti
     listAccounts: (cursor, limit) => listAccounts(ask, names, cursor, limit),
     listLines: key => listLines(ask, names, key),
     listSessions: (key, cursor, limit) => listSessions(ask, names, key, cursor, limit),
-    async saveCatalogue(version, source) {
-      const args = [cataloguesKey, version, source]
-      await ask([{ key: cataloguesKey, name: 'hset', args }])
-    },
-    loadCatalogues: () => loadCatalogues(ask),
+    catalogues: createRedisShelf(ask),
     async ping() {
       try {
         await servers.everywhere('ping', [])
@@ -203,12 +199,6 @@ async function dropReceipts(ask: Ask, names: Keys, beforeHour: number): Promise<
       return { key: keys[0] ?? '', name: 'unlink', args: keys }
     })
   )
-}
-
-async function loadCatalogues(ask: Ask): Promise<ReadonlyMap<string, string>> {
-  const [reply] = await ask([{ key: cataloguesKey, name: 'hgetall', args: [cataloguesKey] }])
-  // ioredis gives the reply of HGETALL as an object.
-  return new Map(Object.entries(reply ?? {}).map(([version, source]) => [version, String(source)]))
 }
 
 function textOrNull(value: unknown): string | null {

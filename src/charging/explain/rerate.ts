@@ -12,6 +12,7 @@ import type { Catalogues, Price } from '../../rating/catalogue.ts'
 import { chargeFor } from '../../rating/price.ts'
 import { listedPrice, statedPrice } from '../context.ts'
 import type { RecordExplained, Rerated, SessionExplained } from '../simulation.ts'
+import { versionAt } from '../versions.ts'
 
 export function explainRecord(cdr: CdrRecord, catalogues: Catalogues): RecordExplained {
   const prices = rerate(cdr.parts, catalogues)
@@ -25,11 +26,10 @@ export function explainSession(session: ChargingSession, catalogues: Catalogues)
 }
 
 /** The terms of a price in whichever version of the catalogue it is; null: in none that is known. */
-export function termsOf(ref: string, { current, byVersion }: Catalogues): Price | null {
+export function termsOf(ref: string, catalogues: Catalogues): Price | null {
   if (ref === emergencyPrice || ref === listedPrice) return { model: 'free' }
-  const version = ref.slice(0, ref.indexOf(':'))
-  const catalogue = current.version === version ? current : byVersion.get(version)
-  return catalogue?.rules.get(ref)?.price ?? null
+  if (catalogues.lost?.has(ref.slice(0, ref.indexOf(':'))) === true) return null
+  return versionAt(catalogues, ref)?.rules.get(ref)?.price ?? null
 }
 
 function rerate(parts: readonly UsagePart[], catalogues: Catalogues): readonly Rerated[] {

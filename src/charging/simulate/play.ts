@@ -27,9 +27,12 @@ import { apply, stateFor, type World } from './world.ts'
 /** Requests of one scenario, with those that a `use` stands for. */
 const requestsMax = 2_000
 
+/** What is in force at an instant: a scenario may reach into the time of another version. */
+export type CataloguesAt = (at: EpochMs) => Catalogues
+
 interface Play {
   readonly world: World
-  readonly catalogues: Catalogues
+  readonly catalogues: CataloguesAt
   readonly decide: Decide
   readonly present: Present
   readonly prices: Map<string, null>
@@ -40,10 +43,10 @@ interface Play {
 export function* play(
   world: World,
   steps: readonly ScenarioStep[],
-  catalogues: Catalogues,
+  catalogues: CataloguesAt,
   start: EpochMs
 ): Generator<void, Simulation> {
-  const engine = createEngine(() => catalogues)
+  const engine = createEngine(at => catalogues(at ?? start))
   const playing: Play = { world, catalogues, ...engine, prices: new Map(), requests: 0 }
   const before = standAt(playing, start)
   const played: PlayedStep[] = []
@@ -58,8 +61,9 @@ export function* play(
       ...standAt(playing, step.at)
     })
   }
-  const terms = [...playing.prices.keys()].map(ref => [ref, termsOf(ref, catalogues)] as const)
-  return { catalogue: catalogues.current.version, before, steps: played, prices: new Map(terms) }
+  const known = catalogues(start)
+  const terms = [...playing.prices.keys()].map(ref => [ref, termsOf(ref, known)] as const)
+  return { catalogue: known.current.version, before, steps: played, prices: new Map(terms) }
 }
 
 function* playStep(
@@ -80,7 +84,7 @@ function* playUse(
   step: UseStep
 ): Generator<void, Pick<PlayedStep, 'requests' | 'used'>> {
   const requests: PlayedRequest[] = []
-  const asking = useRequests(step, playing.catalogues.current)
+  const asking = useRequests(step, playing.catalogues(step.at).current)
   let next = asking.next(null)
   while (next.done !== true) {
     const { request, at } = next.value
@@ -125,7 +129,7 @@ function playRequest(
   if (decision.changes !== null) apply(world, decision.changes)
   const after = standAt(playing, at)
   const explanation =
-    request.kind === 'charging' ? explain(state, request, decision, catalogues, at) : null
+    request.kind === 'charging' ? explain(state, request, decision, catalogues(at), at) : null
   for (const unit of explanation?.units ?? []) rememberPrices(playing, unit)
   for (const { price } of explanation?.positions ?? []) playing.prices.set(price, null)
   const records = decision.changes?.records ?? []

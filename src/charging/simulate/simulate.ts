@@ -2,10 +2,9 @@
 import { GyroError } from '../../domain/errors.ts'
 import type { OpenAccount } from '../../domain/request.ts'
 import type { EpochMs } from '../../domain/time.ts'
-import type { Catalogues } from '../../rating/catalogue.ts'
 import { createEngine } from '../engine.ts'
 import type { HypotheticalAccount, ScenarioWanted, Simulation, Snapshot } from '../simulation.ts'
-import { play } from './play.ts'
+import { type CataloguesAt, play } from './play.ts'
 import { compileSteps } from './scenario.ts'
 import { apply, emptyWorld, stateFor, type World, worldOf } from './world.ts'
 
@@ -20,7 +19,7 @@ const madeUpLine = { msisdn: '000000000000001' }
 export function* simulate(
   scenario: ScenarioWanted,
   snapshot: Snapshot | null,
-  catalogues: Catalogues,
+  catalogues: CataloguesAt,
   now: EpochMs
 ): Generator<void, Simulation> {
   const start = Math.max(scenario.start ?? now, snapshot?.account.lastAt ?? 0)
@@ -29,7 +28,7 @@ export function* simulate(
       ? worldOf(snapshot ?? missing(scenario.account))
       : openOnPaper(scenario.account, catalogues, start)
   const steps = compileSteps(scenario.steps, {
-    catalogue: catalogues.current,
+    catalogue: catalogues(start).current,
     accountId: world.account?.id ?? accountId,
     lines: [...world.lines.values()],
     sessions: new Map(world.sessions),
@@ -42,7 +41,7 @@ function missing(id: string): never {
   throw new GyroError('GYRO_NOT_FOUND', `there is no account "${id}"`)
 }
 
-function openOnPaper(wanted: HypotheticalAccount, catalogues: Catalogues, start: EpochMs): World {
+function openOnPaper(wanted: HypotheticalAccount, catalogues: CataloguesAt, start: EpochMs): World {
   const world = emptyWorld()
   const request: OpenAccount = {
     kind: 'open-account',
@@ -52,7 +51,7 @@ function openOnPaper(wanted: HypotheticalAccount, catalogues: Catalogues, start:
     topUp: wanted.topUp
   }
   const state = stateFor(world, request, '', start)
-  const { answer, changes } = createEngine(() => catalogues).decide(state, request, start)
+  const { answer, changes } = createEngine(() => catalogues(start)).decide(state, request, start)
   if (answer.kind === 'refused') throw new GyroError('GYRO_INPUT_INVALID', answer.detail)
   if (changes !== null) apply(world, changes)
   return world

@@ -43,6 +43,8 @@ export interface Place extends Position {
 export type ReadCatalogue =
   | {
       readonly catalogue: Catalogue
+      /** `effective-from` as it is written; null: it is not. */
+      readonly effectiveFrom: string | null
       /** Paths begin with a file; an offer is named by its id: `['offers', 'basic', 'prices', 2]`. */
       place(path: Path): Place
     }
@@ -86,7 +88,11 @@ export async function readCatalogue(folder: string): Promise<ReadCatalogue> {
   if (compiled === null || findings.found.size > 0) {
     return { catalogue: null, findings: [...findings.found.values()].toSorted(byPlace) }
   }
-  return { catalogue: compiled, place: path => placeOf(findings, byIndex(path, offers)) }
+  return {
+    catalogue: compiled,
+    effectiveFrom: source.catalogue?.['effective-from'] ?? null,
+    place: path => placeOf(findings, byIndex(path, offers))
+  }
 }
 
 /** The path with the number of an offer's file instead of its id. */

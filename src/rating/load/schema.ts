@@ -135,13 +135,18 @@ const catalogue = closed(
       pattern: '^[1-9][0-9]{0,2}$',
       description: 'a country code without plus or zeros in quotes, such as "49"'
     },
+    'effective-from': {
+      type: 'string',
+      pattern: '^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]$',
+      description: 'a local time in quotes, such as "2027-01-01T00:00:00"'
+    },
     emergency: list(digits('{2,9}', 'an emergency number as dialled'), 0),
     'unnamed-refunds': { type: 'boolean' },
     quota,
     calendar,
     'final-units': list(finalUnits)
   },
-  ['unnamed-refunds', 'calendar', 'final-units']
+  ['effective-from', 'unnamed-refunds', 'calendar', 'final-units']
 )
 
 const context = {

@@ -10,6 +10,8 @@ export interface CatalogueFile {
   readonly currency: string
   readonly 'time-zone': string
   readonly 'country-code': string
+  /** Local time from which the version is in force; no part of its content. */
+  readonly 'effective-from'?: string
   readonly emergency: readonly string[]
   readonly 'unnamed-refunds'?: boolean
   readonly quota: QuotaFile
@@ -171,10 +173,14 @@ export type CatalogueParts = {
     | null
 } & { readonly offers: readonly (OfferFile | null)[] }
 
-/** The same content as the same text: keys in order, offers by id, no white space. */
+/**
+ * The same content as the same text: keys in order, offers by id, no white space. When a version takes effect is not
+ * what it says, so that it stays the same version when its date has come and its files are moved.
+ */
 export function canonicalSource(source: CatalogueSource): string {
   const offers = source.offers.toSorted((a, b) => (a.offer < b.offer ? -1 : 1))
-  return JSON.stringify({ ...source, offers }, (_key, value: unknown) =>
+  const { 'effective-from': _, ...catalogue } = source.catalogue
+  return JSON.stringify({ ...source, catalogue, offers }, (_key, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : value
