@@ -56,7 +56,7 @@ export function decideBatch(lane: Lane, now: EpochMs, deciding: Deciding): Batch
     const state = stateOf(lane, image, job, now, draft)
     const decision = decideOne(lane, job, state, now, deciding)
     if (decision === null) {
-      count += lane.missing === '' ? 1 : 0
+      count += failures(lane)
       break
     }
     if (decision.changes !== null) {
@@ -76,6 +76,11 @@ export function decideBatch(lane: Lane, now: EpochMs, deciding: Deciding): Batch
     }
   }
   return unconfirmed ? checkOnly : nothing
+}
+
+/** A request that waits for a version of the catalogue is not decided yet. */
+function failures(lane: Lane): number {
+  return lane.missing === '' ? 1 : 0
 }
 
 function keep(job: Job, decision: Decision): void {

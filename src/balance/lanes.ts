@@ -181,12 +181,9 @@ function runLane(work: Work, lane: Lane, now: EpochMs): void {
   if (!prepare(lane, now, work.lookups)) return
   const expected = lane.image?.version ?? ''
   const result = decideBatch(lane, now, work.deciding)
-  if (lane.batch.length === 0) {
-    fetchVersion(work, lane)
-    return
-  }
   if (!result.commit) {
-    finish(work, lane)
+    if (lane.batch.length === 0) fetchVersion(work, lane)
+    else finish(work, lane)
     return
   }
   for (const job of lane.batch) job.sent = true
@@ -195,8 +192,8 @@ function runLane(work: Work, lane: Lane, now: EpochMs): void {
 
 /** The batch is decided once the version is here, or known to be nowhere. */
 function fetchVersion(work: Work, lane: Lane): void {
-  const again = () => makeReady(work, lane)
-  work.options.fetchVersion(lane.missing).then(again, error => storeFailed(work, lane, error))
+  const failed = (error: unknown) => storeFailed(work, lane, error)
+  work.options.fetchVersion(lane.missing).then(() => makeReady(work, lane), failed)
 }
 
 function lookedUp(work: Work, lane: Lane): void {

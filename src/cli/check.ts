@@ -5,8 +5,8 @@ import type { UnitType } from '../domain/units.ts'
 import { show } from '../ops/address.ts'
 import { type Config, loadConfig } from '../ops/config.ts'
 import type { AnalyseOptions, Discovery, Example } from '../rating/analyse/finding.ts'
-import type { Catalogue } from '../rating/catalogue.ts'
 import type { Finding } from '../rating/load/load.ts'
+import type { Scheduled } from '../rating/load/schedule.ts'
 import { usage } from './errors.ts'
 import { configFile } from './options.ts'
 import { note, print, printJson } from './output.ts'
@@ -55,14 +55,14 @@ async function check(options: CheckOptions): Promise<void> {
   const { materialOf } = await import('../server/tls-files.ts')
   materialOf(config)
   const { folder } = config.catalogue
-  const { catalogue, told } = await examine(folder, analysing)
+  const { versions, told } = await examine(folder, analysing)
   const errors = told.filter(({ severity }) => severity === 'error').length
   const warnings = told.length - errors
   if (options.json === true) {
-    const version = catalogue?.version ?? null
-    await printJson({ folder, version, errors, warnings, findings: told })
+    const [version = null, ...coming] = (versions ?? []).map(({ catalogue }) => catalogue.version)
+    await printJson({ folder, version, coming, errors, warnings, findings: told })
   } else {
-    await printReport(config, catalogue, told)
+    await printReport(config, versions, told)
   }
   const message = `the catalogue in ${folder} has ${counted(errors, 'error')} and ${counted(warnings, 'warning')}`
   if (errors > 0 || (warnings > 0 && options.strict === true)) {
@@ -71,35 +71,38 @@ async function check(options: CheckOptions): Promise<void> {
   if (warnings > 0) note(message)
 }
 
-/** The catalogue, null when it cannot be loaded, and all that is to be said of it. */
+type Schedule = readonly [Scheduled, ...Scheduled[]]
+
+/** Every version, null when they cannot be loaded, and all that is to be said of them. */
 async function examine(
   folder: string,
   options: AnalyseOptions
-): Promise<{ readonly catalogue: Catalogue | null; readonly told: readonly Told[] }> {
-  const { readCatalogue } = await import('../rating/load/load.ts')
+): Promise<{ readonly versions: Schedule | null; readonly told: readonly Told[] }> {
+  const { readSchedule } = await import('../rating/load/schedule.ts')
   const { analyseCatalogue } = await import('../rating/analyse/analyse.ts')
-  const read = await readCatalogue(folder)
-  if (read.catalogue === null) return { catalogue: null, told: read.findings.map(invalid) }
-  const told = analyseCatalogue(read.catalogue, options).map(({ path, ...found }) => ({
-    ...found,
-    ...read.place(path)
-  }))
-  return { catalogue: read.catalogue, told }
+  const { versions, ...read } = await readSchedule(folder)
+  if (versions === null) {
+    return { versions, told: 'findings' in read ? read.findings.map(invalid) : [] }
+  }
+  const told = versions.flatMap(({ catalogue, place }) =>
+    analyseCatalogue(catalogue, options).map(({ path, ...found }) => ({ ...found, ...place(path) }))
+  )
+  return { versions, told }
 }
 
 async function printReport(
   config: Config,
-  catalogue: Catalogue | null,
+  versions: Schedule | null,
   told: readonly Told[]
 ): Promise<void> {
-  if (catalogue === null) {
+  if (versions === null) {
     const { invalidCatalogue } = await import('../rating/load/problem.ts')
     const { textOf } = await import('../rating/load/load.ts')
     throw invalidCatalogue(`The catalogue in ${config.catalogue.folder}`, told.map(textOf))
   }
   for (const finding of told) for (const line of linesOf(finding)) await print(line)
   if (told.length === 0) await print('The configuration and the catalogue are good.')
-  await printSettings(config, catalogue)
+  await printSettings(config, versions)
 }
 
 function invalid(finding: Finding): Told {
@@ -130,7 +133,7 @@ const amounts: Readonly<Record<UnitType, (units: number | null) => string>> = {
   messages: units => `--count ${units ?? 1}`
 }
 
-async function printSettings(config: Config, catalogue: Catalogue): Promise<void> {
+async function printSettings(config: Config, versions: Schedule): Promise<void> {
   const { diameter, api } = config
   await print(
     `diameter   ${show(diameter.listen)}, ${diameter.originHost}, ${diameter.originRealm}`
@@ -143,7 +146,13 @@ async function printSettings(config: Config, catalogue: Catalogue): Promise<void
   await print(`store      ${kindOf(config.store.url)}`)
   await print(`cdr        ${kindOf(config.cdr.url)}`)
   await print(`workers    ${config.workers}`)
+  const [{ catalogue }, ...coming] = versions
   await print(`catalogue  ${config.catalogue.folder}, version ${catalogue.version}`)
+  for (const next of coming) {
+    await print(
+      `           from ${new Date(next.from).toISOString()} version ${next.catalogue.version}`
+    )
+  }
   for (const offer of catalogue.offers.values()) {
     await print(`offer      ${offer.id} (${offer.kind}): ${offer.name}`)
   }

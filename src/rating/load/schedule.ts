@@ -2,7 +2,7 @@
  * All versions of a catalogue folder: the one that stands in it is in force until the first of those in `versions/`,
  * each a whole catalogue in a folder of its own that says from when it is (`effective-from`).
  */
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EpochMs } from '../../domain/time.ts'
 import { localInstant } from '../calendar.ts'
@@ -51,7 +51,7 @@ export async function readSchedule(folder: string): Promise<ReadSchedule> {
     findings.push({ ...first.place(fromPath), message })
   }
   const later: ScheduledRead[] = []
-  for (const name of await foldersIn(join(folder, versionsFolder))) {
+  for (const name of await foldersIn(folder, findings)) {
     const version = await readVersion(folder, `${versionsFolder}/${name}`, findings)
     if (version !== null) later.push(version)
   }
@@ -114,17 +114,18 @@ function instantOf(text: string, timeZone: string): EpochMs | null {
   return localInstant(timeZone, wall)
 }
 
-async function foldersIn(folder: string): Promise<string[]> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true })
-    // A folder may be a link, as where configuration is mounted.
-    return entries
-      .filter(
-        entry => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.')
-      )
-      .map(({ name }) => name)
-      .toSorted()
-  } catch {
-    return []
+/** The folders of versions. A file there would be passed over in silence. */
+async function foldersIn(folder: string, findings: Finding[]): Promise<string[]> {
+  const entries = await readdir(join(folder, versionsFolder)).catch(() => [])
+  const found: string[] = []
+  for (const name of entries.filter(entry => !entry.startsWith('.')).toSorted()) {
+    const file = `${versionsFolder}/${name}`
+    // It may be a link, as where configuration is mounted.
+    if ((await stat(join(folder, file))).isDirectory()) found.push(name)
+    else {
+      const message = `is no folder; each version has one of its own in ${versionsFolder}/`
+      findings.push({ file, line: 1, column: 1, key: 'file', message })
+    }
   }
+  return found
 }
