@@ -54,7 +54,12 @@ t.test('the defaults are those of the contract', async t => {
       seconds: 300,
       address: '0.0.0.0'
     },
-    catalogue: { folder: config.catalogue.folder },
+    catalogue: {
+      folder: config.catalogue.folder,
+      watch: 0,
+      reauthorize: false,
+      reauthorizeRate: 200
+    },
     journal: { folder: './data/journal' },
     workers: 1,
     log: { level: 'info', identities: 'masked' }
@@ -159,7 +164,12 @@ t.test('every setting can be given by its variable, which wins over the file', a
       seconds: 60,
       address: '192.0.2.1'
     },
-    catalogue: { folder: '/etc/gyro/catalogue' },
+    catalogue: {
+      folder: '/etc/gyro/catalogue',
+      watch: 0,
+      reauthorize: false,
+      reauthorizeRate: 200
+    },
     journal: { folder: '/var/lib/gyro/journal' },
     workers: 3,
     log: { level: 'debug', identities: 'plain' },
