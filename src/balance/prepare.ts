@@ -96,6 +96,10 @@ function want(
     wantUsual(lane, image, job, request, at, wanted, lookups)
   } else if ((request.kind === 'top-up' || request.kind === 'subscribe') && request.operation) {
     if (job.receipt === undefined) lookups.operation(lane, job, request.operation.key)
+  } else if (request.kind === 'reverse-cdr') {
+    const { lineId } = request.cdr
+    if (job.receipt === undefined) lookups.operation(lane, job, request.operation.key)
+    if (!image.lines.has(lineId) && !lane.absent.has(`l:${lineId}`)) wanted.line(lineId)
   } else if (request.kind === 'order' || request.kind === 'close-session') {
     if (request.sessionId !== null) wantNamed(lane, image, request.sessionId, wanted)
   }
