@@ -44,7 +44,7 @@ export function conflictsOf(
   /** What the batch itself shows of numbers that were given twice. */
   const seen = new Set<string>()
   const add = (row: Row, reason: string) => {
-    const value = valueOf(row, values)
+    const value = textOf(row, values)
     const record = Number(row['record'])
     const accountId = String(row['account_id'])
     deadLetters.push({ value, reason, accountId, record })
@@ -55,13 +55,13 @@ export function conflictsOf(
     const lost = row['lost'] === true || seen.has(`${row['stored']} ${row['stored_account']}`)
     add(row, lost ? reasons.lost : reasons.reversed)
     if (lost) continue
-    const value = valueOf(row, values)
+    const value = textOf(row, values)
     reversals.push({ cdr: JSON.parse(value) as CdrRecord, digest: digestOf(value) })
   }
   return { deadLetters, reversals }
 }
 
-function valueOf(row: Row, values: readonly string[]): string {
+function textOf(row: Row, values: readonly string[]): string {
   return values[Number(row['ord'])] ?? ''
 }
 

@@ -14,8 +14,8 @@ export function createReversals(
 ): (reversal: Reversal) => Promise<void> {
   return async ({ cdr, digest }) => {
     const { accountId, record } = cdr
-    // No caller's idempotency key begins with NUL.
-    const operation = { key: `\0reversal:${digest}`, digest }
+    // No caller's idempotency key holds a control character.
+    const operation = { key: `\u0001reversal:${digest}`, digest }
     const answer = await accounts.submit({ kind: 'reverse-cdr', accountId, cdr, operation })
     if (answer.kind === 'done') {
       if (!answer.repeated) logger.warn({ accountId, record }, 'a CDR was reversed')

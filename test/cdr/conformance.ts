@@ -33,7 +33,7 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
 
   await t.test('an empty database is migrated, with partitions for eight days', async t => {
     await open()
-    t.equal(await count('public.gyro_migration'), 2)
+    t.equal(await count('public.gyro_migration'), 3)
     const today = new Date()
     const days = Array.from({ length: 8 }, (_, ahead) =>
       new Date(today.getTime() + ahead * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')

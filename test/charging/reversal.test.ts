@@ -13,7 +13,7 @@ function session(driver: EngineDriver, sessionId: string, octets: number): CdrRe
 
 function reverse(driver: EngineDriver, cdr: CdrRecord) {
   const digest = JSON.stringify(cdr)
-  const operation = { key: `\0reversal:${digest}`, digest }
+  const operation = { key: `\u0001reversal:${digest}`, digest }
   return driver.submit({ kind: 'reverse-cdr', accountId: 'a1', cdr, operation })
 }
 
