@@ -3,7 +3,7 @@ import { GyroError } from '../domain/errors.ts'
 import type { Logger } from '../domain/log.ts'
 import type { Clock, Random } from '../domain/time.ts'
 import { openEmbeddedStore } from './embedded/store.ts'
-import { parseRedisUrl } from './redis/location.ts'
+import { parseRedisUrl, type RedisLocation } from './redis/location.ts'
 import { openRedisStore } from './redis/store.ts'
 import type { Store } from './store.ts'
 
@@ -27,7 +27,7 @@ const usualPartitions = 64
 const partitionsMax = 16_384
 
 /**
- * `redis://`, `rediss://`, `redis-cluster://`, `rediss-cluster://` or `embedded:<folder>`. Rejects with
+ * `redis://`, `redis-cluster://`, `redis-sentinel://`, each also with `rediss`, or `embedded:<folder>`. Rejects with
  * GYRO_CONFIG_INVALID, GYRO_STORE_UNAVAILABLE (within five seconds), GYRO_STORE_UNFIT or GYRO_STORE_LOCKED.
  */
 export async function openStore(url: string, options: StoreOptions): Promise<Store> {
@@ -49,13 +49,7 @@ export async function openStore(url: string, options: StoreOptions): Promise<Sto
       clock: options.clock
     })
   }
-  if (!/^rediss?(-cluster)?:\/\//.test(url)) {
-    throw new GyroError(
-      'GYRO_CONFIG_INVALID',
-      `"${url.replace(/\/\/[^@/]*@/, '//***@')}" is not a store: use embedded:<folder>, redis://host:port/db or redis-cluster://host:port,host:port`
-    )
-  }
-  const location = parseRedisUrl(url)
+  const location = locationOf(url)
   return openRedisStore({
     location,
     partitions,
@@ -65,6 +59,21 @@ export async function openStore(url: string, options: StoreOptions): Promise<Sto
     logger: options.logger,
     random: options.random
   })
+}
+
+/** Throws GYRO_CONFIG_INVALID when no store can have this URL; opens nothing. */
+export function checkStoreUrl(url: string): void {
+  if (embeddedFolder(url) === null) locationOf(url)
+}
+
+function locationOf(url: string): RedisLocation {
+  if (!/^rediss?(-cluster|-sentinel)?:\/\//.test(url)) {
+    throw new GyroError(
+      'GYRO_CONFIG_INVALID',
+      `"${url.replace(/\/\/[^@/]*@/, '//***@')}" is not a store: use embedded:<folder>, redis://host:port/db, redis-cluster://host:port,host:port or redis-sentinel://host:port,host:port/master-name/db`
+    )
+  }
+  return parseRedisUrl(url)
 }
 
 /** The folder of `embedded:./data/state`; null: the URL names another kind of store. */

@@ -6,7 +6,7 @@
  * that was found is forgotten and looked up again.
  */
 import { isRepeatOf, likenessKey } from '../domain/likeness.ts'
-import { type ChargingRequest, correlationKey } from '../domain/request.ts'
+import { type AccountRequest, type ChargingRequest, correlationKey } from '../domain/request.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Job } from './job.ts'
 import { emptyImage, type Image, type Lane } from './lane.ts'
@@ -94,11 +94,31 @@ function want(
   const request = job.request
   if (request.kind === 'charging') {
     wantUsual(lane, image, job, request, at, wanted, lookups)
-  } else if ((request.kind === 'top-up' || request.kind === 'subscribe') && request.operation) {
-    if (job.receipt === undefined) lookups.operation(lane, job, request.operation.key)
+  } else {
+    wantOperation(lane, image, job, request, wanted, lookups)
+  }
+}
+
+function wantOperation(
+  lane: Lane,
+  image: Image,
+  job: Job,
+  request: AccountRequest,
+  wanted: Wanted,
+  lookups: Lookups
+): void {
+  if ('operation' in request && request.operation !== null && job.receipt === undefined) {
+    lookups.operation(lane, job, request.operation.key)
+  }
+  if (request.kind === 'reverse-cdr') {
+    wantLine(lane, image, request.cdr.lineId, wanted)
   } else if (request.kind === 'order' || request.kind === 'close-session') {
     if (request.sessionId !== null) wantNamed(lane, image, request.sessionId, wanted)
   }
+}
+
+function wantLine(lane: Lane, image: Image, id: string, wanted: Wanted): void {
+  if (!image.lines.has(id) && !lane.absent.has(`l:${id}`)) wanted.line(id)
 }
 
 function wantUsual(
@@ -110,7 +130,7 @@ function wantUsual(
   wanted: Wanted,
   lookups: Lookups
 ): void {
-  if (!image.lines.has(job.lineId) && !lane.absent.has(`l:${job.lineId}`)) wanted.line(job.lineId)
+  wantLine(lane, image, job.lineId, wanted)
   if (!image.sessions.has(request.sessionId)) {
     wantSession(lane, job, request, at, wanted, lookups)
   }
@@ -122,8 +142,8 @@ function wantNamed(lane: Lane, image: Image, id: string, wanted: Wanted): void {
   const session = image.sessions.get(id)
   if (session === undefined) {
     if (!lane.absent.has(`s:${id}`)) wanted.session(id)
-  } else if (!image.lines.has(session.lineId) && !lane.absent.has(`l:${session.lineId}`)) {
-    wanted.line(session.lineId)
+  } else {
+    wantLine(lane, image, session.lineId, wanted)
   }
 }
 

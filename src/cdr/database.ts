@@ -1,6 +1,6 @@
 /** What the CDR store needs of a database: Postgres, and the embedded PGlite. */
 
-export type Parameter = string | number | null | readonly string[]
+export type Parameter = string | number | null | readonly (string | null)[]
 
 /** Column name to value; 64-bit integers come as text or numbers, jsonb as objects. */
 export type Row = Readonly<Record<string, unknown>>

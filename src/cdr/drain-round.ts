@@ -1,7 +1,8 @@
 /** One round of the drain: read what waits, store it, acknowledge it. */
 import type { Outbox, OutboxEntry } from '../charging/ports.ts'
 import type { Clock, EpochMs } from '../domain/time.ts'
-import type { CdrWriter, WriteResult } from './writer.ts'
+import type { Reversal } from './conflicts.ts'
+import type { CdrWriter, WriteCounts } from './writer.ts'
 
 /** `more` waits already; `some`: what there was has been moved; `elsewhere`: another process drains. */
 export type Outcome = 'more' | 'some' | 'empty' | 'elsewhere'
@@ -13,7 +14,7 @@ export interface Mover {
 }
 
 /** Counted since the start of the process. */
-export interface MoverStats extends WriteResult {
+export interface MoverStats extends WriteCounts {
   /** Records waiting in the outbox when it was last looked at. */
   readonly depth: number
   /** When records were last moved or the outbox was last found empty; null: not yet. */
@@ -25,12 +26,18 @@ const leaseMs = 3_000
 /** Between two counts of the whole outbox. */
 const countMs = 1_000
 
-export function createMover(
-  outbox: Outbox,
-  writer: CdrWriter,
-  clock: Clock,
-  batchMax: number
-): Mover {
+export interface MoverOptions {
+  readonly outbox: Outbox
+  readonly writer: CdrWriter
+  readonly clock: Clock
+  /** Gives back what a CDR took; once, however often it is asked. Rejects when it must be asked again. */
+  readonly reverse: (reversal: Reversal) => Promise<void>
+  /** Records in one transaction at most. */
+  readonly batchMax: number
+}
+
+export function createMover(options: MoverOptions): Mover {
+  const { outbox, writer, clock, reverse, batchMax } = options
   const total = { written: 0, rejected: 0, duplicates: 0, conflicts: 0 }
   const limit = readLimit(outbox.partitions, batchMax)
   let depth = 0
@@ -57,6 +64,8 @@ export function createMover(
 
   async function move(batch: Batch): Promise<void> {
     const result = await writer.write(batch.values)
+    // A record that is not acknowledged is delivered again, conflicts again and is reversed then.
+    for (const reversal of result.reversals) await reverse(reversal)
     await outbox.acknowledge(batch.ids)
     total.written += result.written
     total.rejected += result.rejected

@@ -6,12 +6,14 @@ import type { Outbox } from '../charging/ports.ts'
 import type { Logger } from '../domain/log.ts'
 import type { Clock, Scheduler } from '../domain/time.ts'
 import { messageOf } from './database.ts'
-import { createMover, type MoverStats, type Outcome } from './drain-round.ts'
+import { createMover, type MoverOptions, type MoverStats, type Outcome } from './drain-round.ts'
 import type { CdrWriter } from './writer.ts'
 
 export interface DrainOptions {
   readonly outbox: Outbox
   readonly writer: CdrWriter
+  /** See MoverOptions. */
+  readonly reverse: MoverOptions['reverse']
   readonly scheduler: Scheduler
   readonly clock: Clock
   readonly logger: Logger
@@ -48,8 +50,8 @@ interface Waiter {
 }
 
 export function createDrain(options: DrainOptions): Drain {
-  const { outbox, writer, scheduler, clock, logger, batchMax = 2_000 } = options
-  const mover = createMover(outbox, writer, clock, batchMax)
+  const { scheduler, logger } = options
+  const mover = createMover({ batchMax: 2_000, ...options })
   const waiters = new Set<Waiter>()
   let failing = false
   let backoffMs = backoffMinMs

@@ -1,22 +1,34 @@
 /** Stores batches of outbox records: each exactly once, whatever is delivered again. */
-import { createHash } from 'node:crypto'
 import type { Logger } from '../domain/log.ts'
 import { type Clock, dayOf, type Scheduler } from '../domain/time.ts'
-import { type Database, isRowFault, messageOf, type Session, sqlState } from './database.ts'
+import { conflictsOf, type DeadLetter, type Reversal, storeDeadLetters } from './conflicts.ts'
+import {
+  type Database,
+  isRowFault,
+  messageOf,
+  type Row,
+  type Session,
+  sqlState
+} from './database.ts'
 import { migrate } from './migrate.ts'
 import { insertInOrder } from './recording.ts'
 import { chunksOf, type StagedRows, stage, stagedRows } from './row-text.ts'
 import * as sql from './sql/statements.ts'
 
-export interface WriteResult {
+export interface WriteCounts {
   /** Rows added to `cdr` and `ledger_entry`. */
   readonly written: number
   /** Records that had been stored before. */
   readonly duplicates: number
   /** Records that went to `outbox_rejected`. */
   readonly rejected: number
-  /** Those of the rejected whose key belongs to a record with other content: somebody was debited twice. */
+  /** Those of the rejected whose key belongs to a record with other content. */
   readonly conflicts: number
+}
+
+export interface WriteResult extends WriteCounts {
+  /** CDRs among the conflicts that were debited in vain: to be reversed before the records are acknowledged. */
+  readonly reversals: readonly Reversal[]
 }
 
 export interface CdrWriter {
@@ -44,7 +56,13 @@ const turnMs = 2
 /** Rows between two looks at the clock. */
 const rowsPerLook = 32
 
-const nothing: WriteResult = { written: 0, duplicates: 0, rejected: 0, conflicts: 0 }
+const nothing: WriteResult = {
+  written: 0,
+  duplicates: 0,
+  rejected: 0,
+  conflicts: 0,
+  reversals: []
+}
 
 export function createWriter(options: WriterOptions): CdrWriter {
   const { database, clock, scheduler, logger } = options
@@ -97,8 +115,12 @@ export function createWriter(options: WriterOptions): CdrWriter {
     for (const day of newDays) knownDays.add(day)
     if (result.conflicts > 0) {
       logger.error(
-        { alarm: 'cdr-conflict', conflicts: result.conflicts },
-        'CDRs met their key with other content; they are in outbox_rejected'
+        {
+          alarm: 'cdr-conflict',
+          conflicts: result.conflicts,
+          reversals: result.reversals.length
+        },
+        'records met their key with other content; they are in outbox_rejected'
       )
     }
     if (result.rejected > result.conflicts) {
@@ -151,35 +173,33 @@ async function store(
   newDays: readonly number[]
 ): Promise<WriteResult> {
   const staged = rows.cdrs.rows + rows.movements.rows
-  const rejected = [...rows.rejected]
+  const letters: DeadLetter[] = rows.rejected.map(rejected => ({ ...rejected, ...unnumbered }))
   let written = 0
-  let conflicts = 0
+  let reversals: readonly Reversal[] = []
   if (staged > 0) {
     if (newDays.length > 0) await createPartitions(session, newDays)
     await session.run(sql.createStaging)
-    const conflicting = new Set<number>()
+    const movements = await storeTable(session, rows.movements, ledgerTable)
     // CDRs come last, because their numbers are locked from there to the commit.
-    written += await storeTable(session, rows.movements, ledgerTable, conflicting)
-    written += await storeTable(session, rows.cdrs, cdrTable, conflicting)
-    for (const ord of conflicting) {
-      rejected.push({ value: values[ord] ?? '', reason: 'its key belongs to another record' })
-    }
-    conflicts = conflicting.size
+    const cdrs = await storeTable(session, rows.cdrs, cdrTable)
+    written = movements.written + cdrs.written
+    const conflicts = conflictsOf(movements.conflicts, cdrs.conflicts, values)
+    letters.push(...conflicts.deadLetters)
+    reversals = conflicts.reversals
   }
-  if (rejected.length > 0) {
-    await session.query(sql.insertRejected, [
-      rejected.map(({ value }) => createHash('sha256').update(value).digest('hex')),
-      rejected.map(({ reason }) => withoutNul(reason)),
-      rejected.map(({ value }) => withoutNul(value))
-    ])
-  }
+  await storeDeadLetters(session, letters)
+  const conflicts = letters.length - rows.rejected.length
   return {
     written,
     duplicates: staged - written - conflicts,
-    rejected: rejected.length,
-    conflicts
+    rejected: letters.length,
+    conflicts,
+    reversals
   }
 }
+
+/** Of records that no table takes nothing is known. */
+const unnumbered = { accountId: null, record: null }
 
 interface Table {
   readonly staging: string
@@ -198,29 +218,21 @@ const ledgerTable: Table = {
   conflicting: sql.conflictingLedger
 }
 
-/** Rows written; the places of records that met their key with other content are added to `conflicting`. */
+/** Rows written, and the records that met their key with other content. */
 async function storeTable(
   session: Session,
   text: StagedRows['cdrs'],
-  table: Table,
-  conflicting: Set<number>
-): Promise<number> {
-  if (text.rows === 0) return 0
+  table: Table
+): Promise<{ readonly written: number; readonly conflicts: readonly Row[] }> {
+  if (text.rows === 0) return { written: 0, conflicts: [] }
   await session.copy(table.staging, chunksOf(text))
   const count = await table.insert(session, text.rows)
-  if (count < text.rows) {
-    const { rows } = await session.query(table.conflicting)
-    for (const row of rows) conflicting.add(Number(row['ord']))
-  }
-  return count
+  if (count === text.rows) return { written: count, conflicts: [] }
+  return { written: count, conflicts: (await session.query(table.conflicting)).rows }
 }
 
 async function createPartitions(session: Session, days: readonly number[]): Promise<void> {
   await session.query(sql.createPartitions, [days.map(day => dayOf(day * msPerDay))])
-}
-
-function withoutNul(value: string): string {
-  return value.replaceAll('\0', '\uFFFD')
 }
 
 function sum(a: WriteResult, b: WriteResult): WriteResult {
@@ -228,6 +240,7 @@ function sum(a: WriteResult, b: WriteResult): WriteResult {
     written: a.written + b.written,
     duplicates: a.duplicates + b.duplicates,
     rejected: a.rejected + b.rejected,
-    conflicts: a.conflicts + b.conflicts
+    conflicts: a.conflicts + b.conflicts,
+    reversals: [...a.reversals, ...b.reversals]
   }
 }

@@ -22,6 +22,7 @@ import type { Changes, Decide, Decision, IsEmergency, Present, StandIn, State } 
 import { callerLines, isEmergency } from './emergency.ts'
 import { openAccount, refuse, subscribe, topUp } from './operations.ts'
 import { closeForgotten, noOrders, orderSessions, ordersOf } from './orders.ts'
+import { reverseCdr } from './reversal.ts'
 import { standIn } from './stand-in.ts'
 
 export interface Engine {
@@ -132,15 +133,19 @@ function operate(
   catalogues: Catalogues,
   now: EpochMs
 ): Decision {
-  const named = request.kind === 'close-session' ? request.sessionId : undefined
-  const books = openBooks(account, linesOf(account, state, now), linesAt(state, named), now)
+  const books = openBooks(
+    account,
+    linesOf(account, state, now),
+    linesOfRequest(state, request),
+    now
+  )
   const effects = createEffects()
   advance(books, catalogues.current)
   expireDue(createContext(books, catalogues), effects, state.sessions, state.due, state.nextDue)
   const answer = apply(books, request, catalogues, state, effects)
   if (answer.kind === 'refused') return unchanged(answer)
   if (answer.repeated && effects.closed.size === 0) return unchanged(answer)
-  if (request.kind === 'sweep' && isUntouched(books, effects)) return unchanged(answer)
+  if (mayDoNothing(request) && isUntouched(books, effects)) return unchanged(answer)
   return { answer, changes: changesOf(books, effects, key, now, ordersOf(books, request)) }
 }
 
@@ -172,12 +177,26 @@ function apply(
       return orderSessions(state, effects, request)
     case 'close-session':
       return closeForgotten(createContext(books, catalogues), state, effects, request)
+    case 'reverse-cdr':
+      return reverseCdr(books, request)
   }
 }
 
 /** The technical account has no line documents. */
 function linesOf(account: Account, state: State, now: EpochMs): State['lines'] {
   return account.id === emergencyAccountId ? callerLines(linesAt(state), now) : state.lines
+}
+
+function mayDoNothing({ kind }: AccountRequest): boolean {
+  return kind === 'sweep' || kind === 'reverse-cdr'
+}
+
+function linesOfRequest(state: State, request: AccountRequest): readonly string[] {
+  if (request.kind === 'close-session') return linesAt(state, request.sessionId)
+  const ids = linesAt(state)
+  if (request.kind !== 'reverse-cdr') return ids
+  const { lineId } = request.cdr
+  return state.lines.has(lineId) && !ids.includes(lineId) ? [...ids, lineId] : ids
 }
 
 /** The lines that a decision is about: that of the request, and those of the sessions that are due. */

@@ -54,6 +54,8 @@ async function check(options: CheckOptions): Promise<void> {
   for (const warning of config.warnings) note(`warning: ${warning}`)
   const { materialOf } = await import('../server/tls-files.ts')
   materialOf(config)
+  const { checkStoreUrl } = await import('../balance/open-store.ts')
+  checkStoreUrl(config.store.url)
   const { folder } = config.catalogue
   const { versions, told } = await examine(folder, analysing)
   const errors = told.filter(({ severity }) => severity === 'error').length

@@ -77,14 +77,15 @@ export interface MovementRecord {
   readonly accountId: string
   readonly record: number
   readonly at: EpochMs
-  readonly type: 'top-up' | 'fee' | 'allowance' | 'expiry'
+  /** `adjustment`: what a CDR took is given back; `write-off`: of that, what has no bucket to go to any more. */
+  readonly type: 'top-up' | 'fee' | 'allowance' | 'expiry' | 'adjustment' | 'write-off'
   /** Wallet: millionths, negative for a debit. Bucket: units. */
   readonly amount: number
   /** `wallet`, or the bucket's id. */
   readonly target: string
   /** Currency code, or unit type. */
   readonly unit: string
-  /** Idempotency key, subscription or offer that it belongs to. */
+  /** Idempotency key, subscription or offer that it belongs to; of an adjustment, session id and number of the CDR. */
   readonly reference: string
 }
 

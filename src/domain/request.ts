@@ -3,7 +3,7 @@
 import type { NetworkFacts } from './facts.ts'
 import type { MicroUnits } from './money.ts'
 import type { Order } from './order.ts'
-import type { ClosingCause } from './record.ts'
+import type { CdrRecord, ClosingCause } from './record.ts'
 import type { RequestOrigin, SessionRoute } from './route.ts'
 import type { SubscriberId } from './subscriber.ts'
 import type { EpochMs } from './time.ts'
@@ -236,6 +236,15 @@ export interface CloseSession {
   readonly cause: ClosingCause
 }
 
+/** Gives back what the debits of a CDR took, because its key belongs to another CDR. */
+export interface ReverseCdr {
+  readonly kind: 'reverse-cdr'
+  readonly accountId: string
+  readonly cdr: CdrRecord
+  /** The digest of the record, so that it is reversed once however often it is delivered. */
+  readonly operation: Operation
+}
+
 /** The idempotency key of an operation, with a digest of its content. */
 export interface Operation {
   readonly key: string
@@ -251,6 +260,7 @@ export type AccountRequest =
   | Sweep
   | OrderSessions
   | CloseSession
+  | ReverseCdr
 
 /** Everything that may change an account goes through the same door. */
 export type EngineRequest = ChargingRequest | AccountRequest

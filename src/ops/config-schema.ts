@@ -183,9 +183,9 @@ export const settings: readonly Setting[] = [
     type: 'string',
     fallback: 'embedded:./data/state',
     allowed:
-      'embedded:<folder>, redis://host:port/db, rediss://host:port/db or redis-cluster://host:port,host:port',
+      'embedded:<folder>, redis://host:port/db, redis-cluster://host:port,host:port or redis-sentinel://host:port,host:port/master-name/db; rediss… for TLS',
     // What follows the scheme is checked by the store itself, which also knows its options.
-    isAllowed: matches(/^(embedded:|rediss?:\/\/|rediss?-cluster:\/\/)\S/),
+    isAllowed: matches(/^(embedded:|rediss?(-cluster|-sentinel)?:\/\/)\S/),
     secret: true
   },
   {

@@ -62,7 +62,7 @@ export interface Config {
     readonly token: string | null
   }
   readonly store: {
-    /** `embedded:`, or `redis:` or `redis-cluster:`, also with TLS. */
+    /** `embedded:`, `redis:`, `redis-cluster:` or `redis-sentinel:`, also with TLS. */
     readonly url: string
     /** Fixed when a store is first used. null: the store's own, or its usual number. */
     readonly partitions: number | null

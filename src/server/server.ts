@@ -34,6 +34,7 @@ import { openRegistration } from './nrf.ts'
 import type { OpenParts } from './open-parts.ts'
 import { openOrders, type Reach, reachOf } from './orders.ts'
 import { patiently } from './patience.ts'
+import { createReversals } from './reversals.ts'
 import { watchService } from './server-metrics.ts'
 import { materialOf, nchfMaterialOf } from './tls-files.ts'
 
@@ -128,6 +129,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   const drain = createDrain({
     outbox: house.store.outbox,
     writer: cdr.writer,
+    reverse: createReversals(house.service.accounts, log),
     scheduler: systemScheduler,
     clock: systemClock,
     logger: log

@@ -120,6 +120,8 @@ t.test('a group counts when the replicas that are asked for confirm it', async t
   const alone = await openTestStore(`${redis.url}?wait-replicas=1`)
   t.teardown(() => alone.close())
   t.equal(await tryCommit(alone, 'unconfirmed'), false)
+  const unconfirmed = { key: keyOf(alone, 'unconfirmed'), wanted: nothing }
+  await t.rejects(alone.load([unconfirmed]), { code: 'GYRO_STORE_UNAVAILABLE' })
   const replica = await ownRedis(t, '--replicaof', `127.0.0.1 ${redis.port}`)
   const admin = new Redis(redis.url)
   t.teardown(() => admin.disconnect())
@@ -127,6 +129,7 @@ t.test('a group counts when the replicas that are asked for confirm it', async t
     await new Promise(resolve => setTimeout(resolve, 50))
   }
   t.ok(await tryCommit(alone, 'confirmed'))
+  t.match(await alone.load([unconfirmed]), [{ account: 'unconfirmed' }])
   const copy = new Redis(replica.url)
   t.teardown(() => copy.disconnect())
   t.equal(
@@ -197,6 +200,9 @@ t.test('what is not the URL of a store is refused', async t => {
     'redis://h,i',
     'redis://h/0?wait=1',
     'redis-cluster://h/1',
+    'redis-sentinel://h',
+    'redis-sentinel://h:1,i:2/a b',
+    'redis-sentinel://h/gyro/x',
     'embedded:',
     ''
   ]

@@ -11,6 +11,7 @@ import {
   memoryOutbox,
   movement,
   noon,
+  reverse,
   scheduler,
   sessions
 } from './support.ts'
@@ -32,7 +33,7 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
 
   await t.test('an empty database is migrated, with partitions for eight days', async t => {
     await open()
-    t.equal(await count('public.gyro_migration'), 2)
+    t.equal(await count('public.gyro_migration'), 3)
     const today = new Date()
     const days = Array.from({ length: 8 }, (_, ahead) =>
       new Date(today.getTime() + ahead * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')
@@ -67,7 +68,7 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
       facts: {}
     })
     const result = await writer.write([JSON.stringify(record), JSON.stringify(event)])
-    t.same(result, { written: 2, duplicates: 0, rejected: 0, conflicts: 0 })
+    t.same(result, { written: 2, duplicates: 0, rejected: 0, conflicts: 0, reversals: [] })
     t.same(await reader.list('same', null, 10), { items: [record, event], next: null })
     t.same(await reader.ofSession(record.sessionId), [record])
     t.same(await reader.ofSession('none'), [])
@@ -176,13 +177,15 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
         written: 9_000,
         duplicates: 500,
         rejected: 500,
-        conflicts: 0
+        conflicts: 0,
+        reversals: []
       })
       t.same(await writer.write(values), {
         written: 0,
         duplicates: 9_500,
         rejected: 500,
-        conflicts: 0
+        conflicts: 0,
+        reversals: []
       })
       t.equal(await count("cdr WHERE context = 'batch'"), 9_000)
       t.equal(await count(`outbox_rejected WHERE value LIKE '{"kind":"cdr","bad":%'`), 500)
@@ -204,25 +207,70 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
     t.match(row?.['reason'], /index/)
   })
 
-  await t.test('a key that meets other content is an alarm and a dead letter', async t => {
+  await t.test('a CDR that meets the key of another is an alarm, and to be reversed', async t => {
     const { writer, reader } = await open()
     const first = cdr({ accountId: 'twice', sessionId: 'twice' })
-    const again = { ...first, amount: 20_000 }
-    const renumbered = { ...first, record: 2 }
+    const again = { ...first, record: 2, amount: 20_000 }
+    const other = { ...first, record: 1, accountId: 'other' }
     await writer.write([JSON.stringify(first)])
-    const result = await writer.write(
-      [first, again, renumbered].map(value => JSON.stringify(value))
+    const values = [first, again, other].map(value => JSON.stringify(value))
+    const result = await writer.write(values)
+    t.match(result, { written: 0, duplicates: 1, rejected: 2, conflicts: 2 })
+    t.same(
+      result.reversals.map(reversal => reversal.cdr),
+      [other, again]
     )
-    t.same(result, { written: 0, duplicates: 1, rejected: 2, conflicts: 2 })
-    t.match(log.lines.at(-1), { level: 'error', fields: { alarm: 'cdr-conflict', conflicts: 2 } })
+    t.match(log.lines.at(-1), {
+      level: 'error',
+      fields: { alarm: 'cdr-conflict', conflicts: 2, reversals: 2 }
+    })
     t.same((await reader.list('twice', null, 10)).items, [first])
+    t.same(await writer.write(values), result, 'delivered again, the same is to be reversed')
+    const rows = await look(`SELECT account_id, record::integer AS record FROM outbox_rejected
+      WHERE reason LIKE '%given back' ORDER BY 1`)
+    t.same(rows, [
+      { account_id: 'other', record: 1 },
+      { account_id: 'twice', record: 2 }
+    ])
     const moved = movement({ accountId: 'twice', record: 9 })
     t.match(await writer.write([JSON.stringify(moved), JSON.stringify({ ...moved, amount: 1 })]), {
       written: 1,
       duplicates: 0,
-      conflicts: 1
+      conflicts: 1,
+      reversals: []
     })
-    t.equal(await count(`outbox_rejected WHERE value LIKE '%"accountId":"twice"%'`), 3)
+    t.equal(await count(`outbox_rejected WHERE value LIKE '%"accountId":"twice"%'`), 2)
+  })
+
+  await t.test('a CDR that the state store has lost, and makes anew, is not reversed', async t => {
+    const { writer } = await open()
+    // Each account closed a session as its record 5, lost it, and closed that session again.
+    const stored = (accountId: string) => cdr({ accountId, sessionId: accountId, record: 5 })
+    const write = (...records: readonly object[]) =>
+      writer.write(records.map(record => JSON.stringify(record)))
+    const lost = { conflicts: 1, reversals: [] }
+    const ids = ['same', 'lower', 'moved', 'other', 'dead', 'batch']
+    await write(...ids.map(id => stored(`lost-${id}`)))
+    const again = (id: string, record: number) => ({
+      ...stored(`lost-${id}`),
+      record,
+      amount: 9_000
+    })
+    t.match(await write(again('same', 5)), lost, 'its number is that of the stored one')
+    t.match(await write(again('lower', 4)), lost, 'the account has not come to that number yet')
+    await write(movement({ accountId: 'lost-moved', record: 5 }))
+    t.match(await write(again('moved', 6)), lost, 'a movement has its number')
+    await write(cdr({ accountId: 'lost-other', sessionId: 'else', record: 5 }))
+    t.match(await write(again('other', 6)), lost, 'another CDR has its number')
+    await write(cdr({ accountId: 'lost-dead', sessionId: 'dead', record: 6 }))
+    await write(cdr({ accountId: 'lost-dead', sessionId: 'dead', record: 5, amount: 1 }))
+    t.match(await write(again('dead', 6)), lost, 'a dead letter has its number')
+    await write(cdr({ accountId: 'lost-batch', sessionId: 'batch', record: 6 }))
+    const both = [
+      again('batch', 6),
+      cdr({ accountId: 'lost-batch', sessionId: 'batch', record: 5, amount: 1 })
+    ]
+    t.match(await write(...both), { conflicts: 2, reversals: [] }, 'all in one batch')
   })
 
   await t.test(
@@ -344,7 +392,15 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
         throw new Error('the store is away')
       }
     }
-    const drain = createDrain({ outbox, writer, scheduler, clock, logger: log, batchMax: 1_000 })
+    const drain = createDrain({
+      outbox,
+      writer,
+      reverse,
+      scheduler,
+      clock,
+      logger: log,
+      batchMax: 1_000
+    })
     await drain.flush(30_000)
     await drain.close()
     t.equal(outbox.waiting(), 0)
@@ -362,7 +418,7 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
     )
     for (const [n, value] of values.entries()) outbox.add(n % 16, value)
     const drains = [writer, other.writer].map(each =>
-      createDrain({ outbox, writer: each, scheduler, clock, logger: log, batchMax: 700 })
+      createDrain({ outbox, writer: each, reverse, scheduler, clock, logger: log, batchMax: 700 })
     )
     await Promise.all(drains.map(drain => drain.flush(30_000)))
     await Promise.all(drains.map(drain => drain.close()))

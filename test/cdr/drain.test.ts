@@ -1,15 +1,22 @@
 import t from 'tap'
+import type { Reversal } from '../../src/cdr/conflicts.ts'
 import { createDrain } from '../../src/cdr/drain.ts'
 import type { CdrWriter } from '../../src/cdr/writer.ts'
-import { clock, memoryLog, memoryOutbox, scheduler } from './support.ts'
+import { cdr, clock, memoryLog, memoryOutbox, scheduler } from './support.ts'
 
 /** A writer that remembers; throws while `away`. */
 function fakeWriter() {
   const batches: (readonly string[])[] = []
-  const fake: CdrWriter & { away: boolean; batches: typeof batches; tries: number } = {
+  const fake: CdrWriter & {
+    away: boolean
+    batches: typeof batches
+    tries: number
+    conflicts: Map<string, Reversal>
+  } = {
     away: false,
     batches,
     tries: 0,
+    conflicts: new Map(),
     async prepare() {
       fake.tries += 1
       if (fake.away) throw new Error('connect ECONNREFUSED 127.0.0.1:5432')
@@ -17,7 +24,10 @@ function fakeWriter() {
     async write(values) {
       if (fake.away) throw new Error('connect ECONNREFUSED 127.0.0.1:5432')
       batches.push(values)
-      return { written: values.length, duplicates: 0, rejected: 0, conflicts: 0 }
+      const reversals = values.flatMap(value => fake.conflicts.get(value) ?? [])
+      const conflicts = reversals.length
+      const written = values.length - conflicts
+      return { written, duplicates: 0, rejected: conflicts, conflicts, reversals }
     }
   }
   return fake
@@ -27,8 +37,12 @@ function setUp(partitions = 16, batchMax = 100) {
   const outbox = memoryOutbox(partitions)
   const writer = fakeWriter()
   const log = memoryLog()
-  const drain = createDrain({ outbox, writer, scheduler, clock, logger: log, batchMax })
-  return { outbox, writer, log, drain }
+  const reversed: string[] = []
+  const asked = { reverse: async ({ digest }: Reversal) => void reversed.push(digest) }
+  const reverse = (reversal: Reversal) => asked.reverse(reversal)
+  const ports = { outbox, writer, reverse, scheduler, clock, logger: log }
+  const drain = createDrain({ ...ports, batchMax })
+  return { outbox, writer, log, drain, reversed, asked }
 }
 
 const wait = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
@@ -166,4 +180,23 @@ t.test('a flush covers what came during the round at hand', async t => {
   t.same(writer.batches.flat(), ['first', 'second'])
   await drain.close()
   await drain.flush()
+})
+
+t.test('what conflicts is reversed before it is acknowledged', async t => {
+  const { outbox, writer, drain, reversed, asked } = setUp()
+  outbox.add(1, 'good', 'bad')
+  writer.conflicts.set('bad', { cdr: cdr(), digest: 'd' })
+  const { reverse } = asked
+  let failures = 2
+  asked.reverse = async reversal => {
+    t.equal(outbox.waiting(), 2, 'nothing is acknowledged yet')
+    failures -= 1
+    if (failures >= 0) throw new Error('the store is away')
+    await reverse(reversal)
+  }
+  await drain.flush()
+  t.same(reversed, ['d'])
+  t.equal(outbox.waiting(), 0)
+  t.match(drain.stats(), { conflicts: 1, failing: false })
+  await drain.close()
 })

@@ -4,7 +4,7 @@ import t from 'tap'
 import { createDrain } from '../../src/cdr/drain.ts'
 import { openCdr } from '../../src/cdr/open-cdr.ts'
 import { createDatabase, startCluster } from '../support/postgres.ts'
-import { clock, memoryLog, memoryOutbox, scheduler, sessions } from './support.ts'
+import { clock, memoryLog, memoryOutbox, reverse, scheduler, sessions } from './support.ts'
 
 const options = () => ({ logger: memoryLog(), clock, scheduler })
 
@@ -84,6 +84,7 @@ t.test('Postgres that dies under load loses and doubles nothing', async t => {
   const drain = createDrain({
     outbox,
     writer: store.writer,
+    reverse,
     scheduler,
     clock,
     logger: log,
@@ -126,7 +127,14 @@ t.test('a server that is away at start is used once it is there', async t => {
   await t.rejects(store.reader.list(null, null, 1), { code: 'GYRO_CDR_UNAVAILABLE' })
   const outbox = memoryOutbox()
   outbox.add(0, ...sessions(10))
-  const drain = createDrain({ outbox, writer: store.writer, scheduler, clock, logger: log })
+  const drain = createDrain({
+    outbox,
+    writer: store.writer,
+    reverse,
+    scheduler,
+    clock,
+    logger: log
+  })
   drain.start()
   await new Promise(resolve => setTimeout(resolve, 300))
   t.match(drain.stats(), { failing: true, depth: 10 })

@@ -26,6 +26,11 @@ export const scheduler: Scheduler = {
   }
 }
 
+/** For tests in which nothing is to be reversed. */
+export async function reverse(): Promise<void> {
+  throw new Error('there is nothing to reverse')
+}
+
 export interface LogLine {
   readonly level: string
   readonly fields: object

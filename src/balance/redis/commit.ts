@@ -106,11 +106,11 @@ function loadCall(key: string): Call {
 }
 
 /** WAIT counts for what its connection wrote before it, so it follows its group in the same write. */
-function waitCall(key: string, replicas: number): Call {
+export function waitCall(key: string, replicas: number): Call {
   return { key, name: 'wait', args: [replicas, waitMs] }
 }
 
-function checkConfirmed(confirmed: unknown, replicas: number): void {
+export function checkConfirmed(confirmed: unknown, replicas: number): void {
   if (confirmed instanceof Error) throw confirmed
   if (Number(confirmed) >= replicas) return
   throw new GyroError(

@@ -1,8 +1,8 @@
 /**
- * One connection to one Redis. Every command settles within two seconds, and none is ever sent twice:
+ * One connection to one Redis, or to the one that is the master by what Sentinels say. Every command settles within two seconds, and none is ever sent twice:
  * what the connection lost is rejected, and the caller finds out by the versions what was applied.
  */
-import { Command, Redis } from 'ioredis'
+import { Command, Redis, type RedisOptions } from 'ioredis'
 import { GyroError } from '../../domain/errors.ts'
 import type { Logger } from '../../domain/log.ts'
 import { unavailable } from './errors.ts'
@@ -34,15 +34,16 @@ export interface Connection {
   close(): void
 }
 
-export function connect(
-  location: RedisLocation,
-  node: { readonly host: string; readonly port: number },
-  logger: Logger
-): Connection {
-  const name = `${node.host}:${node.port}`
+export interface Node {
+  readonly host: string
+  readonly port: number
+}
+
+/** `node` null: the master of the location's Sentinels, also when it becomes another one. */
+export function connect(location: RedisLocation, node: Node | null, logger: Logger): Connection {
+  const name = node === null ? `master ${location.master}` : `${node.host}:${node.port}`
   const redis = new Redis({
-    host: node.host,
-    port: node.port,
+    ...(node === null ? masterOf(location) : node),
     db: location.db,
     ...(location.username === null ? {} : { username: location.username }),
     ...(location.password === null ? {} : { password: location.password }),
@@ -56,7 +57,7 @@ export function connect(
     maxLoadingRetryTime: retryDelayMaxMs,
     disableClientInfo: true,
     keepAlive: 10_000,
-    retryStrategy: attempts => Math.min(50 * attempts, retryDelayMaxMs)
+    retryStrategy: retryDelay
   })
   let lastError: unknown = null
   watch(redis, name, logger, error => {
@@ -68,6 +69,23 @@ export function connect(
     sendAll: requests => sendMany(redis, requests),
     ready: withinMs => whenReady(redis, withinMs, location.shown, () => lastError),
     close: () => redis.disconnect()
+  }
+}
+
+function retryDelay(attempts: number): number {
+  return Math.min(50 * attempts, retryDelayMaxMs)
+}
+
+/** ioredis asks the Sentinels at each attempt to connect. They end the connections of a master that they demote. */
+function masterOf(location: RedisLocation): RedisOptions {
+  return {
+    sentinels: [...location.nodes],
+    name: location.master ?? '',
+    sentinelCommandTimeout: connectTimeoutMs,
+    sentinelRetryStrategy: retryDelay,
+    // A master that has become a replica refuses writes unexecuted: look for the new one, and send nothing again.
+    reconnectOnError: error => error.message.startsWith('READONLY'),
+    ...(location.tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {})
   }
 }
 
@@ -127,6 +145,10 @@ function watch(
   })
 }
 
+function reasonOf({ message }: Error): string {
+  return message.replace(/sentinels are unreachable\. Retrying [^.]*\./, 'Sentinels fail.')
+}
+
 function whenReady(
   redis: Redis,
   withinMs: number,
@@ -142,7 +164,7 @@ function whenReady(
     const timer = setTimeout(() => {
       redis.off('ready', onReady)
       const cause = lastError()
-      const reason = cause instanceof Error ? cause.message : 'it does not answer'
+      const reason = cause instanceof Error ? reasonOf(cause) : 'it does not answer'
       reject(
         new GyroError(
           'GYRO_STORE_UNAVAILABLE',

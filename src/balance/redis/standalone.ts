@@ -1,4 +1,4 @@
-/** One Redis server, alone or with replicas. */
+/** One Redis server, alone or with replicas; the master of Sentinels is always one, too. */
 import type { Logger } from '../../domain/log.ts'
 import { connect } from './connection.ts'
 import type { RedisLocation } from './location.ts'
@@ -10,7 +10,8 @@ export async function connectStandalone(
   withinMs: number,
   logger: Logger
 ): Promise<Servers> {
-  const connection = connect(location, location.nodes[0] ?? { host: '', port: 0 }, logger)
+  const node = location.master === null ? location.nodes[0] : null
+  const connection = connect(location, node ?? null, logger)
   try {
     await connection.ready(withinMs)
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Random } from '../../domain/time.ts'
 import type { AccountKey, DirectoryKey, DocumentKeys, Documents, Store } from '../store.ts'
 import { createRedisShelf } from './catalogues.ts'
 import { connectCluster } from './cluster.ts'
-import { createCommit } from './commit.ts'
+import { checkConfirmed, createCommit, waitCall } from './commit.ts'
 import { unavailable } from './errors.ts'
 import { createRedisExchange } from './exchange.ts'
 import { checkFitness, initialise } from './fitness.ts'
@@ -64,7 +64,14 @@ function createRedisStore(servers: Servers, names: Keys, options: RedisStoreOpti
       throw unavailable(error)
     }
   }
-  const { random } = options
+  const { random, waitReplicas } = options
+  /** What a decision is made on: a commit that no replica confirmed is not taken for one that was, by loading it. */
+  const read: Ask = async calls => {
+    if (waitReplicas === 0) return ask(calls)
+    const replies = await ask([...calls, ...calls.map(({ key }) => waitCall(key, waitReplicas))])
+    for (const confirmed of replies.slice(calls.length)) checkConfirmed(confirmed, waitReplicas)
+    return replies.slice(0, calls.length)
+  }
   const streams = { partitions: names.partitions, together: !servers.cluster }
   return {
     partitions: names.partitions.length,
@@ -75,9 +82,9 @@ function createRedisStore(servers: Servers, names: Keys, options: RedisStoreOpti
       random
     ),
     exchange: createRedisExchange(ask),
-    commit: createCommit(servers, names, options.waitReplicas),
+    commit: createCommit(servers, names, waitReplicas),
     load: requests =>
-      servers.cluster ? loadByAccount(ask, names, requests) : loadAtOnce(ask, names, requests),
+      servers.cluster ? loadByAccount(read, names, requests) : loadAtOnce(read, names, requests),
     resolve: entries => resolve(servers, ask, entries),
     claim: entries => claim(ask, entries),
     dueSessions: (key, now, limit) => dueSessions(ask, names, key, now, limit),

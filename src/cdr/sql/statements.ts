@@ -42,24 +42,42 @@ SELECT account_id, record, ${instant('at_ms')}, ${ledgerColumns}
 FROM pg_temp.ledger_staging ORDER BY account_id, record, ord
 ON CONFLICT DO NOTHING`
 
-/** Staged records whose key belongs to another record: a delivery again has the same number and amount. */
+/**
+ * Staged records whose key belongs to another record: a delivery again has the same number and amount.
+ *
+ * `lost`: the account has given the number of the stored CDR to another record too, or has not come to it yet. So its
+ * state has gone back behind the stored CDR (a failover to a replica that lacked it), and with it the debit.
+ */
 export const conflictingCdrs = `
-SELECT s.ord FROM pg_temp.cdr_staging s
+SELECT s.ord, s.account_id, s.account_record AS record,
+  c.account_record AS stored, c.account_id AS stored_account, c.account_id = s.account_id AND (
+  s.account_record <= c.account_record
+  OR EXISTS (SELECT FROM public.ledger_entry e
+    WHERE e.account_id = c.account_id AND e.record = c.account_record)
+  OR EXISTS (SELECT FROM public.outbox_rejected r
+    WHERE r.account_id = c.account_id AND r.record = c.account_record)
+  OR EXISTS (SELECT FROM public.cdr o
+    WHERE o.account_id = c.account_id AND o.account_record = c.account_record
+      AND (o.session_id, o.record_number, o.started_at)
+        <> (c.session_id, c.record_number, c.started_at))
+) AS lost
+FROM pg_temp.cdr_staging s
 JOIN public.cdr c ON c.session_id = s.session_id AND c.record_number = s.record_number
   AND c.started_at = ${startedAt}
 WHERE (c.account_id, c.account_record, c.amount_micros)
-  IS DISTINCT FROM (s.account_id, s.account_record, s.amount_micros)`
+  IS DISTINCT FROM (s.account_id, s.account_record, s.amount_micros)
+ORDER BY s.account_record`
 
 export const conflictingLedger = `
-SELECT s.ord FROM pg_temp.ledger_staging s
+SELECT s.ord, s.account_id, s.record FROM pg_temp.ledger_staging s
 JOIN public.ledger_entry e USING (account_id, record)
 WHERE (e.type, e.amount, e.target, e.reference)
   IS DISTINCT FROM (s.type, s.amount, s.target, s.reference)`
 
-/** $1 digests, $2 reasons, $3 values. */
+/** $1 digests, $2 reasons, $3 values, $4 accounts and $5 records or nulls. */
 export const insertRejected = `
-INSERT INTO public.outbox_rejected (digest, reason, value)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) ORDER BY 1
+INSERT INTO public.outbox_rejected (digest, reason, value, account_id, record)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) ORDER BY 1
 ON CONFLICT DO NOTHING`
 
 /** $1: days such as 2026-11-21. In their order, so that two servers cannot wait for each other. */
