@@ -57,11 +57,6 @@ export interface DecodeOptions {
   readonly file: string
   /** Where servers listened. */
   readonly ports: readonly number[]
-  /**
-   * Clients send nonsense on purpose, so only what the servers sent counts, and no answer that shows the nonsense
-   * again in Failed-AVP.
-   */
-  readonly hostile: boolean
   /** An expert message that is the known fault of a client. */
   readonly known?: RegExp
 }
@@ -70,7 +65,6 @@ const fields = [
   'frame.number',
   'tcp.srcport',
   'diameter.cmd.code',
-  'diameter.Failed-AVP',
   'tcp.segment_data',
   '_ws.expert.severity',
   '_ws.expert.message'
@@ -80,33 +74,38 @@ const expertError = 8_388_608
 
 /** Has tshark decode a recording as Diameter on these ports. */
 export function decodeFrames(options: DecodeOptions): Frames {
-  const { ports, hostile, known } = options
+  const { ports, known } = options
   if (ports.length === 0) return { messages: 0, faults: ['no port was noted'] }
   let messages = 0
   const faults: string[] = []
   for (const line of read(options)) {
-    const [frame, source, codes = '', failed, segment, severities = '', said = ''] =
-      line.split('\t')
+    const [frame, source, codes = '', segment, severities = '', said = ''] = line.split('\t')
     if (codes !== '') messages += codes.split(',').length
-    const wrong = severities.split(',').some(severity => Number(severity) >= expertError)
+    const wrong = isFaulty(severities)
     // A message that began in an earlier segment is shown with its last one.
     const unknown = codes === '' && segment === ''
-    if (hostile ? failed !== '' || !wrong : !wrong && !unknown) continue
+    if (!wrong && !unknown) continue
     if (!known?.test(said)) faults.push(`frame ${frame} from ${source}: ${codes} ${said}`)
   }
   return { messages, faults }
 }
 
-function read({ file, ports, hostile }: DecodeOptions): string[] {
-  const end = hostile ? 'srcport' : 'port'
-  const filter = `(${ports.map(port => `tcp.${end}==${port}`).join('||')}) && tcp.len>0`
+/** Whether one of the expert messages of a frame is an error; those of a malformed one are. */
+export function isFaulty(severities: string): boolean {
+  return severities.split(',').some(severity => Number(severity) >= expertError)
+}
+
+function read({ file, ports }: DecodeOptions): string[] {
+  const filter = `(${ports.map(port => `tcp.port==${port}`).join('||')}) && tcp.len>0`
+  const decodeAs = ports.flatMap(port => ['-d', `tcp.port==${port},diameter`])
+  return runTshark(['-n', '-r', file, '-Y', filter, ...decodeAs], fields)
+}
+
+/** A line for each frame, with these fields between tabs. */
+export function runTshark(args: readonly string[], fields: readonly string[]): string[] {
   const { status, stdout, stderr, error } = spawnSync(
     'tshark',
-    [
-      ...['-n', '-r', file, '-Y', filter, '-T', 'fields'],
-      ...ports.flatMap(port => ['-d', `tcp.port==${port},diameter`]),
-      ...fields.flatMap(field => ['-e', field])
-    ],
+    [...args, '-T', 'fields', ...fields.flatMap(field => ['-e', field])],
     { encoding: 'utf8', maxBuffer: 256_000_000 }
   )
   if (status !== 0) throw new Error(`tshark failed: ${error ?? stderr}`)

@@ -1,15 +1,24 @@
 /**
  * Gyro against programs that others wrote: Kamailio with SIPp, freeDiameter, and tshark, which decodes every
- * frame that passes between them, and those of our own tests. Root on Debian or Ubuntu gets the programs
+ * frame that passes between them, and those of our own tests, also of an `npm test` before. Root on Debian or Ubuntu gets the programs
  * installed; elsewhere a message says what is missing. The last line counts what was checked.
  */
 import type { ChildProcess } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installPackages, mayInstall } from './apt.ts'
-import { type Capture, decodeFrames, startCapture } from './capture.ts'
+import { type Capture, decodeFrames, type Frames, startCapture } from './capture.ts'
+import { decodeRecorded, recordedFolder } from './frames.ts'
 import { buildProgram, makeCdrFolder } from './program.ts'
 import { runTap } from './run-tap.ts'
 import { findProgram, stopGroup } from './server-process.ts'
@@ -30,7 +39,6 @@ const folders = ['/usr/sbin', '/usr/lib', '/usr/lib/x86_64-linux-gnu', '/usr/lib
 interface Group {
   readonly name: string
   readonly files: readonly string[]
-  readonly hostile: boolean
   readonly known?: RegExp
 }
 
@@ -38,18 +46,21 @@ interface Group {
 const groups: readonly Group[] = [
   {
     name: 'Kamailio and freeDiameter',
-    files: ['test/interop/real/kamailio.ts', 'test/interop/real/freediameter.ts'],
-    hostile: false
+    files: ['test/interop/real/kamailio.ts', 'test/interop/real/freediameter.ts']
   },
   {
     name: 'client models',
     files: ['test/interop/models.test.ts'],
-    hostile: false,
     // The model of Kamailio sends a MAC address as text, as Kamailio does.
     known: /^Invalid User-Equipment-Info-Value length$/
-  },
-  { name: 'hostile clients', files: ['test/diameter/listener.test.ts'], hostile: true }
+  }
 ]
+/** Tests whose messages are recorded as they pass: those that need nothing but sockets. */
+const recordedFiles = (): string[] => {
+  const folders = ['test/diameter', 'test/diameter/gy', 'test/diameter/peer']
+  const files = folders.flatMap(name => readdirSync(name).map(file => `${name}/${file}`))
+  return [...files.filter(file => file.endsWith('.test.ts')), 'test/interop/clauses.test.ts']
+}
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const folder = mkdtempSync(join(tmpdir(), 'gyro-interop-'))
@@ -67,6 +78,7 @@ try {
   const program = buildProgram()
   const env = { GYRO_TEST_PROGRAM: program, GYRO_TEST_CDR_FOLDER: makeCdrFolder(program, folder) }
   for (const [index, group] of groups.entries()) await runGroup(group, index, env)
+  await runRecorded(env)
 } catch (error) {
   console.error((error as Error).message)
   total.failed++
@@ -110,13 +122,33 @@ async function runGroup(
     tap = child
   })
   await capture.stop()
-  const { passed, failed } = run.counts()
-  total.passed += passed
-  total.failed += failed
+  add(run.counts())
   const noted = existsSync(portsFile) ? readFileSync(portsFile, 'utf8').trim().split('\n') : []
   const ports = [...new Set(noted.map(Number))]
-  const { messages, faults } = decodeFrames({ ...group, file, ports })
-  console.log(`${group.name}: tshark decoded ${messages} messages, ${faults.length} with faults`)
+  tell(group.name, decodeFrames({ ...group, file, ports }))
+}
+
+/** Our own tests record what passes over their sockets; also those that `npm test` ran before. */
+async function runRecorded(programs: Readonly<Record<string, string>>): Promise<void> {
+  const frames = join(folder, 'frames')
+  mkdirSync(frames)
+  const env = { ...programs, GYRO_DIAMETER_FRAMES: frames }
+  const run = await runTap(recordedFiles(), env, join(folder, 'recorded.tap'), child => {
+    tap = child
+  })
+  add(run.counts())
+  tell('our own tests', decodeRecorded([frames], join(folder, 'recorded.pcap')))
+  const before = decodeRecorded([recordedFolder], join(folder, 'recorded.pcap'))
+  if (before.messages > 0) tell('the last npm test', before)
+}
+
+function add({ passed, failed }: { readonly passed: number; readonly failed: number }): void {
+  total.passed += passed
+  total.failed += failed
+}
+
+function tell(name: string, { messages, faults }: Frames): void {
+  console.log(`${name}: tshark decoded ${messages} messages, ${faults.length} with faults`)
   for (const fault of faults.slice(0, 20)) console.log(`  ${fault}`)
   if (messages > 0 && faults.length === 0) total.passed++
   else total.failed++

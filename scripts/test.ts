@@ -5,11 +5,12 @@
  * Arguments go to tap: `npm test -- test/charging`. The last line counts assertions.
  */
 import type { ChildProcess } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installPackages, mayInstall } from './apt.ts'
+import { recordedFolder } from './frames.ts'
 import { buildProgram, makeCdrFolder } from './program.ts'
 import { runTap } from './run-tap.ts'
 import { type ServerProcess, stopGroup } from './server-process.ts'
@@ -67,6 +68,7 @@ async function startServers(): Promise<Record<string, string>> {
     REDIS_CLUSTER_URL: clusterUrl,
     DATABASE_URL: databaseUrl,
     GYRO_TEST_PROGRAM: program,
+    GYRO_DIAMETER_FRAMES: emptyFolder(recordedFolder),
     GYRO_TEST_CDR_FOLDER: makeCdrFolder(program, folder)
   }
 }
@@ -89,6 +91,12 @@ function installMissing(needsRedis: boolean, needsPostgres: boolean): void {
       'Install them (Debian, Ubuntu: apt-get install redis-server postgresql; macOS: brew install redis postgresql), ' +
       'or name running servers in REDIS_URL, REDIS_CLUSTER_URL and DATABASE_URL.'
   )
+}
+
+function emptyFolder(path: string): string {
+  rmSync(path, { recursive: true, force: true })
+  mkdirSync(path, { recursive: true })
+  return resolve(path)
 }
 
 /** The exit status of tap. */

@@ -8,6 +8,7 @@ import { type Decoded, decode } from '../../src/diameter/codec/decode.ts'
 import { encode } from '../../src/diameter/codec/encode.ts'
 import { flags, type Header, isRequest, readHeader } from '../../src/diameter/codec/header.ts'
 import type { CommandName, MessageInput } from '../../src/diameter/dictionary/index.ts'
+import { recorded } from './diameter-frames.ts'
 import { noteDiameterPort } from './diameter-ports.ts'
 
 export interface Answer<C extends CommandName = 'CCA'> extends Decoded<C> {
@@ -118,7 +119,7 @@ export function clientOf(socket: Socket): DiameterClient {
     let bytes = pending.length === 1 ? chunk : Buffer.concat(pending)
     while (bytes.length >= 4 && bytes.length >= bytes.readUIntBE(1, 3)) {
       const length = bytes.readUIntBE(1, 3)
-      onMessage(bytes.subarray(0, length))
+      onMessage(recorded(bytes.subarray(0, length)))
       bytes = bytes.subarray(length)
     }
     pending = bytes.length > 0 ? [bytes] : []
@@ -140,6 +141,8 @@ export function clientOf(socket: Socket): DiameterClient {
     })
   }
 
+  const ask = (request: Buffer): Promise<Buffer> => exchange(recorded(request))
+
   function ids(): { hopByHop: number; endToEnd: number } {
     const id = nextId++
     return { hopByHop: id, endToEnd: 0x1000_0000 + id }
@@ -157,11 +160,11 @@ export function clientOf(socket: Socket): DiameterClient {
     encodeCcr,
     send: bytes => void socket.write(bytes),
     cer: async change =>
-      answerOf('CEA', await exchange(encode('CER', ids(), { ...plainCer, ...change }))),
-    ccr: async change => answerOf('CCA', await exchange(encodeCcr(change))),
-    dwr: async () => answerOf('DWA', await exchange(encode('DWR', ids(), identity))),
+      answerOf('CEA', await ask(encode('CER', ids(), { ...plainCer, ...change }))),
+    ccr: async change => answerOf('CCA', await ask(encodeCcr(change))),
+    dwr: async () => answerOf('DWA', await ask(encode('DWR', ids(), identity))),
     dpr: async () =>
-      answerOf('DPA', await exchange(encode('DPR', ids(), { ...identity, 'Disconnect-Cause': 0 }))),
+      answerOf('DPA', await ask(encode('DPR', ids(), { ...identity, 'Disconnect-Cause': 0 }))),
     requestOf(command) {
       const before = requests.find(request => readHeader(request).command === command)
       if (before) return Promise.resolve(before)
