@@ -108,6 +108,14 @@ export class Versions {
     return work
   }
 
+  /** Frees the memory of the other versions: they are loaded again when something needs them. */
+  forgetOthers(needed: ReadonlySet<string>): void {
+    for (const version of this.#byVersion.keys()) {
+      if (!needed.has(version)) this.#byVersion.delete(version)
+    }
+    this.#lost.clear()
+  }
+
   /** Looks every second from now on, and tells after each look. */
   start(looked: () => void): void {
     const again = () => {

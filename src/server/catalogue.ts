@@ -1,6 +1,7 @@
 /** The catalogue of a running server: reloads, what takes effect by its date, and the versions that CDRs name. */
 import { createControl } from '../catalogue/control.ts'
 import { entryAt } from '../catalogue/plan.ts'
+import { createPruner } from '../catalogue/prune.ts'
 import { reauthorizeAll } from '../catalogue/reauthorize.ts'
 import { watchCatalogue } from '../catalogue/watch.ts'
 import type { CatalogueArchive } from '../cdr/catalogues.ts'
@@ -65,8 +66,40 @@ export function openCatalogue(parts: CatalogueParts): CatalogueControl {
         })
   versions.start(changed)
   changed()
-  open.hold('catalogue', stop)
+  const stopPruning = pruneDaily(parts)
+  open.hold('catalogue', () => {
+    stop()
+    stopPruning()
+  })
   return control
+}
+
+const dayMs = 86_400_000
+
+function pruneDaily({ archive, house, log }: CatalogueParts): () => void {
+  const { service, store, versions } = house
+  const prune = createPruner({
+    shelf: store.catalogues,
+    accounts: service.accounts,
+    versions,
+    isArchived: async version => (await archive.read(version)) !== null,
+    logger: log
+  })
+  let stopped = false
+  let cancel = () => {}
+  const again = () => {
+    if (!stopped) cancel = systemScheduler.later(dayMs, run)
+  }
+  const run = () => {
+    prune(systemClock.now())
+      .catch(error => log.debug({ err: error }, 'old catalogue versions were not looked for'))
+      .finally(again)
+  }
+  again()
+  return () => {
+    stopped = true
+    cancel()
+  }
 }
 
 /** What follows when the plan, or what is in force by it, is another than when it was called last. */
