@@ -1,4 +1,5 @@
 /** Closed JSON Schemas of the files of a catalogue. `description` completes "must be …" in messages. */
+import { ratTypes } from '../conditions.ts'
 
 const id = {
   type: 'string',
@@ -77,6 +78,13 @@ const timeOfDay = {
 
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun', 'holiday', 'every-day']
 
+const dates = {
+  type: 'string',
+  pattern: '^([0-9]{4}-)?[0-9]{2}-[0-9]{2}( to ([0-9]{4}-)?[0-9]{2}-[0-9]{2})?$',
+  description:
+    'a day such as "2026-12-24" or, each year, "12-24"; or from one to another, such as "12-24 to 12-26"'
+}
+
 const calendar = closed(
   {
     holidays: list({
@@ -87,7 +95,12 @@ const calendar = closed(
     bands: list(
       closed({
         band: id,
-        windows: list(closed({ days: list({ enum: days }), from: timeOfDay, until: timeOfDay }))
+        windows: list(
+          closed(
+            { days: list({ enum: days }), dates: list(dates), from: timeOfDay, until: timeOfDay },
+            ['days', 'dates']
+          )
+        )
       })
     )
   },
@@ -118,13 +131,19 @@ const finalUnits = closed(
   ['redirect', 'filters', 'filter-ids', 'retry']
 )
 
+const currency = {
+  type: 'string',
+  pattern: '^[A-Z]{3}$',
+  description: 'an ISO 4217 code, such as EUR'
+}
+
+const tax = { enum: ['inclusive', 'exclusive'] }
+
 const catalogue = closed(
   {
-    currency: {
-      type: 'string',
-      pattern: '^[A-Z]{3}$',
-      description: 'an ISO 4217 code, such as EUR'
-    },
+    currency,
+    'minor-digits': whole(0, 6),
+    tax,
     'time-zone': {
       type: 'string',
       pattern: '^[A-Z][A-Za-z0-9_+/-]+$',
@@ -141,7 +160,7 @@ const catalogue = closed(
     calendar,
     'final-units': list(finalUnits)
   },
-  ['unnamed-refunds', 'calendar', 'final-units']
+  ['minor-digits', 'tax', 'unnamed-refunds', 'calendar', 'final-units']
 )
 
 const context = {
@@ -154,7 +173,25 @@ const context = {
 const match = {
   zones: ids,
   destinations: ids,
-  legs: list({ enum: ['originating', 'terminating', 'forwarding'] })
+  legs: list({ enum: ['originating', 'terminating', 'forwarding'] }),
+  apns: list({
+    type: 'string',
+    pattern: '^[A-Za-z0-9][A-Za-z0-9.-]{0,99}$',
+    description: 'an access point (APN or DNN), such as internet'
+  }),
+  slices: list({
+    type: 'string',
+    pattern: '^[0-9]{1,3}(-[0-9A-Fa-f]{6})?$',
+    description: 'a slice as sst or sst-sd in quotes, such as "1" or "1-00000a"'
+  }),
+  rats: list({ enum: Object.keys(ratTypes) }),
+  qos: list(whole(1, 255)),
+  'service-identifiers': list(ratingGroup),
+  'charging-characteristics': list({
+    type: 'string',
+    pattern: '^[0-9A-Fa-f]{4}$',
+    description: 'charging characteristics, four hexadecimal digits in quotes, such as "0800"'
+  })
 }
 
 const services = closed(
@@ -241,8 +278,10 @@ const allowance = closed(
     sharing: { enum: ['account', 'line'] },
     priority: whole(0, 1000)
   },
-  ['zones', 'destinations', 'legs', 'renews', 'sharing', 'priority']
+  [...Object.keys(match), 'renews', 'sharing', 'priority']
 )
+
+const tier = closed({ 'up-to': amount, price: money }, ['up-to'])
 
 const priceKeys = {
   times: ids,
@@ -253,10 +292,35 @@ const priceKeys = {
   per: amount,
   step: amount,
   minimum: amount,
-  'set-up': money
+  intervals: {
+    type: 'string',
+    pattern: '^[0-9]{1,5}/[1-9][0-9]{0,4}$',
+    description: 'the first interval and the next ones in seconds, such as "60/1"'
+  },
+  'set-up': money,
+  flat: money,
+  package: closed({ size: amount, price: money }),
+  tiers: { type: 'array', items: tier, minItems: 2 },
+  tiering: { enum: ['graduated', 'volume'] },
+  stairs: { type: 'array', items: tier, minItems: 2 },
+  over: { enum: ['session', 'day', 'calendar-month'] },
+  counted: { enum: ['line', 'account'] },
+  'mark-up': {
+    type: 'string',
+    pattern: '^[+-]?[0-9]{1,4}([.][0-9]{1,2})? ?%$',
+    description: 'a percentage in quotes, such as "20 %" or "-10 %"'
+  },
+  of: {
+    type: 'string',
+    pattern: '^([a-z][a-z0-9-]{0,39}/)?[a-z][a-z0-9-]{0,39}$',
+    description: 'a rule of this offer, or of another one as offer/rule'
+  },
+  table: id,
+  priority: whole(0, 1000)
 }
 
 const rule = closed({ rule: id, service: id, ...match, ...priceKeys }, [
+  'service',
   ...Object.keys(match),
   ...Object.keys(priceKeys)
 ])
@@ -266,6 +330,8 @@ const offer = closed(
     offer: id,
     kind: { enum: ['base', 'addon'] },
     name: { type: 'string', minLength: 1, maxLength: 80 },
+    currency,
+    tax,
     fee: money,
     'credit-limit': money,
     'final-units': id,
@@ -273,12 +339,21 @@ const offer = closed(
     prices: { type: 'array', items: rule },
     'prices-of': id
   },
-  ['fee', 'credit-limit', 'final-units', 'allowances', 'prices', 'prices-of']
+  ['currency', 'tax', 'fee', 'credit-limit', 'final-units', 'allowances', 'prices', 'prices-of']
 )
+
+const tables = {
+  type: 'array',
+  items: closed({
+    table: id,
+    columns: { type: 'array', items: { type: 'string' }, minItems: 1 },
+    rows: { type: 'array', items: { type: 'array', items: { type: 'string' } } }
+  })
+}
 
 const prefixes = { type: 'array', items: closed({ prefix, destination: id }) }
 
 /** The schema of each kind of file. */
-export const schemas = { catalogue, services, zones, destinations, prefixes, offers: offer }
+export const schemas = { catalogue, services, zones, destinations, prefixes, offers: offer, tables }
 
 export type Part = keyof typeof schemas
