@@ -143,6 +143,7 @@ export interface UseStep {
   readonly sessionId: string
   readonly context: string
   readonly ratingGroup: number | null
+  readonly serviceIdentifiers: readonly number[]
   readonly facts: NetworkFacts
   readonly units: Units
   readonly reports: number

@@ -6,7 +6,6 @@ import type { Units, UnitType } from '../domain/units.ts'
 import type { Conditions } from './conditions.ts'
 import type { PrefixTable } from './prefix-table.ts'
 import type { Price } from './prices/types.ts'
-import type { PriceTable } from './table.ts'
 
 /** What a request means commercially. */
 export interface Service {
@@ -50,6 +49,21 @@ export interface PriceRule {
   /** Whether the price has its tax in it; absent: not said. */
   readonly tax?: Tax
 }
+
+/** What a table of prices may be looked up by; a country is an MCC, a network MCC and MNC. */
+export type KeyColumn = 'country' | 'network' | 'zone' | 'service' | 'destination'
+
+/** Prices by row. */
+export interface PriceTable {
+  /** Name of its file. */
+  readonly id: string
+  readonly columns: readonly KeyColumn[]
+  readonly rows: readonly PriceRule[]
+  readonly tree: TableTree
+}
+
+/** One level a column; below the last one the row. `*` stands for what has no row of its own. */
+export type TableTree = ReadonlyMap<string, TableTree | PriceRule>
 
 export type Tax = 'inclusive' | 'exclusive'
 

@@ -4,25 +4,11 @@
  * A tree of maps, one level a column. The value itself goes before `*`, in the first column first, so that the row that
  * fits most closely is found in as many steps as there are columns.
  */
-import type { PriceRule } from './catalogue.ts'
+import type { KeyColumn, PriceRule, PriceTable, TableTree } from './catalogue.ts'
 import type { Situation } from './classify.ts'
-
-export const keyColumns = ['country', 'network', 'zone', 'service', 'destination'] as const
-export type KeyColumn = (typeof keyColumns)[number]
 
 /** Stands for every value that has no row of its own. */
 export const anyValue = '*'
-
-export interface PriceTable {
-  /** Name of its file. */
-  readonly id: string
-  readonly columns: readonly KeyColumn[]
-  readonly rows: readonly PriceRule[]
-  readonly tree: TableTree
-}
-
-/** Below the last column: the row. */
-export type TableTree = ReadonlyMap<string, TableTree | PriceRule>
 
 /** The row for a usage; null: there is none. */
 export function rowOf({ columns, tree }: PriceTable, situation: Situation): PriceRule | null {

@@ -1,12 +1,14 @@
 /** Tables of prices: each row becomes a rule of its own, found by its keys. */
-import type { PriceRule, Service } from '../catalogue.ts'
+import type { KeyColumn, PriceRule, PriceTable, Service, TableTree } from '../catalogue.ts'
 import type { Counting } from '../prices/types.ts'
-import { anyValue, type KeyColumn, keyColumns, type PriceTable, type TableTree } from '../table.ts'
+import { anyValue } from '../table.ts'
 import { checkName } from './compile-network.ts'
 import { compilePrice, kindOf, type PricePlace } from './compile-price.ts'
 import type { Known } from './known.ts'
 import type { Path, Report } from './problem.ts'
 import type { PriceFile, RuleFile, TableFile } from './source.ts'
+
+const keyColumns: readonly KeyColumn[] = ['country', 'network', 'zone', 'service', 'destination']
 
 /** Columns that say what a row costs, in the words of a rule. */
 const priceColumns = ['price', 'per', 'step', 'minimum', 'set-up'] as const satisfies readonly (

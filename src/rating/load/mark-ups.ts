@@ -4,9 +4,8 @@
  * The latter is worked out here for every rule that may come next, so that a request finds its price as any other: the
  * first rule that matches. Each of them holds where the mark-up and the rule that it is on both match.
  */
-import type { PriceRule } from '../catalogue.ts'
+import type { PriceRule, PriceTable, TableTree } from '../catalogue.ts'
 import type { Price } from '../prices/types.ts'
-import type { PriceTable, TableTree } from '../table.ts'
 import type { DraftRule, MarkUpDraft } from './compile-rule.ts'
 import type { Report } from './problem.ts'
 

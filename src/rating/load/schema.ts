@@ -1,37 +1,9 @@
 /** Closed JSON Schemas of the files of a catalogue. `description` completes "must be …" in messages. */
-import { ratTypes } from '../conditions.ts'
+import { amount, closed, digits, id, ids, list, money, whole } from './schema-parts.ts'
+import { match, rule } from './schema-prices.ts'
 
-const id = {
-  type: 'string',
-  pattern: '^[a-z][a-z0-9-]{0,39}$',
-  description: 'an identifier: lower-case letters, digits and hyphens, at most 40, a letter first'
-}
-const money = {
-  type: 'string',
-  pattern: '^[0-9]{1,10}([.][0-9]{1,6})?$',
-  description: 'an amount of money in quotes with at most six decimals, such as "0.01"'
-}
-const amount = {
-  type: ['string', 'integer'],
-  description: 'an amount with its unit, such as 10 MB or 60 s, or a whole number of messages'
-}
-const whole = (minimum: number, maximum: number) => ({ type: 'integer', minimum, maximum })
-const ids = { type: 'array', items: id, minItems: 1, uniqueItems: true }
 const ratingGroup = whole(0, 4_294_967_295)
 const day = 86_400
-
-function digits(range: string, description: string) {
-  return { type: 'string', pattern: `^[0-9]${range}$`, description: `${description}, in quotes` }
-}
-
-function closed(properties: object, optional: readonly string[] = []) {
-  const required = Object.keys(properties).filter(key => !optional.includes(key))
-  return { type: 'object', properties, required, additionalProperties: false }
-}
-
-function list(items: object, minItems = 1) {
-  return { type: 'array', items, minItems, uniqueItems: true }
-}
 
 const size = closed({ initial: amount, min: amount, max: amount })
 
@@ -170,30 +142,6 @@ const context = {
     'the number of a charging specification such as "32251", or a Service-Context-Id such as "*@example.com"'
 }
 
-const match = {
-  zones: ids,
-  destinations: ids,
-  legs: list({ enum: ['originating', 'terminating', 'forwarding'] }),
-  apns: list({
-    type: 'string',
-    pattern: '^[A-Za-z0-9][A-Za-z0-9.-]{0,99}$',
-    description: 'an access point (APN or DNN), such as internet'
-  }),
-  slices: list({
-    type: 'string',
-    pattern: '^[0-9]{1,3}(-[0-9A-Fa-f]{6})?$',
-    description: 'a slice as sst or sst-sd in quotes, such as "1" or "1-00000a"'
-  }),
-  rats: list({ enum: Object.keys(ratTypes) }),
-  qos: list(whole(1, 255)),
-  'service-identifiers': list(ratingGroup),
-  'charging-characteristics': list({
-    type: 'string',
-    pattern: '^[0-9A-Fa-f]{4}$',
-    description: 'charging characteristics, four hexadecimal digits in quotes, such as "0800"'
-  })
-}
-
 const services = closed(
   {
     services: list(
@@ -280,50 +228,6 @@ const allowance = closed(
   },
   [...Object.keys(match), 'renews', 'sharing', 'priority']
 )
-
-const tier = closed({ 'up-to': amount, price: money }, ['up-to'])
-
-const priceKeys = {
-  times: ids,
-  free: { const: true },
-  unmetered: { const: true },
-  blocked: { const: true },
-  price: money,
-  per: amount,
-  step: amount,
-  minimum: amount,
-  intervals: {
-    type: 'string',
-    pattern: '^[0-9]{1,5}/[1-9][0-9]{0,4}$',
-    description: 'the first interval and the next ones in seconds, such as "60/1"'
-  },
-  'set-up': money,
-  flat: money,
-  package: closed({ size: amount, price: money }),
-  tiers: { type: 'array', items: tier, minItems: 2 },
-  tiering: { enum: ['graduated', 'volume'] },
-  stairs: { type: 'array', items: tier, minItems: 2 },
-  over: { enum: ['session', 'day', 'calendar-month'] },
-  counted: { enum: ['line', 'account'] },
-  'mark-up': {
-    type: 'string',
-    pattern: '^[+-]?[0-9]{1,4}([.][0-9]{1,2})? ?%$',
-    description: 'a percentage in quotes, such as "20 %" or "-10 %"'
-  },
-  of: {
-    type: 'string',
-    pattern: '^([a-z][a-z0-9-]{0,39}/)?[a-z][a-z0-9-]{0,39}$',
-    description: 'a rule of this offer, or of another one as offer/rule'
-  },
-  table: id,
-  priority: whole(0, 1000)
-}
-
-const rule = closed({ rule: id, service: id, ...match, ...priceKeys }, [
-  'service',
-  ...Object.keys(match),
-  ...Object.keys(priceKeys)
-])
 
 const offer = closed(
   {

@@ -407,8 +407,8 @@ t.test(
     t.equal(catalogue.offers.get('basic')?.currency, 'USD')
     const problem = async (text: string, settings = '') =>
       await problemsOf(t, { offers: { basic: text }, settings })
-    t.match(await problem(usd.replace('USD', 'XXX')), [
-      /basic.yaml:4:11: currency: XXX is not a curr/
+    t.match(await problem(usd.replace('USD', 'ZZZ')), [
+      /basic.yaml:4:11: currency: ZZZ is not a curr/
     ])
     t.match(await problem(usd.replace('USD', 'JPY')), [
       /fee: 4.99 cannot be paid: JPY has 0 decimals/
