@@ -39,6 +39,15 @@ const facts: Schema = {
       },
       apn: address,
       rat: { type: 'integer', minimum: 0, maximum: 255, description: '3GPP-RAT-Type.' },
+      qci: { type: 'integer', minimum: 1, maximum: 255, description: 'QoS-Class-Identifier.' },
+      fiveQi: { type: 'integer', minimum: 1, maximum: 255, description: '5QI.' },
+      slice: {
+        type: 'string',
+        pattern: '^[0-9]{1,3}(-[0-9A-Fa-f]{6})?$',
+        description: 'S-NSSAI as sst or sst-sd.',
+        examples: ['1', '1-00000a']
+      },
+      chargingCharacteristics: { type: 'string', pattern: '^[0-9A-Fa-f]{4}$' },
       calledParty: {
         ...address,
         description: 'As a network sends it: `tel:+49…`, SIP URI, digits.'

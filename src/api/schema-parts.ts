@@ -35,6 +35,11 @@ export function open(properties: Record<string, Schema>): Schema {
   return { type: 'object', properties, required: Object.keys(properties) }
 }
 
+/** Members that are always there, and some that may be. */
+export function withSome(properties: Record<string, Schema>, some: Record<string, Schema>): Schema {
+  return { ...open(properties), properties: { ...properties, ...some } }
+}
+
 export function list(items: Schema): Schema {
   return { type: 'array', items }
 }

@@ -23,7 +23,8 @@ import {
   type Schema,
   text,
   textOrNull,
-  unit
+  unit,
+  withSome
 } from './schema-parts.ts'
 import { explanationView, simulationView } from './simulation-schemas.ts'
 
@@ -175,18 +176,28 @@ const cdrView = open({
   seconds: net,
   messages: net,
   parts: list(
-    open({
-      ratingGroup: { type: 'integer' },
-      serviceIdentifiers: list({ type: 'integer' }),
-      price: textOrNull,
-      bucket: textOrNull,
-      zone: text,
-      unit: quotaUnit,
-      units: net,
-      amount: money,
-      before: count,
-      suspense: { type: 'boolean' }
-    })
+    withSome(
+      {
+        ratingGroup: { type: 'integer' },
+        serviceIdentifiers: list({ type: 'integer' }),
+        price: textOrNull,
+        bucket: textOrNull,
+        zone: text,
+        unit: quotaUnit,
+        units: net,
+        amount: money,
+        before: count,
+        suspense: { type: 'boolean' }
+      },
+      {
+        period: { ...instant, description: 'Where the price counts in a period: when that began.' },
+        tax: {
+          type: 'string',
+          enum: ['inclusive', 'exclusive'],
+          description: 'Whether the amount has its tax in it, where the catalogue says so.'
+        }
+      }
+    )
   ),
   facts: { type: 'object' }
 })

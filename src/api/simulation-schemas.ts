@@ -18,7 +18,19 @@ const unitsHeld: Schema = {
 }
 const terms: Schema = {
   type: 'object',
-  properties: { model: text, price: money, per: count, step: count, minimum: count, setUp: money },
+  properties: {
+    model: text,
+    price: money,
+    per: count,
+    step: count,
+    minimum: count,
+    setUp: money,
+    size: count,
+    tiers: list(open({ upTo: { ...count, type: ['integer', 'null'] }, price: money })),
+    percent: text,
+    of: { type: 'object' },
+    over: open({ period: text, by: text, timeZone: text })
+  },
   required: ['model']
 }
 const part = {

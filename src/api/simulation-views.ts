@@ -4,7 +4,6 @@ import type {
   BucketTried,
   GrantExplained,
   Holding,
-  Obstacle,
   PlayedRequest,
   PlayedStep,
   RecordExplained,
@@ -17,9 +16,9 @@ import type {
 } from '../charging/simulation.ts'
 import { formatMoney } from '../domain/money.ts'
 import type { MovementRecord } from '../domain/record.ts'
+import { becauseOf } from './obstacles.ts'
+import { type TermsView, viewTerms } from './terms.ts'
 import { viewAccount, viewCdr, viewSession } from './views.ts'
-
-type Terms = Rerated['terms']
 
 /** `names`: what each step was called in the request. */
 export function viewSimulation(played: Simulation, names: readonly string[]) {
@@ -179,9 +178,9 @@ function viewSlice(slice: Slice) {
   }
 }
 
-function viewRule({ price, offer, obstacle }: RuleTried, unit: UnitExplained) {
+function viewRule({ price, offer, row, obstacle }: RuleTried, unit: UnitExplained) {
   const verdict = obstacle === null ? 'matched' : 'rejected'
-  return { price, offer, verdict, obstacle, because: becauseOf(obstacle, unit) }
+  return { price, offer, row, verdict, obstacle, because: becauseOf(obstacle, unit) }
 }
 
 function viewTried({ bucket, lineId, available, obstacle }: BucketTried, unit: UnitExplained) {
@@ -192,31 +191,6 @@ function viewTried({ bucket, lineId, available, obstacle }: BucketTried, unit: U
     verdict: obstacle === null ? 'drawable' : 'passed-over',
     obstacle,
     because: becauseOf(obstacle, unit)
-  }
-}
-
-function becauseOf(obstacle: Obstacle | null, { meaning }: UnitExplained): string | null {
-  switch (obstacle) {
-    case null:
-      return null
-    case 'service':
-      return `not for ${meaning?.service ?? 'this service'}`
-    case 'leg':
-      return `not for the ${meaning?.leg ?? ''} leg`
-    case 'time':
-      return 'not at this time'
-    case 'zone':
-      return `not for zone ${meaning?.zone ?? ''}`
-    case 'destination':
-      return `not for destination ${meaning?.destination ?? ''}`
-    case 'not-yet':
-      return 'its period has not begun'
-    case 'over':
-      return 'its period is over'
-    case 'withdrawn':
-      return 'the catalogue has no such allowance any more'
-    case 'used-up':
-      return 'nothing is available in it'
   }
 }
 
@@ -262,23 +236,6 @@ function viewRerated({ price, terms, unit, before, units, amount, rerated }: Rer
     amount: formatMoney(amount),
     rerated: rerated === null ? null : formatMoney(rerated)
   }
-}
-
-/** Members beside `model` are those of a price by unit. */
-interface TermsView {
-  readonly model: string
-  readonly price?: string
-  readonly per?: number
-  readonly step?: number
-  readonly minimum?: number
-  readonly setUp?: string
-}
-
-function viewTerms(terms: Terms): TermsView | null {
-  if (terms === null) return null
-  if (terms.model !== 'per-unit') return { model: terms.model }
-  const { model, amount, per, step, minimum, setUp } = terms
-  return { model, price: formatMoney(amount), per, step, minimum, setUp: formatMoney(setUp) }
 }
 
 function money({ available, reserved }: Holding) {

@@ -134,6 +134,8 @@ function viewPart(part: CdrPart) {
     units: part.units,
     amount: formatMoney(part.amount),
     before: part.before,
-    suspense: part.suspense
+    suspense: part.suspense,
+    ...(part.period === undefined ? {} : { period: new Date(part.period).toISOString() }),
+    ...(part.tax === undefined ? {} : { tax: part.tax })
   }
 }

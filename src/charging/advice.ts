@@ -11,7 +11,9 @@ export function withAdvice(
   request: ChargingRequest,
   answer: ChargingAnswer
 ): ChargingAnswer {
-  const { lowBalance } = context.catalogue.quota
+  const { currency, quota } = context.catalogue
+  // The policy says how little is low in its own currency only.
+  const lowBalance = context.books.before.currency === currency ? quota.lowBalance : undefined
   if (request.advice !== true && lowBalance === undefined) return answer
   if (!request.profile.advice) return answer
   const { available, before } = context.books

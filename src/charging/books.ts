@@ -4,7 +4,7 @@
  * A decision opens the books, moves amounts between available, reserved and consumed, and closes them to new
  * documents. Nothing outside sees a half-done movement, and the documents it began with are never changed.
  */
-import type { Account, Bucket, Line, Subscription } from '../domain/account.ts'
+import type { Account, Bucket, Line, PriceCount, Subscription } from '../domain/account.ts'
 import { assert, assertCountable } from '../domain/errors.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { MovementRecord, OutboxRecord } from '../domain/record.ts'
@@ -21,6 +21,7 @@ export interface Books {
   reserved: MicroUnits
   subscriptions: readonly Subscription[]
   buckets: readonly Bucket[]
+  counts: readonly PriceCount[] | undefined
   /** As they were before the decision. */
   readonly knownLines: ReadonlyMap<string, Line>
   /** The lines that this decision is about: those it brings forward. */
@@ -56,6 +57,7 @@ export function openBooks(
     reserved: account.wallet.reserved,
     subscriptions: account.subscriptions,
     buckets: account.buckets,
+    counts: account.counts,
     knownLines: lines,
     lineIds,
     changedLines: null,
@@ -79,6 +81,11 @@ export function closeBooks(books: Books): Account {
   // Else the release of a reservation would fail one day.
   assertCountable(fits(books, 0), 'the wallet holds more than a safe integer')
   assert(books.openSessions >= 0, 'fewer than no sessions are open')
+  const account = accountOf(books)
+  return books.counts === undefined ? account : { ...account, counts: books.counts }
+}
+
+function accountOf(books: Books): Account {
   return {
     format: 1,
     id: books.before.id,

@@ -7,7 +7,7 @@ import type { Catalogues } from '../rating/catalogue.ts'
 import { advance } from './advance.ts'
 import type { Books } from './books.ts'
 import { closeSession, expireDue, type SessionEffects } from './close.ts'
-import { type Context, createContext, freePrice, groupOf, situationOf } from './context.ts'
+import { type Context, createContext, freePrice, situationFor } from './context.ts'
 import type { State } from './decision.ts'
 import { closedRepeat } from './derived.ts'
 import { draftOf } from './draft.ts'
@@ -124,7 +124,6 @@ function refusalOf(context: Context, request: ChargingRequest): Outcome | null {
 }
 
 function isFree(context: Context, request: ChargingRequest, usage: MultipleUnitUsage): boolean {
-  const group = groupOf(request, usage)
-  const situation = situationOf(context, request.context, group, request.facts)
+  const situation = situationFor(context, request, usage)
   return situation !== null && freePrice(context.catalogue, situation) !== ''
 }

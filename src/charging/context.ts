@@ -4,9 +4,10 @@ import type { NetworkFacts } from '../domain/facts.ts'
 import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
 import { emergencyPrice } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
-import type { Catalogue, Catalogues, Offer, Price } from '../rating/catalogue.ts'
+import type { Catalogue, Catalogues, Offer, Price, PriceRule } from '../rating/catalogue.ts'
 import { classify, type Situation } from '../rating/classify.ts'
 import { isListedFree } from '../rating/match.ts'
+import { currencyOf } from '../rating/money.ts'
 import type { Books } from './books.ts'
 import { versionAt } from './versions.ts'
 
@@ -41,11 +42,12 @@ const money: Price = { model: 'per-unit', amount: 1, per: 1, step: 1, minimum: 0
 
 export function createContext(books: Books, catalogues: Catalogues): Context {
   const catalogue = catalogues.current
+  const { currency } = books.before
   const offers: Offer[] = []
   let creditLimit = 0
   for (const subscription of books.subscriptions) {
     const offer = catalogue.offers.get(subscription.offer)
-    if (offer === undefined) continue
+    if (offer === undefined || currencyOf(catalogue, offer) !== currency) continue
     creditLimit = Math.max(creditLimit, offer.creditLimit)
     if (offer.kind === 'addon') offers.unshift(offer)
     else offers.push(offer)
@@ -57,12 +59,16 @@ export function createContext(books: Books, catalogues: Catalogues): Context {
 export function priceOf(context: Context, ref: string): Price {
   if (ref === emergencyPrice || ref === listedPrice) return { model: 'free' }
   if (ref === statedPrice) return money
-  const known = context.catalogue.rules.get(ref)
-  if (known !== undefined) return known.price
-  const version = versionAt(context.catalogues, ref)
-  const rule = version?.rules.get(ref)
+  const rule = ruleAt(context, ref)
   assert(rule !== undefined, `the price ${ref} is in no known version of the catalogue`)
   return rule.price
+}
+
+/** The rule that a grant or position was stamped with; undefined: it is in no known version, or no rule at all. */
+export function ruleAt(context: Context, ref: string): PriceRule | undefined {
+  const known = context.catalogue.rules.get(ref)
+  if (known !== undefined) return known
+  return versionAt(context.catalogues, ref)?.rules.get(ref)
 }
 
 /** The rating group that a usage is of: its own, else its peer's; null: that of the service context. */
@@ -75,7 +81,19 @@ export function situationOf(
   context: Context,
   serviceContext: string,
   ratingGroup: number | null,
-  facts: NetworkFacts
+  facts: NetworkFacts,
+  identifiers: readonly number[]
 ): Situation | null {
-  return classify(context.catalogue, serviceContext, ratingGroup, facts)
+  return classify(context.catalogue, serviceContext, ratingGroup, facts, identifiers)
+}
+
+/** What a usage means as its request describes it, or under other circumstances. */
+export function situationFor(
+  context: Context,
+  request: ChargingRequest,
+  usage: MultipleUnitUsage,
+  facts: NetworkFacts = request.facts
+): Situation | null {
+  const group = groupOf(request, usage)
+  return situationOf(context, request.context, group, facts, usage.serviceIdentifiers)
 }

@@ -138,7 +138,8 @@ export function addPart(service: ServiceDraft, part: UsagePart): void {
   for (let index = 0; index < service.parts.length; index++) {
     const same = service.parts[index]
     if (same === undefined || !isSameSlice(same, part)) continue
-    service.parts[index] = {
+    const { period } = same
+    const joined = {
       price: same.price,
       bucket: same.bucket,
       zone: same.zone,
@@ -148,6 +149,7 @@ export function addPart(service: ServiceDraft, part: UsagePart): void {
       before: same.before,
       suspense: same.suspense
     }
+    service.parts[index] = period === undefined ? joined : { ...joined, period }
     return
   }
   service.parts.push(part)
@@ -155,7 +157,13 @@ export function addPart(service: ServiceDraft, part: UsagePart): void {
 
 function isSameSlice(a: UsagePart, b: UsagePart): boolean {
   return (
-    a.price === b.price && a.bucket === b.bucket && a.zone === b.zone && a.suspense === b.suspense
+    a.price === b.price &&
+    a.bucket === b.bucket &&
+    a.zone === b.zone &&
+    a.suspense === b.suspense &&
+    a.period === b.period &&
+    // Others may have counted in the period in between: then each slice has its own position.
+    (a.period === undefined || a.before + a.units === b.before)
   )
 }
 

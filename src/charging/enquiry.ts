@@ -6,7 +6,7 @@ import type { ChargingAnswer, MultipleUnitAnswer } from '../domain/answer.ts'
 import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
 import { add, unitsMax } from '../domain/units.ts'
 import { scratchOf } from './books.ts'
-import { type Context, groupOf, situationOf } from './context.ts'
+import { type Context, situationFor } from './context.ts'
 import type { SessionDraft } from './draft.ts'
 import { debit, eventService, exactly, usagesOf } from './event.ts'
 import { grant, refused } from './grant.ts'
@@ -61,7 +61,7 @@ function tryUsage(
 ): MultipleUnitAnswer {
   if (hasValue(usage)) return debit(trial, session, request, usage)
   const service = eventService(trial, session, request, usage)
-  const situation = situationOf(trial, request.context, groupOf(request, usage), request.facts)
+  const situation = situationFor(trial, request, usage)
   return grant(trial, session, service, exactly(request), usage, chosenByServer, situation)
 }
 

@@ -21,7 +21,7 @@ import type { Situation } from '../rating/classify.ts'
 import { defaultGroupOf } from '../rating/context.ts'
 import { scratchOf, settleMoney } from './books.ts'
 import { recordCdr, type SessionEffects } from './close.ts'
-import { type Context, groupOf, situationOf, statedPrice } from './context.ts'
+import { type Context, groupOf, situationFor, statedPrice } from './context.ts'
 import type { State } from './decision.ts'
 import { addPart, draftOf, type ServiceDraft, type SessionDraft, serviceFor } from './draft.ts'
 import { answeredBefore, servedBefore, withDebits } from './event-ledger.ts'
@@ -98,7 +98,7 @@ export function debit(
   const service = eventService(context, session, request, usage)
   const money = usage.requested?.money
   if (money !== undefined) return debitMoney(context, service, usage, money)
-  const situation = situationOf(context, request.context, groupOf(request, usage), request.facts)
+  const situation = situationFor(context, request, usage)
   if (request.delivered === true && usage.used !== null) {
     settle(context, session, service, usage.used, situation)
     return refused(usage, situation === null ? 'rating-failed' : 'success')
@@ -129,7 +129,7 @@ function debitRecipients(
 ): MultipleUnitAnswer | null {
   for (const calledParty of [request.facts.calledParty, ...others]) {
     const facts = calledParty === undefined ? request.facts : { ...request.facts, calledParty }
-    const situation = situationOf(context, request.context, groupOf(request, usage), facts)
+    const situation = situationFor(context, request, usage, facts)
     if (situation === null) return refused(usage, 'rating-failed')
     const answer = debitUnits(context, session, service, request, usage, situation, 1)
     if (answer.outcome !== 'success') return answer

@@ -9,9 +9,10 @@ import type { ChargingRequest, MultipleUnitUsage, RequestedUnits } from '../doma
 import type { Grant } from '../domain/session.ts'
 import type { PriceRule } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
+import { countingPeriod } from '../rating/counting-period.ts'
 import { hasAllowance } from './burn-order.ts'
 import { conditionsOf, finalAction, finalUnitsFor } from './conditions.ts'
-import { type Context, freePrice } from './context.ts'
+import { type Context, freePrice, priceOf } from './context.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
 import { canPool } from './pool.ts'
 import { thresholdOf, wantedUnits } from './quota.ts'
@@ -113,11 +114,21 @@ const unconditional: GrantConditions = {
 
 /** Seconds until the client must come back: at the switch that its grant does not span, at the latest. */
 function validityOf(context: Context, granted: Grant, change: TariffChange | null): number {
-  const { validity } = context.catalogue.quota
+  const validity = inPeriod(context, granted)
   if (change === null || !granted.draws.some(draw => draw.source === 'wallet')) return validity
   const end = granted.change === undefined ? change.at : change.until
   if (end === null) return validity
   return Math.max(1, Math.min(validity, Math.floor((end - context.now) / 1000)))
+}
+
+/** Usage of the next period is to come in a grant of the next period. */
+function inPeriod(context: Context, { period, price }: Grant): number {
+  const { validity } = context.catalogue.quota
+  if (period === undefined) return validity
+  const { over } = priceOf(context, price)
+  if (over === undefined) return validity
+  const left = countingPeriod(over, context.now).until - context.now
+  return Math.max(1, Math.min(validity, Math.floor(left / 1000)))
 }
 
 function poolFor(

@@ -5,6 +5,7 @@ import { formatMoney } from '../domain/money.ts'
 import type { OpenAccount, Subscribe, TopUp } from '../domain/request.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogue, Offer } from '../rating/catalogue.ts'
+import { currencyOf } from '../rating/money.ts'
 import { advance, beginSubscription } from './advance.ts'
 import { type Books, fits, openBooks, recordMovement } from './books.ts'
 
@@ -44,7 +45,8 @@ export function openAccount(
     }
     lines.set(id, line)
   }
-  const account = emptyAccount(request.accountId, catalogue.currency, now)
+  const currency = currencyFor(catalogue, request.offers)
+  const account = emptyAccount(request.accountId, currency, now)
   const books = openBooks(account, lines, [...lines.keys()], now)
   books.changedLines = new Map(lines)
   if (!Number.isSafeInteger(request.topUp)) {
@@ -57,6 +59,13 @@ export function openAccount(
   }
   advance(books, catalogue)
   return { answer: done, books }
+}
+
+/** An account is in the currency of its base offer, or else of its first one, or of the catalogue. */
+function currencyFor(catalogue: Catalogue, ids: readonly string[]): string {
+  const offers = ids.flatMap(id => catalogue.offers.get(id) ?? [])
+  const offer = offers.find(({ kind }) => kind === 'base') ?? offers[0]
+  return offer === undefined ? catalogue.currency : currencyOf(catalogue, offer)
 }
 
 export function topUp(books: Books, request: TopUp): AccountAnswer {
@@ -82,6 +91,14 @@ function credit(books: Books, amount: number, reference: string): void {
 function buy(books: Books, catalogue: Catalogue, id: string): AccountAnswer {
   const offer = catalogue.offers.get(id)
   if (offer === undefined) return offerUnknown(id, catalogue)
+  const { currency } = books.before
+  const priced = currencyOf(catalogue, offer)
+  if (priced !== currency) {
+    return refuse(
+      'offer-conflict',
+      `${id} has its prices in ${priced}, the account is in ${currency}`
+    )
+  }
   const conflict = conflicting(books, catalogue, offer)
   if (conflict !== null) {
     return refuse('offer-conflict', `the account has the base offer ${conflict} already`)

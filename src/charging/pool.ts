@@ -18,6 +18,7 @@ const digitsMax = 9
 /** Whether a grant can be in a pool: all of it is paid from the wallet, at one price by units. */
 export function canPool(grant: Grant, price: Price): boolean {
   if (price.model !== 'per-unit' || price.amount === 0 || grant.change !== undefined) return false
+  if (price.over !== undefined) return false
   return grant.draws.every(draw => draw.source === 'wallet')
 }
 

@@ -13,7 +13,7 @@ import { add, type Units } from '../domain/units.ts'
 import { chargeFor } from '../rating/price.ts'
 import { fits, returnUnits, settleMoney } from './books.ts'
 import { recordCdr, type SessionEffects } from './close.ts'
-import { type Context, groupOf, situationOf, statedPrice } from './context.ts'
+import { type Context, situationFor, statedPrice } from './context.ts'
 import type { State } from './decision.ts'
 import { addPart, type ServiceDraft, type SessionDraft } from './draft.ts'
 import { eventService, unitsOf, usagesOf } from './event.ts'
@@ -228,7 +228,7 @@ function creditUnnamed(
     })
     return { ...refused(usage, 'success'), money: { amount, currency } }
   }
-  const situation = situationOf(context, request.context, groupOf(request, usage), request.facts)
+  const situation = situationFor(context, request, usage)
   const rule = situation === null ? null : priceNow(context, situation)
   if (situation === null || rule === null || rule.price.model === 'blocked') {
     return refused(usage, 'rating-failed')

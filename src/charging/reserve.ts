@@ -14,6 +14,8 @@ import { reserveMoney, reserveUnits } from './books.ts'
 import { burnOrder } from './burn-order.ts'
 import { type Context, statedPrice } from './context.ts'
 import { positionOf, type SessionDraft } from './draft.ts'
+import { accessOf } from './granted.ts'
+import { countedIn, holdUnits } from './price-count.ts'
 import type { TariffChange } from './tariff.ts'
 import { ruleOf } from './versions.ts'
 
@@ -27,14 +29,7 @@ export function reserve(
   change: TariffChange | null = null
 ): Grant | null {
   const draws: Draw[] = []
-  let left = wanted
-  for (const { place, bucket } of burnOrder(context, session.lineId, situation)) {
-    if (left === 0) break
-    const units = Math.min(left, bucket.available)
-    reserveUnits(context.books, place, bucket.id, units)
-    draws.push({ source: place.source, bucket: bucket.id, units, amount: 0 })
-    left -= units
-  }
+  const left = reserveBuckets(context, session, situation, wanted, draws)
   if (change !== null && rule !== null && left > 0) {
     const across = reserveAcross(context, session, rule, left, change)
     if (across !== null) {
@@ -51,7 +46,7 @@ export function reserve(
       }
     }
   }
-  const base = rule === null ? 0 : positionOf(session, rule.ref) + outstanding(session, rule.ref)
+  const base = rule === null ? 0 : positionFor(context, session, rule)
   const paid = rule === null ? 0 : Math.max(0, Math.min(left, payable(context, rule.price, base)))
   if (rule !== null && paid > 0) {
     const amount = chargeFor(rule.price, base + paid) - chargeFor(rule.price, base)
@@ -60,7 +55,7 @@ export function reserve(
   }
   const units = wanted - left + paid
   if (units === 0) return null
-  return {
+  const held: Grant = {
     unit: situation.service.unit,
     units,
     price: rule === null || rule.price.model === 'blocked' ? '' : rule.ref,
@@ -69,6 +64,54 @@ export function reserve(
     at: context.now,
     final: isFinal(context, session, situation, rule, base + paid)
   }
+  return rule?.price.over === undefined && context.catalogue.byAccess === undefined
+    ? held
+    : stamped(context, session, situation, rule, held, paid)
+}
+
+/** Takes as much as there is out of buckets; returns what is still wanted. */
+function reserveBuckets(
+  context: Context,
+  session: SessionDraft,
+  situation: Situation,
+  wanted: Units,
+  draws: Draw[]
+): Units {
+  let left = wanted
+  for (const { place, bucket } of burnOrder(context, session.lineId, situation)) {
+    if (left === 0) break
+    const units = Math.min(left, bucket.available)
+    reserveUnits(context.books, place, bucket.id, units)
+    draws.push({ source: place.source, bucket: bucket.id, units, amount: 0 })
+    left -= units
+  }
+  return left
+}
+
+/** The grant with what few catalogues need: the period that its price counts in, and how it was used. */
+function stamped(
+  context: Context,
+  session: SessionDraft,
+  situation: Situation,
+  rule: PriceRule | null,
+  held: Grant,
+  paid: Units
+): Grant {
+  const over = rule?.price.over
+  const access = accessOf(situation)
+  return {
+    ...held,
+    ...(rule === null || over === undefined
+      ? {}
+      : { period: holdUnits(context, session.lineId, rule.ref, over, paid) }),
+    ...(access === null || context.catalogue.byAccess === undefined ? {} : { access })
+  }
+}
+
+/** How many units come before the next ones under a price. */
+function positionFor(context: Context, session: SessionDraft, { ref, price }: PriceRule): Units {
+  if (price.over !== undefined) return countedIn(context, session.lineId, ref, price.over)
+  return positionOf(session, ref) + outstanding(session, ref)
 }
 
 /**
@@ -87,7 +130,10 @@ function reserveAcross(
   if (next === null || !isMetered(rule.price) || !isMetered(next.price)) return null
   const now = rangeOf(session, rule, units)
   const then = rangeOf(session, next, units)
-  const amount = Math.max(now.cost, then.cost) + now.step + then.step
+  const byUnits = isByUnits(rule.price) && isByUnits(next.price)
+  // Where a price is not by units, the first units on either side may be the dear ones.
+  const dearest = byUnits ? Math.max(now.cost, then.cost) : now.cost + then.cost
+  const amount = dearest + now.step + then.step
   const budget = context.books.available + context.creditLimit
   if (amount + now.step + then.step > budget && amount > 0) return null
   reserveMoney(context.books, amount)
@@ -103,7 +149,12 @@ function rangeOf(session: SessionDraft, { price, ref }: PriceRule, units: Units)
   }
 }
 
-const isMetered = (price: Price): boolean => price.model === 'per-unit' || price.model === 'free'
+const isByUnits = ({ model }: Price): boolean => model === 'per-unit' || model === 'free'
+
+/** Whether a grant may span a switch from or to it: what it costs is decided by the session alone. */
+function isMetered({ model, over }: Price): boolean {
+  return model !== 'blocked' && model !== 'unmetered' && over === undefined
+}
 
 /** Money for a client that rates by itself: as much of what it asks for as there is. */
 export function reserveRated(

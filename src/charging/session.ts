@@ -148,7 +148,13 @@ export function settleAll(
       ended.push(usage)
     }
     const group = groupOf(request, usage)
-    const situation = situationOf(context, session.context, group, session.facts)
+    const situation = situationOf(
+      context,
+      session.context,
+      group,
+      session.facts,
+      usage.serviceIdentifiers
+    )
     settle(context, session, service, usage.used, situation, usage)
   }
   checkTotals(session)
@@ -168,7 +174,13 @@ function serveUsage(
   }
   const service = serviceOf(context, session, request, usage)
   const group = groupOf(request, usage)
-  const situation = situationOf(context, session.context, group, session.facts)
+  const situation = situationOf(
+    context,
+    session.context,
+    group,
+    session.facts,
+    usage.serviceIdentifiers
+  )
   // What it held before was settled or given back: this is of an earlier ask of the same request.
   const serves = service.grant === null ? grant : grantAgain
   return serves(context, session, service, request, usage, usage.requested, situation)

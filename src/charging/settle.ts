@@ -9,6 +9,7 @@ import { assert } from '../domain/errors.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { MultipleUnitUsage, UsedUnits } from '../domain/request.ts'
 import type { Draw, Grant, UsagePart } from '../domain/session.ts'
+import type { EpochMs } from '../domain/time.ts'
 import type { QuotaUnit, Units } from '../domain/units.ts'
 import type { Situation } from '../rating/classify.ts'
 import { type BucketPlace, drawUnits, settleMoney, settleUnits, sharedPlace } from './books.ts'
@@ -22,7 +23,9 @@ import {
   type ServiceDraft,
   type SessionDraft
 } from './draft.ts'
+import { asGranted } from './granted.ts'
 import { takeFromPool } from './pool.ts'
+import { countUsed, holdUnits } from './price-count.ts'
 import { priceNow, sidesOf } from './tariff.ts'
 import { ruleOf } from './versions.ts'
 
@@ -68,11 +71,13 @@ function settleUnitsUsed(
   const { before, after } = sidesOf(context, session, grant, unit, units, usage)
   const covered = settleGrant(context, session, service, before, after)
   if (covered === units) return
-  const place = situation === null ? null : inZone(situation, grant)
+  const place = situation === null ? null : asGranted(situation, grant)
   const early = Math.max(0, before - covered)
   const late = units - covered - early
   const spent = context.books.available
-  if (early > 0) drawUnreserved(context, session, service, early, unit, place, grant.price)
+  if (early > 0) {
+    drawUnreserved(context, session, service, early, unit, place, grant.price, grant.period)
+  }
   if (late > 0) {
     drawUnreserved(context, session, service, late, unit, place, grant.change?.price ?? '')
   }
@@ -123,6 +128,7 @@ function settleWallet(
   after: Units
 ): void {
   let cost = 0
+  if (grant.period !== undefined) releaseCount(context, session, grant, grant.period, draw)
   if (before > 0) cost += count(context, session, service, grant, grant.price, before)
   if (after > 0) {
     cost += count(context, session, service, grant, grant.change?.price ?? grant.price, after)
@@ -130,17 +136,37 @@ function settleWallet(
   settleMoney(context.books, draw.amount, cost)
 }
 
+/** What a grant held of a period's count is used now, or given back. */
+function releaseCount(
+  context: Context,
+  session: SessionDraft,
+  { price }: Grant,
+  period: EpochMs,
+  draw: Draw
+): void {
+  const { over } = priceOf(context, price)
+  if (over !== undefined) holdUnits(context, session.lineId, price, over, -draw.units, period)
+}
+
 /** Counts units under a price, for the session and its CDR; returns what they cost. */
 function count(
   context: Context,
   session: SessionDraft,
   service: ServiceDraft,
-  grant: Pick<Grant, 'unit' | 'zone'>,
+  grant: Counted,
   ref: string,
   units: Units
 ): MicroUnits {
+  const price = priceOf(context, ref)
+  if (price.over !== undefined) {
+    const { lineId } = session
+    const used = countUsed(context, lineId, ref, price, price.over, units, grant.period)
+    const { cost, before, period } = used
+    addPart(service, { ...pricedPart(grant, ref, units, cost, before), period })
+    return cost
+  }
   const before = positionOf(session, ref)
-  const cost = countUnder(session, ref, priceOf(context, ref), units)
+  const cost = countUnder(session, ref, price, units)
   addPart(service, pricedPart(grant, ref, units, cost, before))
   return cost
 }
@@ -152,7 +178,8 @@ function drawUnreserved(
   units: Units,
   unit: QuotaUnit,
   situation: Situation | null,
-  grantedPrice: string
+  grantedPrice: string,
+  period?: EpochMs
 ): void {
   let left = units
   const zone = situation?.zone ?? ''
@@ -171,8 +198,12 @@ function drawUnreserved(
     addPart(service, { ...bucketPart({ unit, zone }, '', left), suspense: true })
     return
   }
-  settleMoney(context.books, 0, count(context, session, service, { unit, zone }, ref, left))
+  const counted: Counted = period === undefined ? { unit, zone } : { unit, zone, period }
+  settleMoney(context.books, 0, count(context, session, service, counted, ref, left))
 }
+
+/** What usage is counted by: its unit, where it happened, and the period of its grant. */
+type Counted = Pick<Grant, 'unit' | 'zone' | 'period'>
 
 /** Nothing is drawn for an emergency, nor for what is used without credit control. */
 function drawsBuckets(
@@ -220,11 +251,6 @@ function bucketPart(grant: Pick<Grant, 'unit' | 'zone'>, bucket: string, units: 
 
 function linePlace(session: SessionDraft): BucketPlace {
   return { source: 'line', lineId: session.lineId }
-}
-
-/** Usage beyond a grant happened where the grant was made. */
-function inZone(situation: Situation, grant: Grant): Situation {
-  return situation.zone === grant.zone ? situation : { ...situation, zone: grant.zone }
 }
 
 /** What the report is counted in: as granted or sold; by what it holds where neither says, or where it is money. */

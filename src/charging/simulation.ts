@@ -21,6 +21,8 @@ export interface RuleTried {
   readonly price: string
   /** The subscribed offer in whose list it stands; an inherited rule is named by its origin. */
   readonly offer: string
+  /** The row of a table that has the price; null: it is no rule with a table, or none of its rows fits. */
+  readonly row: { readonly table: string; readonly line: number } | null
   readonly obstacle: Obstacle | null
 }
 
@@ -141,6 +143,7 @@ export interface UseStep {
   readonly sessionId: string
   readonly context: string
   readonly ratingGroup: number | null
+  readonly serviceIdentifiers: readonly number[]
   readonly facts: NetworkFacts
   readonly units: Units
   readonly reports: number

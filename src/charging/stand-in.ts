@@ -70,7 +70,13 @@ function unitFree(
   facts: NetworkFacts
 ): UnitType | null {
   if (usage.requested?.money !== undefined) return null
-  const situation = classify(catalogue, request.context, groupOf(request, usage), facts)
+  const situation = classify(
+    catalogue,
+    request.context,
+    groupOf(request, usage),
+    facts,
+    usage.serviceIdentifiers
+  )
   if (situation === null || freePrice(catalogue, situation) === '') return null
   return situation.service.unit
 }

@@ -4,8 +4,9 @@ import { type Command, Option } from 'commander'
 import type { ScenarioBody, StepBody } from '../api/scenario.ts'
 import type { SimulationJson } from '../api/simulation-views.ts'
 import { GyroError } from '../domain/errors.ts'
-import type { Leg } from '../domain/facts.ts'
+import type { Leg, NetworkFacts } from '../domain/facts.ts'
 import type { UnitType } from '../domain/units.ts'
+import { ratTypes } from '../rating/conditions.ts'
 import { parseAmount } from '../rating/load/amount.ts'
 import { usage } from './errors.ts'
 import { print, printJson } from './output.ts'
@@ -24,6 +25,11 @@ interface PriceOptions {
   readonly to?: string
   readonly apn?: string
   readonly leg?: Leg
+  readonly rat?: keyof typeof ratTypes
+  readonly qos?: string
+  readonly slice?: string
+  readonly chargingCharacteristics?: string
+  readonly serviceIdentifier?: string
   readonly context?: string
   readonly line?: string
   readonly at?: string
@@ -49,6 +55,11 @@ export function addPrice(program: Command): void {
     .option('--to <number>', 'called number or recipient, such as +33123456789')
     .option('--apn <name>', 'access point')
     .addOption(new Option('--leg <name>', 'which leg of a call or message').choices(legs))
+    .addOption(new Option('--rat <name>', 'radio access').choices(Object.keys(ratTypes)))
+    .option('--qos <n>', 'QCI or 5QI')
+    .option('--slice <sst-sd>', 'network slice, such as 1 or 1-00000a')
+    .option('--charging-characteristics <hex>', 'such as 0800')
+    .option('--service-identifier <n>', 'Service-Identifier beside the rating group')
     .option('--context <name>', 'service context, such as 32251; that of the service unless given')
     .option('--line <digits>', 'MSISDN or IMSI of one of several lines')
     .option('--at <instant>', 'when, such as 2026-11-21T12:00:00Z; now unless given')
@@ -136,7 +147,7 @@ function stepOf(options: PriceOptions): StepBody {
     throw usage('how much? Give one of --volume, --duration and --count, or --scenario')
   }
   const [name, unit, service] = kind
-  const { plmn, to, apn, leg, context, line, ratingGroup, reports } = options
+  const { context, line, ratingGroup, reports, serviceIdentifier: identifier } = options
   const group = ratingGroup === undefined ? undefined : wholeOf('--rating-group', ratingGroup)
   return {
     do: 'use',
@@ -145,12 +156,24 @@ function stepOf(options: PriceOptions): StepBody {
     ...(reports === undefined ? {} : { reports: wholeOf('--reports', reports) }),
     ...(line === undefined ? {} : { line }),
     ...(context === undefined ? {} : { context }),
-    facts: {
-      ...(plmn === undefined ? {} : { plmn }),
-      ...(to === undefined ? {} : { calledParty: to }),
-      ...(apn === undefined ? {} : { apn }),
-      ...(leg === undefined ? {} : { leg })
-    }
+    ...(identifier === undefined
+      ? {}
+      : { serviceIdentifiers: [wholeOf('--service-identifier', identifier)] }),
+    facts: factsOf(options)
+  }
+}
+
+function factsOf(options: PriceOptions): NetworkFacts {
+  const { plmn, to, apn, leg, rat, qos, slice, chargingCharacteristics } = options
+  return {
+    ...(plmn === undefined ? {} : { plmn }),
+    ...(to === undefined ? {} : { calledParty: to }),
+    ...(apn === undefined ? {} : { apn }),
+    ...(leg === undefined ? {} : { leg }),
+    ...(rat === undefined ? {} : { rat: ratTypes[rat] }),
+    ...(qos === undefined ? {} : { qci: wholeOf('--qos', qos) }),
+    ...(slice === undefined ? {} : { slice }),
+    ...(chargingCharacteristics === undefined ? {} : { chargingCharacteristics })
   }
 }
 

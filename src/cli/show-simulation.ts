@@ -84,9 +84,10 @@ function unitLines(unit: UnitJson, { prices }: SimulationJson): string[] {
 function ruleLines({ rules, unit }: UnitJson, prices: SimulationJson['prices']): string[] {
   return rules
     .filter(({ obstacle }) => obstacle !== 'service')
-    .map(({ price, verdict, because }) => {
+    .map(({ price, row, verdict, because }) => {
       const why = verdict === 'matched' ? termsText(prices[price] ?? null, unit) : because
-      return `       ${verdict} ${nameOf(price)}: ${why}`
+      const at = row === null ? '' : ` (tables/${row.table}.csv, line ${row.line})`
+      return `       ${verdict} ${nameOf(price)}${at}: ${why}`
     })
 }
 
@@ -99,14 +100,30 @@ function sourceOf(slice: UnitJson['settled'][number]): string {
 /** Terms of a price: `0.010000 per 1 MB, in steps of 100 kB`. */
 export function termsText(terms: TermsJson, unit: string | null): string {
   if (terms === null) return 'its version of the catalogue is not known here'
-  const { model, price, per = 0, step = 0, minimum = 0, setUp = '0.000000' } = terms
-  if (price === undefined) return model
   const show = (units: number) => showUnits(unit ?? 'octets', units)
-  const text = [`${price} per ${show(per)}`]
+  const { per = 0, step = 0, minimum = 0, setUp = '0.000000', over } = terms
+  const text = [whatText(terms, show, unit)]
   if (step !== per) text.push(`in steps of ${show(step)}`)
   if (minimum > 0) text.push(`at least ${show(minimum)}`)
   if (setUp !== '0.000000') text.push(`set-up ${setUp}`)
+  if (over !== undefined) text.push(`counted over a ${over.period} by ${over.by}`)
   return text.join(', ')
+}
+
+function whatText(
+  { model, price, per = 0, size = 0, tiers = [], percent, of }: NonNullable<TermsJson>,
+  show: (units: number) => string,
+  unit: string | null
+): string {
+  const each = model === 'stairs' ? '' : ` per ${show(per)}`
+  const rows = tiers.map(tier => {
+    return `${tier.price}${each} ${tier.upTo === null ? 'beyond' : `up to ${show(tier.upTo)}`}`
+  })
+  if (rows.length > 0) return `${model}: ${rows.join('; ')}`
+  if (of !== undefined) return `${percent} % of ${termsText(of, unit)}`
+  if (price === undefined) return model
+  if (model === 'flat') return `${price} once`
+  return model === 'package' ? `${price} for each started ${show(size)}` : `${price}${each}`
 }
 
 /** `offer/rule` without the version. */

@@ -37,6 +37,18 @@ export interface Bucket {
   readonly ended?: boolean
 }
 
+/** What was used in a period under a price that counts by periods; the price of further usage depends on it. */
+export interface PriceCount {
+  /** `offer/rule`: a new version of the catalogue goes on counting. */
+  readonly price: string
+  readonly from: EpochMs
+  /** The first instant of the next period. */
+  readonly until: EpochMs
+  readonly units: Units
+  /** Handed out in grants and not yet reported. */
+  readonly held: Units
+}
+
 export interface Subscription {
   readonly id: string
   readonly offer: string
@@ -62,6 +74,8 @@ export interface Account {
   readonly subscriptions: readonly Subscription[]
   /** Shared by all lines. */
   readonly buckets: readonly Bucket[]
+  /** Of prices that count what all lines use. Absent: none. */
+  readonly counts?: readonly PriceCount[]
 }
 
 export interface Line {
@@ -74,6 +88,8 @@ export interface Line {
   readonly createdAt: EpochMs
   /** Allowances that each line has for itself. */
   readonly buckets: readonly Bucket[]
+  /** Of prices that count what this line uses. Absent: none. */
+  readonly counts?: readonly PriceCount[]
 }
 
 /** An account that holds nothing yet. `now`: its first instant. */

@@ -33,3 +33,14 @@ export function currencyNumber(name: string): number | undefined {
 export function currencyName(number: number): string {
   return names.get(number) ?? String(number)
 }
+
+const withoutMinor = 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'
+const withThree = 'BHD IQD JOD KWD LYD OMR TND'
+const withFour = 'CLF UYW'
+
+/** Decimals of what can be paid in a currency, ISO 4217: 2 for most, 0 for `JPY`, 3 for `KWD`. */
+export function minorDigits(name: string): number {
+  if (withoutMinor.includes(name)) return 0
+  if (withThree.includes(name)) return 3
+  return withFour.includes(name) ? 4 : 2
+}

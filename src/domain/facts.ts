@@ -42,6 +42,8 @@ export interface NetworkFacts {
   readonly emergency?: true
   /** S-NSSAI of the network slice as `sst` or `sst-sd`, TS 29.571 5.4.4.2. */
   readonly slice?: string
+  /** QoS-Class-Identifier 1028 of a bearer. */
+  readonly qci?: number
   /** 5QI of the default QoS flow. */
   readonly fiveQi?: number
   /** pduSessionID. */

@@ -25,6 +25,8 @@ export interface CdrPart extends UsagePart {
   readonly serviceIdentifiers: readonly number[]
   /** uPFID that the usage was reported for. */
   readonly upf?: string
+  /** Whether the amount has its tax in it, where the catalogue says so. */
+  readonly tax?: 'inclusive' | 'exclusive'
 }
 
 /** What one service of a CDR was reported to have used. */

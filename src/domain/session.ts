@@ -43,6 +43,17 @@ export interface Grant {
   readonly change?: TariffSwitch
   /** The pool that it belongs to (G-S-U-Pool-Identifier 453); absent: none. */
   readonly pool?: number
+  /** When the period began in which its price counts; absent: it counts in the session. */
+  readonly period?: EpochMs
+  /** How it was used when it was granted, where the catalogue wants to know. */
+  readonly access?: GrantAccess
+}
+
+export interface GrantAccess {
+  /** 3GPP-RAT-Type; absent: not said. */
+  readonly rat?: number
+  /** 5QI or QCI; absent: not said. */
+  readonly qos?: number
 }
 
 /** What a session has counted under one price; the price of further usage depends on it. */
@@ -63,8 +74,10 @@ export interface UsagePart {
   readonly unit: QuotaUnit
   readonly units: Units
   readonly amount: MicroUnits
-  /** The session's position under the price before the first unit of this slice. */
+  /** The position under the price before the first unit of this slice: the session's, or that of the period. */
   readonly before: Units
+  /** When the period began in which the price counts; absent: it counts in the session. */
+  readonly period?: EpochMs
   /** Consumed although no price was found; not debited. */
   readonly suspense: boolean
 }

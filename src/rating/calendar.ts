@@ -6,7 +6,7 @@
  * span of real time, and all of them together cut time into spans in which no price changes.
  */
 import type { EpochMs } from '../domain/time.ts'
-import type { Calendar } from './catalogue.ts'
+import type { BandWindow, Calendar } from './catalogue.ts'
 
 const dayMs = 86_400_000
 const minuteMs = 60_000
@@ -67,9 +67,10 @@ function windowsOf(
   const found: WindowSpan[] = []
   for (let day = first; day <= last; day++) {
     const name = dayName(calendar, day)
+    const date = new Date(day * dayMs).toISOString().slice(0, 10)
     for (const { id, windows } of calendar.bands) {
       for (const window of windows) {
-        if (!window.days.has(name)) continue
+        if (!window.days.has(name) && !hasDate(window, date)) continue
         const from = instantOf(zone, day * dayMs + window.from * minuteMs)
         const until = instantOf(zone, day * dayMs + window.until * minuteMs)
         if (from < until) found.push({ band: id, from, until })
@@ -77,6 +78,10 @@ function windowsOf(
     }
   }
   return found
+}
+
+function hasDate({ dates }: BandWindow, date: string): boolean {
+  return dates !== undefined && (dates.has(date) || dates.has(date.slice(5)))
 }
 
 function bandsIn(windows: readonly WindowSpan[], at: EpochMs): ReadonlySet<string> {

@@ -3,7 +3,9 @@ import type { FinalUnits } from '../domain/answer.ts'
 import type { Leg } from '../domain/facts.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { Units, UnitType } from '../domain/units.ts'
+import type { Conditions } from './conditions.ts'
 import type { PrefixTable } from './prefix-table.ts'
+import type { Price } from './prices/types.ts'
 
 /** What a request means commercially. */
 export interface Service {
@@ -20,40 +22,64 @@ export interface Match {
   readonly zones: ReadonlySet<string> | null
   readonly destinations: ReadonlySet<string> | null
   readonly legs: ReadonlySet<Leg> | null
+  /** What it wants of the network beside these; absent: nothing. */
+  readonly conditions?: Conditions
 }
 
-export type Price =
-  | { readonly model: 'free' }
-  | { readonly model: 'blocked' }
-  /** Used without credit control: no units are granted (4011), and what is reported costs nothing. */
-  | { readonly model: 'unmetered' }
-  | {
-      readonly model: 'per-unit'
-      readonly amount: MicroUnits
-      /** `amount` pays for so many units. */
-      readonly per: Units
-      /** Units are counted in started steps. */
-      readonly step: Units
-      /** The first so many units are charged whole; 0: none. */
-      readonly minimum: Units
-      /** Once, with the first unit. */
-      readonly setUp: MicroUnits
-    }
+export type { Price } from './prices/types.ts'
 
 export interface PriceRule {
-  /** `catalogueVersion:offer/rule`, unique for ever. */
+  /**
+   * `catalogueVersion:offer/rule`, unique for ever; with the keys of its row (`@262/internet`) when it comes of a table,
+   * and with the rule that it marks up (`+offer/rule`).
+   */
   readonly ref: string
+  /** Empty: any that its table has. */
   readonly service: string
   readonly match: Match
   /** Bands of the calendar in which it applies; absent: at any time. */
   readonly bands?: ReadonlySet<string>
   readonly price: Price
+  /** The price is in the row that fits; `price` is `blocked` then, and never used. */
+  readonly table?: PriceTable
+  /** The row that it comes of. */
+  readonly row?: RowOrigin
+  /** A mark-up holds where this rule holds as well. */
+  readonly over?: PriceRule
+  /** Whether the price has its tax in it; absent: not said. */
+  readonly tax?: Tax
+}
+
+/** What a table of prices may be looked up by; a country is an MCC, a network MCC and MNC. */
+export type KeyColumn = 'country' | 'network' | 'zone' | 'service' | 'destination'
+
+/** Prices by row. */
+export interface PriceTable {
+  /** Name of its file. */
+  readonly id: string
+  readonly columns: readonly KeyColumn[]
+  readonly rows: readonly PriceRule[]
+  readonly tree: TableTree
+}
+
+/** One level a column; below the last one the row. `*` stands for what has no row of its own. */
+export type TableTree = ReadonlyMap<string, TableTree | PriceRule>
+
+export type Tax = 'inclusive' | 'exclusive'
+
+/** Where a price in a table is written. */
+export interface RowOrigin {
+  readonly table: string
+  /** In the file, from 1. */
+  readonly line: number
 }
 
 /** A weekly window of a band. */
 export interface BandWindow {
   /** `mon` to `sun`, and `holiday`, on which it begins. */
   readonly days: ReadonlySet<string>
+  /** Days as `2026-12-24`, or of each year as `12-24`, on which it begins as well; absent: none. */
+  readonly dates?: ReadonlySet<string>
   /** Minutes of local time since the midnight that the day begins with. */
   readonly from: number
   /** Above `from`; above 1440 when the window ends on the next day. */
@@ -94,6 +120,8 @@ export interface Offer {
   readonly id: string
   readonly kind: 'base' | 'addon'
   readonly name: string
+  /** Of its fee, limit and prices; absent: that of the catalogue. */
+  readonly currency?: string
   /** Taken from the wallet when the offer is bought. */
   readonly fee: MicroUnits
   /** How far below zero grants may take the wallet; 0 for prepaid. */
@@ -191,6 +219,8 @@ export interface Catalogue {
   /** Exact numbers that are free for everybody at any balance. */
   readonly emergencyNumbers: ReadonlySet<string>
   readonly offers: ReadonlyMap<string, Offer>
+  /** Whether a rule or an allowance depends on RAT type or QoS; absent: none does. */
+  readonly byAccess?: true
   /** Every rule by its ref. */
   readonly rules: ReadonlyMap<string, PriceRule>
   /** The source in canonical JSON, from which the same catalogue is compiled again. */

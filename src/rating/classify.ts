@@ -19,7 +19,13 @@ export interface Situation {
   readonly leg: Leg
   /** Free for everybody at any balance. */
   readonly emergency: boolean
+  /** What the network says; few rules want to know. */
+  readonly facts: NetworkFacts
+  /** Service-Identifier 439 of the usage. */
+  readonly identifiers: readonly number[]
 }
+
+const none: readonly number[] = []
 
 /**
  * The situation of a usage; `context` is the specification number of the Service-Context-Id.
@@ -29,7 +35,8 @@ export function classify(
   catalogue: Catalogue,
   context: string,
   ratingGroup: number | null,
-  facts: NetworkFacts
+  facts: NetworkFacts,
+  identifiers: readonly number[] = none
 ): Situation | null {
   const group = ratingGroup ?? defaultGroupOf(catalogue, context)
   if (group === undefined) return null
@@ -38,10 +45,20 @@ export function classify(
   const zone = zoneOf(catalogue, facts.plmn)
   const leg = facts.leg ?? (facts.roleOfNode === terminatingRole ? 'terminating' : 'originating')
   if (!service.destinations) {
-    return { service, ratingGroup: group, zone, destination: null, leg, emergency: false }
+    return {
+      service,
+      ratingGroup: group,
+      zone,
+      destination: null,
+      leg,
+      emergency: false,
+      facts,
+      identifiers
+    }
   }
   const destination = facts.emergency ? null : destinationOf(catalogue, facts)
-  return { service, ratingGroup: group, zone, destination, leg, emergency: destination === null }
+  const emergency = destination === null
+  return { service, ratingGroup: group, zone, destination, leg, emergency, facts, identifiers }
 }
 
 /** Role-Of-Node 829. */

@@ -1,7 +1,7 @@
 /** Why a price was found: the rules that were tried before it, and what each was rejected for. */
 import type { Offer, PriceRule } from './catalogue.ts'
 import type { Situation } from './classify.ts'
-import { type Obstacle, ruleObstacle } from './match.ts'
+import { type Obstacle, priced, ruleObstacle } from './match.ts'
 
 export interface RuleVerdict {
   readonly offer: string
@@ -19,7 +19,8 @@ export function explainPrice(
   for (const offer of offers) {
     for (const rule of offer.prices) {
       const obstacle = ruleObstacle(rule, situation, bands)
-      verdicts.push({ offer: offer.id, rule, obstacle })
+      const found = obstacle === null ? priced(rule, situation) : rule
+      verdicts.push({ offer: offer.id, rule: found, obstacle })
       if (obstacle === null) return verdicts
     }
   }

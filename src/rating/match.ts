@@ -1,6 +1,8 @@
 /** Which price and which allowances a situation meets. */
 import type { Allowance, FreeService, Match, Offer, PriceRule } from './catalogue.ts'
 import type { Situation } from './classify.ts'
+import { type ConditionName, unmetCondition } from './conditions.ts'
+import { rowOf } from './table.ts'
 
 const anyTime: ReadonlySet<string> = new Set()
 
@@ -15,10 +17,15 @@ export function findPrice(
 ): PriceRule | null {
   for (const offer of offers) {
     for (const rule of offer.prices) {
-      if (ruleObstacle(rule, situation, bands) === null) return rule
+      if (ruleObstacle(rule, situation, bands) === null) return priced(rule, situation)
     }
   }
   return null
+}
+
+/** The row that has the price of a rule that matches, where it has a table. */
+export function priced(rule: PriceRule, situation: Situation): PriceRule {
+  return rule.table === undefined ? rule : (rowOf(rule.table, situation) ?? rule)
 }
 
 function holds(wanted: ReadonlySet<string>, bands: ReadonlySet<string>): boolean {
@@ -40,7 +47,7 @@ export function applies(allowance: Allowance, situation: Situation): boolean {
 }
 
 /** What keeps a rule or an allowance from applying. */
-export type Obstacle = 'service' | 'leg' | 'zone' | 'destination' | 'time'
+export type Obstacle = 'service' | 'leg' | 'zone' | 'destination' | 'time' | 'row' | ConditionName
 
 /** The first thing that keeps a price rule from matching; null: it matches. */
 export function ruleObstacle(
@@ -48,10 +55,12 @@ export function ruleObstacle(
   situation: Situation,
   bands: ReadonlySet<string> = anyTime
 ): Obstacle | null {
-  if (rule.service !== situation.service.id) return 'service'
+  if (rule.service !== situation.service.id && rule.service !== '') return 'service'
   const found = obstacle(rule.match, situation)
   if (found !== null) return found
-  return rule.bands === undefined || holds(rule.bands, bands) ? null : 'time'
+  if (rule.bands !== undefined && !holds(rule.bands, bands)) return 'time'
+  if (rule.over !== undefined) return ruleObstacle(rule.over, situation, bands)
+  return rule.table === undefined || rowOf(rule.table, situation) !== null ? null : 'row'
 }
 
 /** The first thing that keeps an allowance from being drawn; null: it may be. */
@@ -64,7 +73,10 @@ export function allowanceObstacle(allowance: Allowance, situation: Situation): O
 function obstacle(match: Match, situation: Situation): Obstacle | null {
   if (match.legs !== null && !match.legs.has(situation.leg)) return 'leg'
   if (match.zones !== null && !match.zones.has(situation.zone)) return 'zone'
-  if (match.destinations === null) return null
-  const { destination } = situation
-  return destination !== null && match.destinations.has(destination) ? null : 'destination'
+  if (match.destinations !== null) {
+    const { destination } = situation
+    if (destination === null || !match.destinations.has(destination)) return 'destination'
+  }
+  if (match.conditions === undefined) return null
+  return unmetCondition(match.conditions, situation.facts, situation.identifiers)
 }

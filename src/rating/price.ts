@@ -1,19 +1,26 @@
 /**
  * What units cost, and how many units an amount pays for.
  *
- * A price is a function of all units that a session has used under it, counted from zero. The cost of a
- * report is the difference of two totals, so the way usage is split into reports never changes the sum, and
- * a set-up fee or a minimum is charged once. Fractions of a millionth are rounded up, once, in the total.
+ * A price is a function of all units that were used under it, counted from zero in a session, or in a period where the
+ * price says so. The cost of a report is the difference of two totals, so the way usage is split into reports never
+ * changes the sum, and what falls once is charged once. No total is below that of fewer units. Fractions of a millionth
+ * are rounded up, once, in the total.
  */
 import { assertCountable } from '../domain/errors.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import { type Units, unitsMax } from '../domain/units.ts'
-import type { Price } from './catalogue.ts'
-
-type PerUnit = Extract<Price, { model: 'per-unit' }>
+import { flatReach, flatTotal } from './prices/flat.ts'
+import { graduatedReach, graduatedTotal } from './prices/graduated.ts'
+import { markedUp, unmarked } from './prices/mark-up.ts'
+import { packageReach, packageTotal } from './prices/package.ts'
+import { perUnitReach, perUnitTotal } from './prices/per-unit.ts'
+import { stairsReach, stairsTotal } from './prices/stairs.ts'
+import type { Price } from './prices/types.ts'
+import { volumeReach, volumeTotal } from './prices/volume.ts'
 
 /**
- * The total price of so many units of one session. Free and blocked units cost nothing.
+/**
+ * The total price of so many units. Free and blocked units cost nothing.
  * GYRO_UNCOUNTABLE on a total that is not a safe integer.
  */
 export function chargeFor(price: Price, units: Units): MicroUnits {
@@ -24,16 +31,25 @@ export function chargeFor(price: Price, units: Units): MicroUnits {
 
 /** As chargeFor, for comparing: beyond 2^53-1 it is inexact, and so may `units` be. */
 export function priceFor(price: Price, units: Units): number {
-  if (price.model !== 'per-unit' || units <= 0) return 0
-  const { amount, per, step, minimum, setUp } = price
-  if (amount === 0) return setUp
-  const started = units <= minimum ? 0 : (units - minimum) % step
-  const rounded = units <= minimum ? minimum : units + (started === 0 ? 0 : step - started)
-  const product = rounded * amount
-  // A product above 2^53 is inexact, and so may be `rounded` itself: then all of it is counted in bigint.
-  if (rounded > unitsMax || product > unitsMax) return chargeExactly(price, units)
-  const rest = product % per
-  return setUp + (product - rest) / per + (rest === 0 ? 0 : 1)
+  if (units <= 0) return 0
+  switch (price.model) {
+    case 'per-unit':
+      return perUnitTotal(price, units)
+    case 'flat':
+      return flatTotal(price)
+    case 'package':
+      return packageTotal(price, units)
+    case 'stairs':
+      return stairsTotal(price, units)
+    case 'graduated':
+      return graduatedTotal(price, units)
+    case 'volume':
+      return volumeTotal(price, units)
+    case 'mark-up':
+      return markedUp(price.share, priceFor(price.of, units))
+    default:
+      return 0
+  }
 }
 
 /**
@@ -44,43 +60,47 @@ export function priceFor(price: Price, units: Units): number {
  */
 export function affordable(price: Price, position: Units, budget: MicroUnits): Units {
   if (price.model === 'free') return unitsMax - position
-  if (price.model !== 'per-unit' || budget < 0) return 0
-  const { amount, per, step, minimum, setUp } = price
-  const charged = chargeFor(price, position)
-  const money = Math.min(charged + budget, unitsMax) - setUp
-  if (money < 0) return 0
-  if (amount === 0) return unitsMax - position
-  const product = money * per
-  if (product > unitsMax) return affordableExactly(price, position, money)
-  const paid = (product - (product % amount)) / amount
-  if (paid < minimum) return 0
-  // A minimum that is paid for is usable in whole, then every step that is paid for in whole.
-  return paid - ((paid - minimum) % step) - position
+  if (price.model === 'blocked' || price.model === 'unmetered' || budget < 0) return 0
+  const money = Math.min(chargeFor(price, position) + budget, unitsMax)
+  return Math.max(0, reachOf(price, money) - position)
 }
 
-/** Units are counted in started steps of so many; 1 for free and blocked. */
+/** The most units whose total is not above an amount. */
+function reachOf(price: Price, total: MicroUnits): Units {
+  switch (price.model) {
+    case 'per-unit':
+      return perUnitReach(price, total)
+    case 'flat':
+      return flatReach(price, total)
+    case 'package':
+      return packageReach(price, total)
+    case 'stairs':
+      return stairsReach(price, total)
+    case 'graduated':
+      return graduatedReach(price, total)
+    case 'volume':
+      return volumeReach(price, total)
+    case 'mark-up':
+      return reachOf(price.of, unmarked(price.share, total))
+    case 'free':
+      return unitsMax
+    default:
+      return 0
+  }
+}
+
+/** Units are counted in started steps of so many; 1 where there are none. */
 export function stepOf(price: Price): Units {
-  return price.model === 'per-unit' ? price.step : 1
-}
-
-function chargeExactly(price: PerUnit, units: Units): number {
-  const per = BigInt(price.per)
-  const product = BigInt(price.amount) * roundedExactly(price, BigInt(units))
-  return Number(BigInt(price.setUp) + (product + per - 1n) / per)
-}
-
-function roundedExactly(price: PerUnit, units: bigint): bigint {
-  const minimum = BigInt(price.minimum)
-  const step = BigInt(price.step)
-  if (units <= minimum) return minimum
-  return minimum + ((units - minimum + step - 1n) / step) * step
-}
-
-function affordableExactly(price: PerUnit, position: Units, money: MicroUnits): Units {
-  const minimum = BigInt(price.minimum)
-  const paid = (BigInt(money) * BigInt(price.per)) / BigInt(price.amount)
-  if (paid < minimum) return 0
-  const whole = paid - ((paid - minimum) % BigInt(price.step))
-  // No session counts beyond 2^53-1, however much money there is.
-  return (whole > BigInt(unitsMax) ? unitsMax : Number(whole)) - position
+  switch (price.model) {
+    case 'per-unit':
+    case 'graduated':
+    case 'volume':
+      return price.step
+    case 'package':
+      return price.size
+    case 'mark-up':
+      return stepOf(price.of)
+    default:
+      return 1
+  }
 }

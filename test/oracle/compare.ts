@@ -19,7 +19,8 @@ import {
   writePlace,
   writeUnits
 } from './generate.ts'
-import { amount, type Bill, type Held, type Place, Rater } from './rater.ts'
+import { amount } from './price.ts'
+import { type Bill, type Held, type Place, Rater } from './rater.ts'
 import type { WrittenCatalogue, WrittenOffer } from './written.ts'
 
 /** What is under test; a planted bug comes in here. */
@@ -38,6 +39,7 @@ const day = 86_400_000
 const lines = ['4915100000001', '4915100000002'] as const
 const wallet = 9_000_000_000_000_000
 const sessionsPerLife = 12
+const rats = { utran: 1, eutra: 6, nr: 10 } as const
 
 interface Stretch {
   readonly place: Place
@@ -86,8 +88,11 @@ class Life {
       holdings
     )
     let owed = 0n
+    let days = 0
     for (let number = 0; number < sessionsPerLife; number++) {
       this.now += this.dice.one([0, 1_000, 90_000])
+      // The next day at noon, not so often that an allowance ends: no session goes on over midnight.
+      if (days < 4 && this.dice.often(15)) this.now = start + ++days * day
       const line = this.dice.one(lines)
       const bill: Bill = { rules: new Map(), buckets: new Map(), suspense: 0n }
       this.records.length = 0
@@ -157,7 +162,8 @@ class Life {
     const { group, unit } = dice.one(groups)
     const place = writePlace(dice, group)
     const units = writeUnits(dice, group)
-    if (rater.canPay(line, place, BigInt(units))) rater.use(bill, line, place, BigInt(units))
+    if (rater.canPay(line, place, BigInt(units)))
+      rater.use(bill, line, place, BigInt(units), this.now)
     this.charge('event', line, sessionId, 0, place, { asked: { [unit]: units } })
     this.usages++
   }
@@ -173,7 +179,7 @@ class Life {
       return { place, units, reports: split(dice, units) }
     })
     for (const { place, units } of stretches) {
-      rater.use(bill, line, place, BigInt(units))
+      rater.use(bill, line, place, BigInt(units), this.now)
       this.usages++
     }
     this.play(line, sessionId, stretches)
@@ -244,6 +250,7 @@ class Life {
         // A network that says nothing of where it is says nothing new either.
         plmn: place.plmn ?? '',
         leg: place.leg,
+        rat: rats[place.rat],
         ...(place.called === null ? {} : { calledParty: place.called })
       },
       usages: [

@@ -1,4 +1,6 @@
 /** Random catalogues and random lives of accounts. The same seed gives the same ones. */
+
+import { writeTable, writeTerms } from './generate-prices.ts'
 import type { Place } from './rater.ts'
 import type { WrittenAllowance, WrittenCatalogue, WrittenOffer, WrittenRule } from './written.ts'
 
@@ -37,6 +39,7 @@ export const groups = [
 const legs = ['originating', 'originating', 'terminating', 'forwarding'] as const
 const zones = ['home', 'near', 'far']
 const destinations = ['germany', 'mobile', 'britain', 'elsewhere']
+const rats = ['utran', 'eutra', 'eutra', 'nr'] as const
 const networks = [null, '26201', '26202', '20801', '22201', '310410']
 const numbers = [
   'tel:+4930123456',
@@ -108,7 +111,8 @@ export function writeCatalogue(dice: Dice): WrittenCatalogue {
     offers: [
       ...base.map((id, index) => writeOffer(dice, id, 'base', base[index + 1])),
       ...addons.map(id => writeOffer(dice, id, 'addon', undefined))
-    ]
+    ],
+    tables: tableNames.map(table => writeTable(dice, table))
   }
 }
 
@@ -125,7 +129,7 @@ function writeOffer(
     kind,
     name: offer,
     allowances: Array.from({ length: allowances }, (_, i) => writeAllowance(dice, `a${i}`)),
-    prices: Array.from({ length: rules }, (_, i) => writeRule(dice, `r${i}`)),
+    prices: Array.from({ length: rules }, (_, i) => writeRule(dice, i)),
     ...(parent === undefined ? {} : { 'prices-of': parent })
   }
 }
@@ -134,7 +138,8 @@ function writeMatch(dice: Dice, service: string) {
   return {
     ...(dice.often(50) ? { zones: some(dice, zones) } : {}),
     ...(service !== 'net' && dice.often(50) ? { destinations: some(dice, destinations) } : {}),
-    ...(service !== 'net' && dice.often(15) ? { legs: [dice.one(legs)] } : {})
+    ...(service !== 'net' && dice.often(15) ? { legs: [dice.one(legs)] } : {}),
+    ...(dice.often(10) ? { rats: [dice.one(rats)] } : {})
   }
 }
 
@@ -161,46 +166,34 @@ function writeAllowance(dice: Dice, allowance: string): WrittenAllowance {
   }
 }
 
-/** What a price pays for; a step or a minimum may be smaller. */
-const sizes = {
-  net: ['1 kB', '1 KiB', '100 kB', '1 MB', '1 MiB', '1.5 MB'],
-  calls: ['1 s', '6 s', '30 s', '60 s', '1 min', '7 s', '0.5 h'],
-  texts: [1, 1, 3]
-} as const
+/** By the columns that they have. */
+export const tableNames = ['by-country', 'by-zone-service', 'by-destination'] as const
 
-const smallest = { net: ['1 B', '7 B', '999 B'], calls: ['1 s'], texts: [1] } as const
-
-function writeRule(dice: Dice, rule: string): WrittenRule {
+function writeRule(dice: Dice, index: number): WrittenRule {
   const service = dice.one(['net', 'net', 'calls', 'texts'] as const)
-  const own = { rule, service, ...writeMatch(dice, service) }
-  if (dice.often(10)) return { ...own, free: true }
-  if (dice.often(7)) return { ...own, blocked: true }
-  const size = () => dice.one<string | number>(sizes[service])
-  const part = () => (dice.often(30) ? dice.one<string | number>(smallest[service]) : size())
-  const setUp = dice.often(30) ? { 'set-up': writeMoney(dice) } : {}
-  const price = dice.often(5) && 'set-up' in setUp ? '0.00' : writeMoney(dice)
-  const given = service !== 'texts' || dice.often(40)
-  return {
-    ...own,
-    price,
-    ...(given ? { per: size(), step: part() } : {}),
-    ...(dice.often(30) ? { minimum: part() } : {}),
-    ...setUp
+  const first = dice.often(25) ? { priority: dice.one([50, 100, 200]) } : {}
+  const own = { rule: `r${index}`, ...first, ...writeMatch(dice, service) }
+  if (dice.often(10)) return { ...own, service, free: true }
+  if (dice.often(7)) return { ...own, service, blocked: true }
+  if (dice.often(8)) return { ...own, service, 'mark-up': dice.one(['20 %', '-12.5 %', '+150 %']) }
+  if (dice.often(8)) {
+    const { destinations: _none, legs: _nor, ...rest } = own
+    return { ...rest, table: 'by-zone-service', ...writePeriod(dice) }
   }
+  if (service === 'net' && dice.often(12)) return { ...own, service, table: 'by-country' }
+  if (service === 'calls' && dice.often(25)) return { ...own, service, table: 'by-destination' }
+  return { ...own, service, ...writeTerms(dice, service), ...writePeriod(dice) }
 }
 
-/** Above zero, with up to six decimals. */
-function writeMoney(dice: Dice): string {
-  const decimals = dice.below(7)
-  const digits = String(1 + dice.below(10 ** Math.min(decimals, 4) * 3))
-  if (decimals === 0) return digits
-  const padded = digits.padStart(decimals + 1, '0')
-  return `${padded.slice(0, -decimals)}.${padded.slice(-decimals)}`
+function writePeriod(dice: Dice): Pick<WrittenRule, 'over' | 'counted'> {
+  if (!dice.often(20)) return {}
+  const over = dice.one(['day', 'calendar-month'] as const)
+  return { over, ...(dice.often(50) ? { counted: dice.one(['line', 'account'] as const) } : {}) }
 }
 
 export function writePlace(dice: Dice, group: number): Place {
   const called = group >= 100 ? dice.one(numbers) : null
-  return { group, plmn: dice.one(networks), called, leg: dice.one(legs) }
+  return { group, plmn: dice.one(networks), called, leg: dice.one(legs), rat: dice.one(rats) }
 }
 
 /** How much is used in one stretch: often little, now and then very much, and often at the edge of a step. */

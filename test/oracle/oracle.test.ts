@@ -40,15 +40,69 @@ interface Bug {
 const bugs: readonly Bug[] = [
   {
     name: 'a fraction of a millionth is rounded down',
-    file: 'rating/price.ts',
+    file: 'rating/prices/per-unit.ts',
     text: '(rest === 0 ? 0 : 1)',
     bug: '0'
   },
   {
     name: 'set-up is charged twice',
-    file: 'rating/price.ts',
-    text: 'const total = setUp + (product',
-    bug: 'const total = setUp + setUp + (product'
+    file: 'rating/prices/per-unit.ts',
+    text: 'return setUp + (product',
+    bug: 'return setUp + setUp + (product'
+  },
+  {
+    name: 'a tier takes one unit too many',
+    file: 'rating/prices/graduated.ts',
+    text: 'weight += (end - from) * BigInt(amount)',
+    bug: 'weight += (end - from + 1n) * BigInt(amount)'
+  },
+  {
+    name: 'a volume tier is passed at its bound instead of at its last step',
+    file: 'rating/prices/volume.ts',
+    text: 'here ? counted : wholeWithin(price, BigInt(upTo))',
+    bug: 'here ? counted : BigInt(upTo)'
+  },
+  {
+    name: 'a package that is begun is not counted',
+    file: 'rating/prices/package.ts',
+    text: '(rest === 0 ? 0 : 1)',
+    bug: '0'
+  },
+  {
+    name: 'a stair begins a unit too soon',
+    file: 'rating/prices/stairs.ts',
+    text: 'if (units <= stair.upTo) break',
+    bug: 'if (units < stair.upTo) break'
+  },
+  {
+    name: 'a mark-up is rounded down',
+    file: 'rating/prices/mark-up.ts',
+    text: '(rest === 0 ? 0 : 1)',
+    bug: '0'
+  },
+  {
+    name: 'a period goes on counting on the next day',
+    file: 'rating/counting-period.ts',
+    text: "if (period === 'day') return dayAt(timeZone, at)",
+    bug: "if (period === 'day') return dayAt(timeZone, 0)"
+  },
+  {
+    name: 'a table prefers the row for any value',
+    file: 'rating/table.ts',
+    text: '[value, anyValue]',
+    bug: '[anyValue, value]'
+  },
+  {
+    name: 'radio access is not looked at',
+    file: 'rating/conditions.ts',
+    text: "if (rats !== undefined && !has(rats, facts.rat)) return 'rat'",
+    bug: ''
+  },
+  {
+    name: 'priorities are not looked at',
+    file: 'rating/load/mark-ups.ts',
+    text: 'drafts.toSorted((a, b) => a.priority - b.priority)',
+    bug: 'drafts'
   },
   {
     name: 'burn order is reversed',

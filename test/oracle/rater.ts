@@ -4,14 +4,17 @@
  * It shares no code with src, and it takes the rules of docs/charging-rules.md and docs/catalogue.md at their word:
  * everything is looked for from the beginning each time, nothing is compiled, cached or counted in steps of reports.
  */
-import { decimal, dividedBy, type Fraction, fraction, plus, roundedUp, times } from './fraction.ts'
+import { decimal, fraction, plus, roundedUp, times } from './fraction.ts'
+import { price } from './price.ts'
 import type {
   Leg,
+  Rat,
   WrittenAllowance,
   WrittenCatalogue,
   WrittenMatch,
   WrittenOffer,
-  WrittenRule
+  WrittenRule,
+  WrittenTable
 } from './written.ts'
 
 /** Where a stretch of usage happens. */
@@ -20,6 +23,7 @@ export interface Place {
   readonly plmn: string | null
   readonly called: string | null
   readonly leg: Leg
+  readonly rat: Rat
 }
 
 /** An allowance that somebody holds. */
@@ -46,23 +50,13 @@ export interface Bill {
 
 interface Means {
   readonly service: string
+  readonly plmn: string | null
   readonly zone: string
+  readonly rat: Rat
   /** null: the service has no destinations. */
   readonly destination: string | null
   readonly leg: Leg
   readonly emergency: boolean
-}
-
-const factors: Readonly<Record<string, bigint>> = {
-  B: 1n,
-  kB: 1000n,
-  MB: 1000n * 1000n,
-  GB: 1000n * 1000n * 1000n,
-  KiB: 1024n,
-  MiB: 1024n * 1024n,
-  s: 1n,
-  min: 60n,
-  h: 3600n
 }
 
 export class Rater {
@@ -70,6 +64,8 @@ export class Rater {
   /** Bought, the oldest first. */
   readonly offers: readonly string[]
   readonly holdings: Held[]
+  /** What was counted in a period, by who counts it, rule and day or month. */
+  readonly counts = new Map<string, bigint>()
 
   constructor(catalogue: WrittenCatalogue, offers: readonly string[], holdings: Held[]) {
     this.catalogue = catalogue
@@ -78,7 +74,7 @@ export class Rater {
   }
 
   /** Adds a stretch of usage to the bill of its session, and takes it out of the allowances held. */
-  use(bill: Bill, line: string, place: Place, units: bigint): void {
+  use(bill: Bill, line: string, place: Place, units: bigint, now: number): void {
     const means = this.meaning(place)
     let left = units
     const listed = this.isListedFree(means)
@@ -94,22 +90,45 @@ export class Rater {
     if (left === 0n) return
     const paid = !means.emergency && !listed
     const found = paid ? this.rule(means) : null
-    if (paid && (found === null || found.rule.blocked === true)) {
+    if (paid && (found === null || (found.marks ?? found.rule).blocked === true)) {
       bill.suspense += left
       return
     }
     const name = found?.name ?? (means.emergency ? 'emergency' : 'free')
-    const counted = (bill.rules.get(name)?.units ?? 0n) + left
-    const amount = found === null ? 0n : price(found.rule, counted)
-    bill.rules.set(name, { units: counted, amount })
+    const known = bill.rules.get(name) ?? { units: 0n, amount: 0n }
+    const counted = known.units + left
+    if (found === null) bill.rules.set(name, { units: counted, amount: 0n })
+    else {
+      const over = found.marks?.over ?? found.rule.over ?? 'session'
+      const total = (many: bigint) => this.total(found, many)
+      if (over === 'session') bill.rules.set(name, { units: counted, amount: total(counted) })
+      else {
+        const by = (found.marks ?? found.rule).counted === 'account' ? '' : line
+        const date = new Date(now).toISOString()
+        const key = `${by} ${name} ${over === 'day' ? date.slice(0, 10) : date.slice(0, 7)}`
+        const before = this.counts.get(key) ?? 0n
+        this.counts.set(key, before + left)
+        const added = total(before + left) - total(before)
+        bill.rules.set(name, { units: counted, amount: known.amount + added })
+      }
+    }
+  }
+
+  /** What so many units cost under a rule, or under the one that it marks up. */
+  private total({ rule, marks }: Found, units: bigint): bigint {
+    if (marks === null) return price(rule, units)
+    const percent = decimal((rule['mark-up'] ?? '').replace(/[ %+-]/g, ''))
+    const sign = rule['mark-up']?.startsWith('-') ? -1n : 1n
+    const share = plus(fraction(1n), { top: sign * percent.top, bottom: percent.bottom * 100n })
+    return roundedUp(times(fraction(price(marks, units)), share))
   }
 
   /** Whether all of so many units could be had at once, as an event needs it. */
   canPay(line: string, place: Place, units: bigint): boolean {
     const means = this.meaning(place)
     if (means.emergency || this.isListedFree(means)) return true
-    const rule = this.rule(means)
-    if (rule !== null && rule.rule.blocked !== true) return true
+    const found = this.rule(means)
+    if (found !== null && (found.marks ?? found.rule).blocked !== true) return true
     return this.order(line, means).reduce((sum, { left }) => sum + left, 0n) >= units
   }
 
@@ -119,7 +138,7 @@ export class Rater {
     return free.some(entry => entry.service === means.service && matches(entry, means))
   }
 
-  private meaning({ group, plmn, called, leg }: Place): Means {
+  private meaning({ group, plmn, called, leg, rat }: Place): Means {
     const { services, zones } = this.catalogue
     const service = services.services.find(entry => entry['rating-groups'].includes(group))
     if (service === undefined) throw new Error(`no service has the rating group ${group}`)
@@ -129,12 +148,13 @@ export class Rater {
     )
     const zone = plmn === null ? zones.home : (byNetwork?.zone ?? byCountry?.zone ?? zones.other)
     if (service.destinations !== true) {
-      return { service: service.service, zone, destination: null, leg, emergency: false }
+      const emergency = false
+      return { service: service.service, plmn, zone, rat, destination: null, leg, emergency }
     }
     const number = called ?? ''
     const emergency = this.catalogue.catalogue.emergency.includes(number)
     const destination = this.destination(number)
-    return { service: service.service, zone, destination, leg, emergency }
+    return { service: service.service, plmn, zone, rat, destination, leg, emergency }
   }
 
   /** The longest prefix of the number in its international form; service numbers whole. */
@@ -174,23 +194,67 @@ export class Rater {
     })
   }
 
-  /** Add-ons come before the base offer, the last one bought first; own rules before those of other offers. */
-  private rule(means: Means): { name: string; rule: WrittenRule } | null {
+  /**
+   * Add-ons come before the base offer, the last one bought first. Within an offer its own rules come before those of
+   * other offers, and a lower priority before all of that.
+   */
+  private rule(means: Means): Found | null {
     const bought = this.offers.map(id => this.offer(id))
     const addons = bought.filter(offer => offer.kind === 'addon').reverse()
     const bases = bought.filter(offer => offer.kind === 'base')
     for (const offer of [...addons, ...bases]) {
-      let from: WrittenOffer | null = offer
-      while (from !== null) {
-        for (const rule of from.prices ?? []) {
-          const applies = rule.service === means.service && matches(rule, means)
-          if (applies) return { name: `${from.offer}/${rule.rule}`, rule }
-        }
-        const parent: string | undefined = from['prices-of']
-        from = parent === undefined ? null : this.offer(parent)
+      const rules = this.rulesOf(offer)
+      for (const [index, own] of rules.entries()) {
+        const found = this.tryRule(own, rules.slice(index + 1), means)
+        if (found !== null) return found
       }
     }
     return null
+  }
+
+  private tryRule(own: Named, later: readonly Named[], means: Means): Found | null {
+    if (own.rule['mark-up'] === undefined) return this.plain(own, means)
+    const { rule, name } = own
+    if (rule.service !== means.service || !matches(rule, means)) return null
+    if (rule.of !== undefined) {
+      const [offer = ''] = name.split('/')
+      const named = (this.offer(offer).prices ?? []).find(other => other.rule === rule.of)
+      if (named === undefined) throw new Error(`there is no rule ${rule.of}`)
+      return { name: `${name}+${offer}/${named.rule}`, rule, marks: named }
+    }
+    for (const next of later) {
+      const base = next.rule['mark-up'] === undefined ? this.plain(next, means) : null
+      if (base !== null) return { name: `${name}+${base.name}`, rule, marks: base.rule }
+    }
+    return null
+  }
+
+  /** A rule that matches, with the row of its table if it has one. */
+  private plain({ name, rule }: Named, means: Means): Found | null {
+    const { table: id } = rule
+    if (id === undefined) {
+      const applies = rule.service === means.service && matches(rule, means)
+      return applies ? { name, rule, marks: null } : null
+    }
+    if (!matches(rule, means)) return null
+    if (rule.service !== undefined && rule.service !== means.service) return null
+    const table = this.catalogue.tables.find(other => other.table === id)
+    const row = table && bestRow(table, means)
+    if (table === undefined || row === null || row === undefined) return null
+    const { terms, keys } = row
+    const period = { over: rule.over ?? 'session', counted: rule.counted ?? 'line' } as const
+    return { name: `${name}@${keys}`, rule: { ...period, ...terms, rule: '' }, marks: null }
+  }
+
+  private rulesOf(offer: WrittenOffer): readonly Named[] {
+    const rules: Named[] = []
+    let from: WrittenOffer | null = offer
+    while (from !== null) {
+      for (const rule of from.prices ?? []) rules.push({ name: `${from.offer}/${rule.rule}`, rule })
+      const parent: string | undefined = from['prices-of']
+      from = parent === undefined ? null : this.offer(parent)
+    }
+    return rules.sort((a, b) => (a.rule.priority ?? 100) - (b.rule.priority ?? 100))
   }
 
   private offer(id: string): WrittenOffer {
@@ -209,31 +273,60 @@ function isFor(allowance: WrittenAllowance, means: Means): boolean {
   return allowance.services.includes(means.service) && matches(allowance, means)
 }
 
-function matches(entry: WrittenMatch, { zone, destination, leg }: Means): boolean {
+function matches(entry: WrittenMatch, { zone, destination, leg, rat }: Means): boolean {
+  if (entry.rats !== undefined && !entry.rats.includes(rat)) return false
   if (entry.legs !== undefined && !entry.legs.includes(leg)) return false
   if (entry.zones !== undefined && !entry.zones.includes(zone)) return false
   if (entry.destinations === undefined) return true
   return destination !== null && entry.destinations.includes(destination)
 }
 
-/** What so many units of one session cost under a rule, in millionths. */
-function price(rule: WrittenRule, units: bigint): bigint {
-  if (rule.free === true || units === 0n) return 0n
-  const step = amount(rule.step ?? 1)
-  let counted = amount(rule.minimum ?? 0)
-  if (units > counted) {
-    const over = fraction(units - counted)
-    counted += roundedUp(dividedBy(over, fraction(step))) * step
-  }
-  const millionths = times(decimal(rule.price ?? '0'), fraction(1_000_000n))
-  const each: Fraction = dividedBy(millionths, fraction(amount(rule.per ?? 1)))
-  const setUp = times(decimal(rule['set-up'] ?? '0'), fraction(1_000_000n))
-  return roundedUp(plus(setUp, times(each, fraction(counted))))
+interface Named {
+  readonly name: string
+  readonly rule: WrittenRule
 }
 
-/** `10 MB`, `1.5 min`, or a number of messages. */
-export function amount(text: string | number): bigint {
-  if (typeof text === 'number') return BigInt(text)
-  const [number = '', unit = ''] = text.split(' ')
-  return roundedUp(times(decimal(number), fraction(factors[unit] ?? 0n)))
+interface Found extends Named {
+  /** The rule that it marks up. */
+  readonly marks: WrittenRule | null
+}
+
+/** The row that fits most closely: what is named goes before `*`, the first column before the others. */
+function bestRow(table: WrittenTable, means: Means) {
+  const columns = table.columns.filter(name => name in keyed)
+  let best: { readonly row: readonly string[]; readonly fit: string } | null = null
+  for (const row of table.rows) {
+    const fits = columns.map(name => {
+      const value = keyed[name]?.(means) ?? null
+      const cell = (row[table.columns.indexOf(name)] ?? '').split(' ')
+      if (value !== null && cell.includes(value)) return 'b'
+      return cell.includes('*') ? 'a' : '-'
+    })
+    const fit = fits.join('')
+    if (fits.includes('-') || (best !== null && best.fit >= fit)) continue
+    best = { row, fit }
+  }
+  if (best === null) return null
+  const { row } = best
+  const text = (name: string) => row[table.columns.indexOf(name)] ?? ''
+  const keys = columns.map(name => text(name).replaceAll(' ', '+')).join('/')
+  if (text('price') === 'free') return { keys, terms: { free: true } }
+  if (text('price') === 'blocked') return { keys, terms: { blocked: true } }
+  const size = (name: string) => (/^\d+$/.test(text(name)) ? Number(text(name)) : text(name))
+  const terms = {
+    price: text('price'),
+    per: size('per'),
+    step: size('step'),
+    ...(text('minimum') === '' ? {} : { minimum: size('minimum') }),
+    ...(text('set-up') === '' ? {} : { 'set-up': text('set-up') })
+  }
+  return { keys, terms }
+}
+
+const keyed: Readonly<Record<string, (means: Means) => string | null>> = {
+  country: ({ plmn }) => (plmn === null ? null : plmn.slice(0, 3)),
+  network: ({ plmn }) => plmn,
+  zone: ({ zone }) => zone,
+  service: ({ service }) => service,
+  destination: ({ destination }) => destination
 }

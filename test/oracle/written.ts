@@ -5,11 +5,27 @@ export interface WrittenMatch {
   readonly zones?: readonly string[]
   readonly destinations?: readonly string[]
   readonly legs?: readonly Leg[]
+  readonly rats?: readonly Rat[]
 }
 
-export interface WrittenRule extends WrittenMatch {
-  readonly rule: string
-  readonly service: string
+export type Rat = 'utran' | 'eutra' | 'nr'
+
+export interface WrittenTier {
+  readonly 'up-to'?: string | number
+  readonly price: string
+}
+
+export interface WrittenPrice {
+  readonly flat?: string
+  readonly package?: { readonly size: string | number; readonly price: string }
+  readonly tiers?: readonly WrittenTier[]
+  readonly tiering?: 'graduated' | 'volume'
+  readonly stairs?: readonly WrittenTier[]
+  readonly over?: 'session' | 'day' | 'calendar-month'
+  readonly counted?: 'line' | 'account'
+  readonly 'mark-up'?: string
+  readonly of?: string
+  readonly table?: string
   readonly free?: boolean
   readonly blocked?: boolean
   readonly price?: string
@@ -17,6 +33,18 @@ export interface WrittenRule extends WrittenMatch {
   readonly step?: string | number
   readonly minimum?: string | number
   readonly 'set-up'?: string
+}
+
+export interface WrittenRule extends WrittenMatch, WrittenPrice {
+  readonly rule: string
+  readonly service?: string
+  readonly priority?: number
+}
+
+export interface WrittenTable {
+  readonly table: string
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
 }
 
 export interface WrittenAllowance extends WrittenMatch {
@@ -94,4 +122,5 @@ export interface WrittenCatalogue {
   }
   readonly prefixes: readonly { readonly prefix: string; readonly destination: string }[]
   readonly offers: readonly WrittenOffer[]
+  readonly tables: readonly WrittenTable[]
 }

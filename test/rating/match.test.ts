@@ -11,7 +11,9 @@ const call: Situation = {
   zone: 'home',
   destination: 'germany',
   leg: 'originating',
-  emergency: false
+  emergency: false,
+  facts: {},
+  identifiers: []
 }
 
 const rule = (

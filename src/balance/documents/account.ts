@@ -3,10 +3,10 @@
  *
  * Account: `[format, id, blocked, block reason, currency, created, subscriptions, last instant, records,
  * open sessions, sweep at, available, reserved, buckets]`. Line: `[format, id, account, msisdn, imsi, created,
- * buckets]`. Bucket: `[id, subscription, offer, allowance, unit, total, available, reserved, priority, from,
+ * buckets]`. Both end with their counts where they have any: `[price, from, until, units, held]`. Bucket: `[id, subscription, offer, allowance, unit, total, available, reserved, priority, from,
  * until, ended]`. Subscription: `[id, offer, since]`.
  */
-import type { Account, Bucket, Line, Subscription } from '../../domain/account.ts'
+import type { Account, Bucket, Line, PriceCount, Subscription } from '../../domain/account.ts'
 import { formatMax, quoted, readDocument, unitNumbers, unitTypeAt } from './format.ts'
 
 /** The encoded beginning of an account document, kept while what it holds stays the same. */
@@ -42,12 +42,12 @@ export function accountHead(account: Account, known: AccountHead | null): Accoun
 
 export function encodeAccount(account: Account, head: AccountHead): string {
   const { available, reserved } = account.wallet
-  return `${head.text}${account.lastAt},${account.records},${account.openSessions},${account.sweepAt},${available},${reserved},${encodeBuckets(account.buckets)}]`
+  return `${head.text}${account.lastAt},${account.records},${account.openSessions},${account.sweepAt},${available},${reserved},${encodeBuckets(account.buckets)}${encodeCounts(account.counts)}]`
 }
 
 /** Throws GYRO_DOCUMENT_FORMAT when the text is not such a document or its format is newer than this program. */
 export function decodeAccount(text: string): Account {
-  const document = readDocument(text, 'account', 14)
+  const document = readDocument(text, 'account', 14, 1)
   return {
     format: 1,
     id: document[1] as string,
@@ -65,19 +65,20 @@ export function decodeAccount(text: string): Account {
       offer,
       since
     })),
-    buckets: (document[13] as unknown[][]).map(decodeBucket)
+    buckets: (document[13] as unknown[][]).map(decodeBucket),
+    ...decodeCounts(document[14])
   }
 }
 
 export function encodeLine(line: Line): string {
-  const { id, accountId, msisdn, imsi, createdAt, buckets } = line
+  const { id, accountId, msisdn, imsi, createdAt, buckets, counts } = line
   const members = [formatMax, id, accountId, msisdn, imsi, createdAt]
-  return `${JSON.stringify(members).slice(0, -1)},${encodeBuckets(buckets)}]`
+  return `${JSON.stringify(members).slice(0, -1)},${encodeBuckets(buckets)}${encodeCounts(counts)}]`
 }
 
 /** Throws GYRO_DOCUMENT_FORMAT, as decodeAccount does. */
 export function decodeLine(text: string): Line {
-  const document = readDocument(text, 'line', 7)
+  const document = readDocument(text, 'line', 7, 1)
   return {
     format: 1,
     id: document[1] as string,
@@ -85,8 +86,25 @@ export function decodeLine(text: string): Line {
     msisdn: document[3] as string | null,
     imsi: document[4] as string | null,
     createdAt: document[5] as number,
-    buckets: (document[6] as unknown[][]).map(decodeBucket)
+    buckets: (document[6] as unknown[][]).map(decodeBucket),
+    ...decodeCounts(document[7])
   }
+}
+
+function encodeCounts(counts: readonly PriceCount[] | undefined): string {
+  if (counts === undefined) return ''
+  const texts = counts.map(({ price, from, until, units, held }) => {
+    return `[${quoted(price)},${from},${until},${units},${held}]`
+  })
+  return `,[${texts.join(',')}]`
+}
+
+function decodeCounts(members: unknown): { readonly counts?: readonly PriceCount[] } {
+  if (members === undefined) return {}
+  const counts = (members as [string, number, number, number, number][]).map(
+    ([price, from, until, units, held]) => ({ price, from, until, units, held })
+  )
+  return { counts }
 }
 
 function encodeBuckets(buckets: readonly Bucket[]): string {

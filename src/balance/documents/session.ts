@@ -4,9 +4,10 @@
  *
  * Service: `[rating group, service identifiers, input octets, output octets, octets, seconds, messages, grant,
  * parts]`, and the uPFID behind them when there is one. Grant: 0 or `[unit, units, price, zone, at, final, draws]`, with
- * `tariff switch at, its price, pool` behind them where it has either (0, empty and -1 for none). Draw: `[source, bucket,
+ * `tariff switch at, its price, pool` behind them where it has either (0, empty and -1 for none), and then `period,
+ * RAT type, QoS` (0, -1 and -1 for none). Draw: `[source, bucket,
  * units, amount]`. Part:
- * `[price, bucket, zone, unit, units, amount, before, suspense]`. Position: `[price, units, amount]`.
+ * `[price, bucket, zone, unit, units, amount, before, suspense]`, and the period behind them when there is one. Position: `[price, units, amount]`.
  * Route: `[peer, connection]` (Gy; peer is 0 where it is the origin host), 0 or `peer` (the same without a known
  * connection) or `[notifyUri]` (Nchf).
  */
@@ -148,15 +149,20 @@ function encodeGrant(grant: Grant): string {
     text += `${separator}[${sourceNumbers[draw.source]},${quoted(draw.bucket)},${draw.units},${draw.amount}]`
     separator = ','
   }
-  if (grant.change === undefined && grant.pool === undefined) return `${text}]]`
-  const { at: switchAt, price: nextPrice } = grant.change ?? { at: 0, price: '' }
-  return `${text}],${switchAt},${quoted(nextPrice)},${grant.pool ?? -1}]`
+  const { change, pool, period, access } = grant
+  const further = period !== undefined || access !== undefined
+  if (change === undefined && pool === undefined && !further) return `${text}]]`
+  const { at: switchAt, price: nextPrice } = change ?? { at: 0, price: '' }
+  text += `],${switchAt},${quoted(nextPrice)},${pool ?? -1}`
+  if (!further) return `${text}]`
+  return `${text},${period ?? 0},${access?.rat ?? -1},${access?.qos ?? -1}]`
 }
 
 function encodePart(part: UsagePart): string {
   const names = `${quoted(part.price)},${quoted(part.bucket)},${quoted(part.zone)}`
   const { units, amount, before, suspense } = part
-  return `[${names},${unitNumbers[part.unit]},${units},${amount},${before},${suspense ? 1 : 0}]`
+  const text = `[${names},${unitNumbers[part.unit]},${units},${amount},${before},${suspense ? 1 : 0}`
+  return part.period === undefined ? `${text}]` : `${text},${part.period}]`
 }
 
 function decodeService(members: readonly unknown[]): ServiceUsage {
@@ -187,9 +193,24 @@ function decodeGrant(members: readonly unknown[]): Grant {
   }
 }
 
-function decodeConditions(members: readonly unknown[]): Pick<Grant, 'change' | 'pool'> {
-  const [at, price, pool] = members.slice(7) as [number, string, number]
-  return { ...(at === 0 ? {} : { change: { at, price } }), ...(pool < 0 ? {} : { pool }) }
+function decodeConditions(
+  members: readonly unknown[]
+): Pick<Grant, 'change' | 'pool' | 'period' | 'access'> {
+  const [at, price, pool, period = 0, rat = -1, qos = -1] = members.slice(7) as [
+    number,
+    string,
+    number,
+    number?,
+    number?,
+    number?
+  ]
+  const access = { ...(rat < 0 ? {} : { rat }), ...(qos < 0 ? {} : { qos }) }
+  return {
+    ...(at === 0 ? {} : { change: { at, price } }),
+    ...(pool < 0 ? {} : { pool }),
+    ...(period === 0 ? {} : { period }),
+    ...(rat < 0 && qos < 0 ? {} : { access })
+  }
 }
 
 function decodeDraw(members: readonly unknown[]): Draw {
@@ -202,7 +223,9 @@ function decodeDraw(members: readonly unknown[]): Draw {
 }
 
 function decodePart(members: readonly unknown[]): UsagePart {
+  const period = members[8] as number | undefined
   return {
+    ...(period === undefined ? {} : { period }),
     price: members[0] as string,
     bucket: members[1] as string,
     zone: members[2] as string,

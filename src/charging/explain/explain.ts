@@ -80,7 +80,8 @@ function explainUnit(
     context,
     request.context,
     requestedGroup(request, usage),
-    factsOf(look, asks)
+    factsOf(look, asks),
+    usage.serviceIdentifiers
   )
   const free = situation !== null && freePrice(context.catalogue, situation) !== ''
   return {
@@ -105,6 +106,7 @@ function explainUnit(
             ({ offer, rule, obstacle }) => ({
               price: rule.ref,
               offer,
+              row: rule.row ?? null,
               obstacle
             })
           ),

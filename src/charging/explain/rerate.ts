@@ -33,18 +33,21 @@ export function termsOf(ref: string, catalogues: Catalogues): Price | null {
 }
 
 function rerate(parts: readonly UsagePart[], catalogues: Catalogues): readonly Rerated[] {
-  const sums = new Map<string, Pick<Rerated, 'unit' | 'before' | 'units' | 'amount'>>()
+  const sums = new Map<string, Pick<Rerated, 'price' | 'unit' | 'before' | 'units' | 'amount'>>()
   for (const part of parts) {
     if (part.price === '' || part.price === statedPrice || isGivenBack(part)) continue
-    const known = sums.get(part.price)
-    sums.set(part.price, {
+    // In a period others count in between, so each slice stands for itself.
+    const key = part.period === undefined ? part.price : JSON.stringify([part.price, sums.size])
+    const known = sums.get(key)
+    sums.set(key, {
+      price: part.price,
       unit: part.unit,
       before: Math.min(known?.before ?? part.before, part.before),
       units: add(known?.units ?? 0, part.units),
       amount: add(known?.amount ?? 0, part.amount)
     })
   }
-  return Array.from(sums, ([price, { unit, before, units, amount }]) => {
+  return Array.from(sums.values(), ({ price, unit, before, units, amount }) => {
     const terms = termsOf(price, catalogues)
     const rerated =
       terms === null ? null : chargeFor(terms, add(before, units)) - chargeFor(terms, before)

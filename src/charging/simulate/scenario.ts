@@ -91,6 +91,7 @@ function compileUse(step: StepWanted, index: number, at: EpochMs, ground: Ground
     sessionId: step.session ?? `simulation;${index + 1}`,
     context: step.context ?? contextOf(catalogue, step.service, ratingGroup),
     ratingGroup,
+    serviceIdentifiers: step.serviceIdentifiers,
     facts: step.facts,
     units: step.units,
     reports: step.reports

@@ -78,6 +78,6 @@ function ask(
           messages: null,
           [unit]: used
         }
-  const usages = [usageOf(step.ratingGroup, [], reported, requested)]
+  const usages = [usageOf(step.ratingGroup, step.serviceIdentifiers, reported, requested)]
   return { at, request: chargingRequest(type, step, number, usages) }
 }

@@ -24,6 +24,13 @@ export interface Mscc {
   readonly 'Requested-Service-Unit'?: ServiceUnits | undefined
   readonly 'Used-Service-Unit'?: readonly ServiceUnits[] | undefined
   readonly 'Refund-Information'?: Buffer | undefined
+  readonly 'QoS-Information'?: QosInformation | undefined
+  readonly '3GPP-RAT-Type'?: Buffer | undefined
+}
+
+/** QoS-Information 1016. */
+export interface QosInformation {
+  readonly 'QoS-Class-Identifier'?: number | undefined
 }
 
 /** Subscription-Id 443. */
@@ -47,6 +54,7 @@ export interface PsInformation {
   readonly '3GPP-User-Location-Info'?: Buffer | undefined
   readonly '3GPP-MS-TimeZone'?: Buffer | undefined
   readonly '3GPP-Charging-Characteristics'?: string | undefined
+  readonly 'QoS-Information'?: QosInformation | undefined
   readonly 'PDP-Address'?: readonly string[] | undefined
   readonly 'User-Equipment-Info'?: EquipmentInfo | undefined
 }

@@ -7,7 +7,7 @@
  */
 import type { NetworkFacts } from '../../domain/facts.ts'
 import { callFacts } from './call-facts.ts'
-import type { Ccr, EquipmentInfo } from './ccr-avps.ts'
+import type { Ccr, EquipmentInfo, Mscc } from './ccr-avps.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -17,14 +17,18 @@ const imeisv = 0
 
 export function factsOf(ccr: Ccr): NetworkFacts {
   const service = ccr['Service-Information']
+  // A change of one of these may be told beside the usage alone (TS 32.299 7.1.9).
+  const first = ccr['Multiple-Services-Credit-Control']?.[0]
+  const bearer = (first?.['QoS-Information'] ?? first?.['3GPP-RAT-Type']) ? first : undefined
   const equipment =
     ccr['User-Equipment-Info'] ?? service?.['PS-Information']?.['User-Equipment-Info']
-  if (!service && !equipment) return none
+  if (!service && !equipment && !bearer) return none
   const facts: Mutable<NetworkFacts> = {}
   if (service) {
     packetFacts(facts, service)
     callFacts(facts, service, ccr)
   }
+  if (bearer) bearerFacts(facts, bearer)
   const imei = equipment && imeiOf(equipment)
   if (imei) facts.imei = imei
   return facts
@@ -37,8 +41,7 @@ function packetFacts(facts: Mutable<NetworkFacts>, service: Ccr['Service-Informa
   if (apn) facts.apn = apn
   const plmn = packet['3GPP-SGSN-MCC-MNC']
   if (plmn) facts.plmn = plmn
-  const rat = packet['3GPP-RAT-Type']
-  if (rat?.length === 1) facts.rat = rat.readUInt8(0)
+  bearerFacts(facts, packet)
   const chargingId = packet['3GPP-Charging-Id']
   if (chargingId) facts.chargingId = chargingId.toString('hex')
   const location = packet['3GPP-User-Location-Info']
@@ -49,6 +52,17 @@ function packetFacts(facts: Mutable<NetworkFacts>, service: Ccr['Service-Informa
   if (timeZone) facts.timeZone = timeZone.toString('hex')
   const characteristics = packet['3GPP-Charging-Characteristics']
   if (characteristics) facts.chargingCharacteristics = characteristics
+}
+
+/** Of the connection, or of a rating group where the client says it there. */
+function bearerFacts(
+  facts: Mutable<NetworkFacts>,
+  from: Pick<Mscc, 'QoS-Information' | '3GPP-RAT-Type'>
+): void {
+  const rat = from['3GPP-RAT-Type']
+  if (rat?.length === 1) facts.rat = rat.readUInt8(0)
+  const qci = from['QoS-Information']?.['QoS-Class-Identifier']
+  if (qci !== undefined) facts.qci = qci
 }
 
 /** Clients send the digits as text or as 8 octets of BCD, low digit first. */

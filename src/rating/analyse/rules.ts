@@ -85,14 +85,27 @@ function isWithin(inner: OwnRule, outer: OwnRule): boolean {
 }
 
 function haveCrossingLists(a: Match, b: Match): boolean {
-  return (Object.keys(a) as (keyof Match)[]).some(key => {
+  return crosses(listsOf(a), listsOf(b))
+}
+
+type Lists = Readonly<Record<string, ReadonlySet<string | number> | null | undefined>>
+
+function listsOf({ conditions, ...match }: Match): Lists {
+  return { ...match, ...conditions }
+}
+
+function crosses(a: Lists, b: Lists): boolean {
+  return Object.keys(a).some(key => {
     const [mine, other] = [a[key], b[key]]
-    if (mine === null || other === null) return false
+    if (!mine || !other) return false
     return !isSubset(mine, other) && !isSubset(other, mine)
   })
 }
 
-function isSubset(inner: ReadonlySet<string>, outer: ReadonlySet<string>): boolean {
+function isSubset(
+  inner: ReadonlySet<string | number>,
+  outer: ReadonlySet<string | number>
+): boolean {
   return [...inner].every(entry => outer.has(entry))
 }
 

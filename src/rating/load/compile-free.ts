@@ -1,6 +1,7 @@
 /** What `services.yaml` lists as free for everybody. */
 import type { FreeService } from '../catalogue.ts'
-import { compileMatch, findService, type Known } from './compile-offer.ts'
+import { compileMatch, findService } from './compile-match.ts'
+import type { Known } from './known.ts'
 import type { Report } from './problem.ts'
 import type { ServicesFile } from './source.ts'
 

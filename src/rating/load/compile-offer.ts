@@ -1,31 +1,23 @@
 /** Offers: their allowances, prices and money, with every doubtful entry reported. */
 import type { FinalUnits } from '../../domain/answer.ts'
-import { GyroError } from '../../domain/errors.ts'
-import { type MicroUnits, parseMoney } from '../../domain/money.ts'
-import type { Units, UnitType } from '../../domain/units.ts'
-import type { Allowance, Match, Period, Price, PriceRule, Service } from '../catalogue.ts'
-import { parseAmount } from './amount.ts'
+import type { MicroUnits } from '../../domain/money.ts'
+import type { Allowance, Period } from '../catalogue.ts'
+import { compileMatch, findService } from './compile-match.ts'
 import { checkName } from './compile-network.ts'
+import { compileRule, type DraftRule } from './compile-rule.ts'
+import type { Known } from './known.ts'
 import type { Path, Report } from './problem.ts'
-import type { AllowanceFile, AmountText, OfferFile, RuleFile } from './source.ts'
-
-/** What offers refer to; null where the file could not be read, then it is not checked. */
-export interface Known {
-  readonly version: string
-  readonly services: ReadonlyMap<string, Service> | null
-  readonly zones: ReadonlySet<string> | null
-  readonly destinations: ReadonlySet<string> | null
-  readonly bands: ReadonlySet<string> | null
-  readonly finalUnits: ReadonlyMap<string, FinalUnits> | null
-}
+import type { AllowanceFile, OfferFile } from './source.ts'
+import { currencyOf, money, payable, units } from './texts.ts'
 
 /** An offer without what it inherits. */
 export interface OwnOffer {
   readonly fee: MicroUnits
   readonly creditLimit: MicroUnits
+  readonly currency?: string
   readonly finalUnits?: FinalUnits
   readonly allowances: readonly Allowance[]
-  readonly prices: readonly PriceRule[]
+  readonly prices: readonly DraftRule[]
 }
 
 export function compileOwn(file: OfferFile, known: Known, at: Path, report: Report): OwnOffer {
@@ -42,14 +34,16 @@ export function compileOwn(file: OfferFile, known: Known, at: Path, report: Repo
   const allowances = (file.allowances ?? []).map((entry, index) =>
     compileAllowance(entry, known, [...at, 'allowances', index], report)
   )
+  const tax = file.tax ?? known.money?.tax
   const prices = (file.prices ?? []).map((entry, index) =>
-    compileRule(file.offer, entry, known, [...at, 'prices', index], report)
+    compileRule({ offer: file.offer, tax }, entry, known, [...at, 'prices', index], report)
   )
   reportTwins(file.allowances ?? [], 'allowance', [...at, 'allowances'], report)
   reportTwins(file.prices ?? [], 'rule', [...at, 'prices'], report)
   return {
     ...finalUnitsOf(file, known, at, report),
-    fee: money(file.fee, [...at, 'fee'], report),
+    ...currencyOf(file.currency, known.money, [...at, 'currency'], report),
+    fee: payable(file.fee, file.currency, known.money, [...at, 'fee'], report),
     creditLimit: money(limit, [...at, 'credit-limit'], report),
     allowances,
     prices
@@ -103,115 +97,6 @@ function compilePeriod(entry: AllowanceFile): Period {
   return { kind: 'days', days: Number.parseInt(entry.period, 10), renews: entry.renews ?? false }
 }
 
-function compileRule(
-  offer: string,
-  entry: RuleFile,
-  known: Known,
-  at: Path,
-  report: Report
-): PriceRule {
-  const service = findService(entry.service, known, [...at, 'service'], report)
-  for (const [index, band] of (entry.times ?? []).entries()) {
-    if (known.bands) checkName(known.bands, band, [...at, 'times', index], 'band', report)
-  }
-  return {
-    ref: `${known.version}:${offer}/${entry.rule}`,
-    service: entry.service,
-    match: compileMatch(entry, service === null ? [] : [service], known, at, report),
-    ...(entry.times === undefined ? {} : { bands: new Set(entry.times) }),
-    price: compilePrice(entry, service, at, report)
-  }
-}
-
-function compilePrice(entry: RuleFile, service: Service | null, at: Path, report: Report): Price {
-  const given = (['free', 'unmetered', 'blocked', 'price'] as const).filter(
-    key => entry[key] !== undefined
-  )
-  if (given.length !== 1) {
-    const found = given.length === 0 ? 'none of them' : given.join(' and ')
-    report(
-      at,
-      `rule ${entry.rule} must have one of price, free, unmetered and blocked; it has ${found}`
-    )
-    return { model: 'blocked' }
-  }
-  if (entry.price === undefined) return unpriced(entry, at, report)
-  const unit = service?.unit ?? null
-  const price = {
-    model: 'per-unit' as const,
-    amount: money(entry.price, [...at, 'price'], report),
-    per: ruleUnits(entry, 'per', unit, 1, at, report),
-    step: ruleUnits(entry, 'step', unit, 1, at, report),
-    minimum: entry.minimum === undefined ? 0 : ruleUnits(entry, 'minimum', unit, 0, at, report),
-    setUp: money(entry['set-up'], [...at, 'set-up'], report)
-  }
-  if (price.amount === 0 && price.setUp === 0) {
-    report([...at, 'price'], 'is zero; write free: true instead')
-  }
-  return price
-}
-
-function unpriced(entry: RuleFile, at: Path, report: Report): Price {
-  for (const key of ['per', 'step', 'minimum', 'set-up'] as const) {
-    if (entry[key] !== undefined) report([...at, key], `goes with price only; remove it`, true)
-  }
-  if (entry.unmetered) return { model: 'unmetered' }
-  return { model: entry.free ? 'free' : 'blocked' }
-}
-
-function ruleUnits(
-  entry: RuleFile,
-  key: 'per' | 'step' | 'minimum',
-  unit: UnitType | null,
-  least: number,
-  at: Path,
-  report: Report
-): Units {
-  // The unit of an unknown service is not known; the service has been reported.
-  if (unit === null) return 1
-  const text = entry[key]
-  if (text !== undefined) return units(text, unit, least, [...at, key], report)
-  if (unit !== 'messages')
-    report(at, `rule ${entry.rule} lacks ${key}; write one, such as ${sample(unit)}`)
-  return 1
-}
-
-function sample(unit: UnitType): string {
-  return unit === 'octets' ? '1 MB' : '60 s'
-}
-
-export function compileMatch(
-  entry: Pick<RuleFile, 'zones' | 'destinations' | 'legs'>,
-  services: readonly Service[],
-  known: Known,
-  at: Path,
-  report: Report
-): Match {
-  for (const [index, zone] of (entry.zones ?? []).entries()) {
-    if (known.zones) checkName(known.zones, zone, [...at, 'zones', index], 'zone', report)
-  }
-  for (const [index, name] of (entry.destinations ?? []).entries()) {
-    const path = [...at, 'destinations', index]
-    if (known.destinations) checkName(known.destinations, name, path, 'destination', report)
-  }
-  const without = services.find(service => !service.destinations)
-  if (entry.destinations !== undefined && without !== undefined) {
-    const message = `service ${without.id} has no destinations, so this would never match; remove it`
-    report([...at, 'destinations'], message, true)
-  }
-  return {
-    zones: entry.zones === undefined ? null : new Set(entry.zones),
-    destinations: entry.destinations === undefined ? null : new Set(entry.destinations),
-    legs: entry.legs === undefined ? null : new Set(entry.legs)
-  }
-}
-
-export function findService(id: string, known: Known, path: Path, report: Report): Service | null {
-  if (known.services === null) return null
-  checkName(known.services, id, path, 'service', report)
-  return known.services.get(id) ?? null
-}
-
 function reportTwins<Key extends string>(
   entries: readonly Readonly<Record<Key, string>>[],
   key: Key,
@@ -223,22 +108,5 @@ function reportTwins<Key extends string>(
     const id = entry[key]
     if (seen.has(id)) report([...at, index, key], `there are two ${key}s ${id}; rename one`)
     seen.add(id)
-  }
-}
-
-function units(text: AmountText, unit: UnitType, least: number, path: Path, report: Report): Units {
-  const amount = parseAmount(text, unit)
-  if (typeof amount === 'number' && amount >= least) return amount
-  report(path, typeof amount === 'string' ? amount : `${text} must be at least ${least}`)
-  return 1
-}
-
-function money(text: string | undefined, path: Path, report: Report): MicroUnits {
-  try {
-    return text === undefined ? 0 : parseMoney(text)
-  } catch (error) {
-    if (!(error instanceof GyroError)) throw error
-    report(path, error.message)
-    return 0
   }
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { FinalUnits } from '../../domain/answer.ts'
 import { currencyNumber } from '../../domain/currency.ts'
-import type { Calendar, Catalogue, Offer, PriceRule, QuotaPolicy } from '../catalogue.ts'
+import type { Calendar, Catalogue, Offer, QuotaPolicy } from '../catalogue.ts'
 import { compileCalendar } from './compile-calendar.ts'
 import { compileFree } from './compile-free.ts'
 import {
@@ -16,9 +16,13 @@ import {
   emergencyNumbers,
   type Services
 } from './compile-network.ts'
-import { compileOwn, type Known, type OwnOffer } from './compile-offer.ts'
+import { compileOwn, type OwnOffer } from './compile-offer.ts'
 import { compileFinalUnits, compileQuota } from './compile-quota.ts'
+import type { DraftRule } from './compile-rule.ts'
+import { type Known, knownOf } from './known.ts'
+import { joinRules } from './mark-ups.ts'
 import { invalidCatalogue, keyText, type Problem, type Report } from './problem.ts'
+import { rulesOf } from './rules.ts'
 import type { Part } from './schema.ts'
 import {
   type CatalogueFile,
@@ -75,14 +79,14 @@ export function compileParts(
   const destinations =
     parts.destinations &&
     compileDestinations(parts.destinations, parts.prefixes ?? [], emergency, report)
-  const known = {
+  const known = knownOf(parts, {
     version,
     services: services?.services ?? null,
     zones: zones?.names ?? null,
     destinations: destinations?.names ?? null,
     bands: policy && new Set(policy.calendar?.bands.map(band => band.id)),
     finalUnits: policy?.finalUnits ?? null
-  }
+  })
   const offers = compileOffers(parts, known, report)
   const free = parts.services && compileFree(parts.services, known, report)
   if (!parts.catalogue || !policy || !services || !free || !zones || !destinations) return null
@@ -103,7 +107,7 @@ export function compileParts(
     ...zoneMaps,
     ...destinationMaps,
     offers,
-    rules: rulesOf(offers),
+    ...rulesOf(offers),
     source
   }
 }
@@ -133,7 +137,7 @@ function compilePolicy(
 }
 
 function checkForm(source: CatalogueSource, report: Report): void {
-  const files: Record<Exclude<Part, 'offers'>, unknown> = {
+  const files: Record<Exclude<Part, 'offers' | 'tables'>, unknown> = {
     catalogue: source.catalogue,
     services: source.services,
     zones: source.zones,
@@ -142,6 +146,7 @@ function checkForm(source: CatalogueSource, report: Report): void {
   }
   for (const [part, value] of Object.entries(files))
     validatePart(part as Part, value, [part], report)
+  if (source.tables !== undefined) validatePart('tables', source.tables, ['tables'], report)
   if (!Array.isArray(source.offers)) report(['offers'], 'must be a list')
   else
     for (const [index, offer] of source.offers.entries()) {
@@ -170,27 +175,44 @@ function compileOffers(
     const from = file?.['prices-of']
     if (from === undefined || !complete) continue
     checkName(files, from, ['offers', index, 'prices-of'], 'offer', report)
+    const other = files.get(from)
+    if (file && other && file.currency !== other.currency) {
+      const message = `${from} has its prices in another currency`
+      report(['offers', index, 'prices-of'], message)
+    }
     if (file && lineage(file, files).includes(file.offer)) {
       report(['offers', index, 'prices-of'], `leads from ${from} back to ${file.offer}`)
     }
   }
-  return joinOffers(files, own)
+  return joinOffers(files, own, report)
 }
 
 /** Each offer with its own rules, then those of the offer it takes prices of, and so on. */
 function joinOffers(
   files: ReadonlyMap<string, OfferFile>,
-  own: ReadonlyMap<string, OwnOffer>
+  own: ReadonlyMap<string, OwnOffer>,
+  report: Report
 ): ReadonlyMap<string, Offer> {
   const offers = new Map<string, Offer>()
+  const named = namedRules(own)
   for (const [id, file] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const offer = own.get(id)
     if (offer === undefined) continue
     const inherited = lineage(file, files).flatMap(other => own.get(other)?.prices ?? [])
-    const prices = [...offer.prices, ...inherited]
+    const prices = joinRules(id, [...offer.prices, ...inherited], named, report)
     offers.set(id, { id, kind: file.kind, name: file.name, ...offer, prices })
   }
   return offers
+}
+
+/** Every rule by `offer/rule`. */
+function namedRules(own: ReadonlyMap<string, OwnOffer>): ReadonlyMap<string, DraftRule> {
+  const named = new Map<string, DraftRule>()
+  for (const { prices } of own.values()) {
+    for (const draft of prices)
+      named.set(draft.rule.ref.slice(draft.rule.ref.indexOf(':') + 1), draft)
+  }
+  return named
 }
 
 /** The offers that prices are taken of, nearest first; a circle ends where it closes. */
@@ -202,12 +224,6 @@ function lineage(file: OfferFile, files: ReadonlyMap<string, OfferFile>): string
     next = files.get(next)?.['prices-of']
   }
   return found
-}
-
-function rulesOf(offers: ReadonlyMap<string, Offer>): ReadonlyMap<string, PriceRule> {
-  const rules = new Map<string, PriceRule>()
-  for (const offer of offers.values()) for (const rule of offer.prices) rules.set(rule.ref, rule)
-  return rules
 }
 
 function byRef(named: ReadonlyMap<string, FinalUnits>): ReadonlyMap<string, FinalUnits> {

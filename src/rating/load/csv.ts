@@ -1,5 +1,6 @@
-/** Prefix tables of operators: two columns, too long for YAML. Everything is text, so nothing is guessed. */
-import type { PrefixRow } from './source.ts'
+/** Tables of operators: too long for YAML. Everything is text, so nothing is guessed. */
+import type { Path } from './problem.ts'
+import type { PrefixRow, TableFile } from './source.ts'
 import type { Position } from './yaml.ts'
 
 const header = 'prefix,destination'
@@ -36,4 +37,43 @@ export function readPrefixes(text: string): PrefixTable {
       return { line: row?.line ?? 1, column: start }
     }
   }
+}
+
+type Fault = Position & { readonly key: string; readonly message: string }
+
+export interface ReadTable {
+  readonly table: TableFile
+  readonly faults: readonly Fault[]
+  /** `[row, column]`; row -1 is the header. */
+  locate(path: Path): Position
+}
+
+/** Reads a table of prices: its columns are named in the first line, and every line is a row. */
+export function readTable(name: string, text: string): ReadTable {
+  const faults: Fault[] = []
+  const [first = '', ...lines] = text.replace(/^\uFEFF/, '').split(/\r?\n/)
+  if (lines.at(-1) === '') lines.pop()
+  const columns = cellsOf(first)
+  const rows = lines.map((line, index) => {
+    const cells = cellsOf(line)
+    if (cells.length !== columns.length) {
+      const message = `a row has ${columns.length} columns as the first line has; this has ${cells.length}`
+      faults.push({ line: index + 2, column: 1, key: 'row', message })
+    }
+    return cells
+  })
+  return {
+    table: { table: name.replace(/\.csv$/, ''), columns, rows },
+    faults,
+    locate: ([row, column]) => {
+      const index = Number(row ?? -1)
+      const cells = (index < 0 ? first : (lines[index] ?? '')).split(',')
+      const before = cells.slice(0, Math.max(0, columns.indexOf(String(column))))
+      return { line: index + 2, column: before.join(',').length + (before.length > 0 ? 2 : 1) }
+    }
+  }
+}
+
+function cellsOf(line: string): string[] {
+  return line.split(',').map(cell => cell.trim())
 }

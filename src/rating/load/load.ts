@@ -3,14 +3,15 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Catalogue } from '../catalogue.ts'
 import { compileParts } from './compile.ts'
-import { readPrefixes } from './csv.ts'
+import { readPrefixes, readTable } from './csv.ts'
 import { invalidCatalogue, keyText, type Path, type Report } from './problem.ts'
 import type { Part } from './schema.ts'
 import {
   type CatalogueParts,
   type CatalogueSource,
   canonicalSource,
-  type OfferFile
+  type OfferFile,
+  type TableFile
 } from './source.ts'
 import { validatePart } from './validate.ts'
 import { type Position, readYaml } from './yaml.ts'
@@ -80,8 +81,17 @@ export async function readCatalogue(folder: string): Promise<ReadCatalogue> {
   )
   const prefixes = await readPrefixFile(folder, findings)
   const offers = await readOffers(folder, findings)
+  const tables = await readTables(folder, findings)
   // Nothing gets here unless its schema has found it to be what its type says.
-  const source = { catalogue, services, zones, destinations, prefixes, offers } as CatalogueParts
+  const source = {
+    catalogue,
+    services,
+    zones,
+    destinations,
+    prefixes,
+    offers,
+    ...(tables.length === 0 ? {} : { tables })
+  } as CatalogueParts
   const whole = findings.found.size === 0
   const text = whole ? canonicalSource({ format: 1, ...source } as CatalogueSource) : ''
   const compiled = compileParts(source, text, report)
@@ -146,14 +156,29 @@ async function readPrefixFile(folder: string, findings: Findings): Promise<unkno
   return validatePart('prefixes', table.rows, ['prefixes'], reporter(findings)) ? table.rows : null
 }
 
+async function readTables(folder: string, findings: Findings): Promise<readonly TableFile[]> {
+  const names = await namesIn(join(folder, 'tables'))
+  const tables: TableFile[] = []
+  for (const name of names.filter(other => other.endsWith('.csv'))) {
+    const file = `tables/${name}`
+    const { table, faults, locate } = readTable(name, (await readText(folder, file)) ?? '')
+    findings.files.set(`tables/${table.table}`, { name: file, locate })
+    for (const fault of faults) add(findings, file, fault, fault.key, fault.message)
+    if (validatePart('tables', [table], ['tables'], reporter(findings))) tables.push(table)
+  }
+  return tables
+}
+
 /** Files that are nearly a part of the catalogue would be passed over in silence. */
 async function refuseOtherFiles(folder: string, findings: Findings): Promise<void> {
   const known = [...parts.map(part => `${part}.yaml`), prefixFile]
   const here = (await namesIn(folder)).filter(name => !known.includes(name))
   const offers = (await namesIn(join(folder, 'offers'))).filter(name => !name.endsWith('.yaml'))
-  for (const name of [...here, ...offers.map(offer => `offers/${offer}`)]) {
+  const tables = (await namesIn(join(folder, 'tables'))).filter(name => !name.endsWith('.csv'))
+  const there = [...offers.map(name => `offers/${name}`), ...tables.map(name => `tables/${name}`)]
+  for (const name of [...here, ...there]) {
     if (!/\.(ya?ml|csv|json)$/i.test(name)) continue
-    const message = `is not a file of a catalogue; those are ${known.join(', ')} and offers/*.yaml`
+    const message = `is not a file of a catalogue; those are ${known.join(', ')}, offers/*.yaml and tables/*.csv`
     add(findings, name, { line: 1, column: 1 }, 'file', message)
   }
 }
@@ -166,7 +191,7 @@ function reporter(findings: Findings): Report {
 }
 
 function placeOf(findings: Findings, path: Path, atKey = false): Place {
-  const depth = path[0] === 'offers' ? 2 : 1
+  const depth = path[0] === 'offers' || path[0] === 'tables' ? 2 : 1
   const file = findings.files.get(path.slice(0, depth).join('/'))
   const key = path.slice(depth)
   const at = file?.locate(key, atKey) ?? { line: 1, column: 1 }

@@ -1,36 +1,9 @@
 /** Closed JSON Schemas of the files of a catalogue. `description` completes "must be …" in messages. */
+import { amount, closed, digits, id, ids, list, money, whole } from './schema-parts.ts'
+import { match, rule } from './schema-prices.ts'
 
-const id = {
-  type: 'string',
-  pattern: '^[a-z][a-z0-9-]{0,39}$',
-  description: 'an identifier: lower-case letters, digits and hyphens, at most 40, a letter first'
-}
-const money = {
-  type: 'string',
-  pattern: '^[0-9]{1,10}([.][0-9]{1,6})?$',
-  description: 'an amount of money in quotes with at most six decimals, such as "0.01"'
-}
-const amount = {
-  type: ['string', 'integer'],
-  description: 'an amount with its unit, such as 10 MB or 60 s, or a whole number of messages'
-}
-const whole = (minimum: number, maximum: number) => ({ type: 'integer', minimum, maximum })
-const ids = { type: 'array', items: id, minItems: 1, uniqueItems: true }
 const ratingGroup = whole(0, 4_294_967_295)
 const day = 86_400
-
-function digits(range: string, description: string) {
-  return { type: 'string', pattern: `^[0-9]${range}$`, description: `${description}, in quotes` }
-}
-
-function closed(properties: object, optional: readonly string[] = []) {
-  const required = Object.keys(properties).filter(key => !optional.includes(key))
-  return { type: 'object', properties, required, additionalProperties: false }
-}
-
-function list(items: object, minItems = 1) {
-  return { type: 'array', items, minItems, uniqueItems: true }
-}
 
 const size = closed({ initial: amount, min: amount, max: amount })
 
@@ -77,6 +50,13 @@ const timeOfDay = {
 
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun', 'holiday', 'every-day']
 
+const dates = {
+  type: 'string',
+  pattern: '^([0-9]{4}-)?[0-9]{2}-[0-9]{2}( to ([0-9]{4}-)?[0-9]{2}-[0-9]{2})?$',
+  description:
+    'a day such as "2026-12-24" or, each year, "12-24"; or from one to another, such as "12-24 to 12-26"'
+}
+
 const calendar = closed(
   {
     holidays: list({
@@ -87,7 +67,12 @@ const calendar = closed(
     bands: list(
       closed({
         band: id,
-        windows: list(closed({ days: list({ enum: days }), from: timeOfDay, until: timeOfDay }))
+        windows: list(
+          closed(
+            { days: list({ enum: days }), dates: list(dates), from: timeOfDay, until: timeOfDay },
+            ['days', 'dates']
+          )
+        )
       })
     )
   },
@@ -118,13 +103,19 @@ const finalUnits = closed(
   ['redirect', 'filters', 'filter-ids', 'retry']
 )
 
+const currency = {
+  type: 'string',
+  pattern: '^[A-Z]{3}$',
+  description: 'an ISO 4217 code, such as EUR'
+}
+
+const tax = { enum: ['inclusive', 'exclusive'] }
+
 const catalogue = closed(
   {
-    currency: {
-      type: 'string',
-      pattern: '^[A-Z]{3}$',
-      description: 'an ISO 4217 code, such as EUR'
-    },
+    currency,
+    'minor-digits': whole(0, 6),
+    tax,
     'time-zone': {
       type: 'string',
       pattern: '^[A-Z][A-Za-z0-9_+/-]+$',
@@ -146,7 +137,7 @@ const catalogue = closed(
     calendar,
     'final-units': list(finalUnits)
   },
-  ['effective-from', 'unnamed-refunds', 'calendar', 'final-units']
+  ['effective-from', 'minor-digits', 'tax', 'unnamed-refunds', 'calendar', 'final-units']
 )
 
 const context = {
@@ -154,12 +145,6 @@ const context = {
   pattern: '^([0-9]{5}|[A-Za-z0-9_.*-]{1,60}@[A-Za-z0-9_.*-]{1,60})$',
   description:
     'the number of a charging specification such as "32251", or a Service-Context-Id such as "*@example.com"'
-}
-
-const match = {
-  zones: ids,
-  destinations: ids,
-  legs: list({ enum: ['originating', 'terminating', 'forwarding'] })
 }
 
 const services = closed(
@@ -246,31 +231,16 @@ const allowance = closed(
     sharing: { enum: ['account', 'line'] },
     priority: whole(0, 1000)
   },
-  ['zones', 'destinations', 'legs', 'renews', 'sharing', 'priority']
+  [...Object.keys(match), 'renews', 'sharing', 'priority']
 )
-
-const priceKeys = {
-  times: ids,
-  free: { const: true },
-  unmetered: { const: true },
-  blocked: { const: true },
-  price: money,
-  per: amount,
-  step: amount,
-  minimum: amount,
-  'set-up': money
-}
-
-const rule = closed({ rule: id, service: id, ...match, ...priceKeys }, [
-  ...Object.keys(match),
-  ...Object.keys(priceKeys)
-])
 
 const offer = closed(
   {
     offer: id,
     kind: { enum: ['base', 'addon'] },
     name: { type: 'string', minLength: 1, maxLength: 80 },
+    currency,
+    tax,
     fee: money,
     'credit-limit': money,
     'final-units': id,
@@ -278,12 +248,21 @@ const offer = closed(
     prices: { type: 'array', items: rule },
     'prices-of': id
   },
-  ['fee', 'credit-limit', 'final-units', 'allowances', 'prices', 'prices-of']
+  ['currency', 'tax', 'fee', 'credit-limit', 'final-units', 'allowances', 'prices', 'prices-of']
 )
+
+const tables = {
+  type: 'array',
+  items: closed({
+    table: id,
+    columns: { type: 'array', items: { type: 'string' }, minItems: 1 },
+    rows: { type: 'array', items: { type: 'array', items: { type: 'string' } } }
+  })
+}
 
 const prefixes = { type: 'array', items: closed({ prefix, destination: id }) }
 
 /** The schema of each kind of file. */
-export const schemas = { catalogue, services, zones, destinations, prefixes, offers: offer }
+export const schemas = { catalogue, services, zones, destinations, prefixes, offers: offer, tables }
 
 export type Part = keyof typeof schemas

@@ -1,6 +1,8 @@
 /** The catalogue as people write it, file by file, and as it is kept: canonical JSON. */
 import type { Leg } from '../../domain/facts.ts'
 import type { UnitType } from '../../domain/units.ts'
+import type { Tax } from '../catalogue.ts'
+import type { ratTypes } from '../conditions.ts'
 
 /** Text such as `10 MB` or `60 s`, or a whole number of messages. */
 export type AmountText = string | number
@@ -8,6 +10,8 @@ export type AmountText = string | number
 /** `catalogue.yaml` */
 export interface CatalogueFile {
   readonly currency: string
+  readonly 'minor-digits'?: number
+  readonly tax?: Tax
   readonly 'time-zone': string
   readonly 'country-code': string
   /** Local time from which the version is in force; no part of its content. */
@@ -24,7 +28,8 @@ export interface CalendarFile {
   readonly bands: readonly {
     readonly band: string
     readonly windows: readonly {
-      readonly days: readonly string[]
+      readonly days?: readonly string[]
+      readonly dates?: readonly string[]
       readonly from: string
       readonly until: string
     }[]
@@ -68,11 +73,21 @@ export interface ServicesFile {
   readonly free?: readonly FreeFile[]
 }
 
-export interface FreeFile {
-  readonly service: string
+/** What rules, allowances and free services are for. */
+export interface MatchFile {
   readonly zones?: readonly string[]
   readonly destinations?: readonly string[]
   readonly legs?: readonly Leg[]
+  readonly apns?: readonly string[]
+  readonly slices?: readonly string[]
+  readonly rats?: readonly (keyof typeof ratTypes)[]
+  readonly qos?: readonly number[]
+  readonly 'service-identifiers'?: readonly number[]
+  readonly 'charging-characteristics'?: readonly string[]
+}
+
+export interface FreeFile extends MatchFile {
+  readonly service: string
 }
 
 export interface ServiceFile {
@@ -117,6 +132,8 @@ export interface OfferFile {
   readonly offer: string
   readonly kind: 'base' | 'addon'
   readonly name: string
+  readonly currency?: string
+  readonly tax?: Tax
   readonly fee?: string
   readonly 'credit-limit'?: string
   readonly 'final-units'?: string
@@ -125,12 +142,9 @@ export interface OfferFile {
   readonly 'prices-of'?: string
 }
 
-export interface AllowanceFile {
+export interface AllowanceFile extends MatchFile {
   readonly allowance: string
   readonly services: readonly string[]
-  readonly zones?: readonly string[]
-  readonly destinations?: readonly string[]
-  readonly legs?: readonly Leg[]
   readonly amount: AmountText
   readonly period: string
   readonly renews?: boolean
@@ -138,13 +152,8 @@ export interface AllowanceFile {
   readonly priority?: number
 }
 
-export interface RuleFile {
-  readonly rule: string
-  readonly service: string
-  readonly zones?: readonly string[]
-  readonly destinations?: readonly string[]
-  readonly legs?: readonly Leg[]
-  readonly times?: readonly string[]
+/** What something costs: the terms of a rule, or of a row of a table. */
+export interface PriceFile {
   readonly free?: boolean
   readonly unmetered?: boolean
   readonly blocked?: boolean
@@ -152,7 +161,38 @@ export interface RuleFile {
   readonly per?: AmountText
   readonly step?: AmountText
   readonly minimum?: AmountText
+  readonly intervals?: string
   readonly 'set-up'?: string
+  readonly flat?: string
+  readonly package?: { readonly size: AmountText; readonly price: string }
+  readonly tiers?: readonly TierFile[]
+  readonly tiering?: 'graduated' | 'volume'
+  readonly stairs?: readonly TierFile[]
+  readonly over?: 'session' | 'day' | 'calendar-month'
+  readonly counted?: 'line' | 'account'
+  readonly 'mark-up'?: string
+  readonly of?: string
+  readonly table?: string
+}
+
+export interface TierFile {
+  readonly 'up-to'?: AmountText
+  readonly price: string
+}
+
+export interface RuleFile extends MatchFile, PriceFile {
+  readonly rule: string
+  readonly service?: string
+  readonly times?: readonly string[]
+  readonly priority?: number
+}
+
+/** `tables/*.csv`, without its quotes. */
+export interface TableFile {
+  /** The name of the file without its ending. */
+  readonly table: string
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
 }
 
 /** All files of a catalogue. */
@@ -164,14 +204,15 @@ export interface CatalogueSource {
   readonly destinations: DestinationsFile
   readonly prefixes: readonly PrefixRow[]
   readonly offers: readonly OfferFile[]
+  readonly tables?: readonly TableFile[]
 }
 
 /** The files that could be read; null: this one could not, so nothing that refers to it is checked. */
 export type CatalogueParts = {
-  readonly [Part in Exclude<keyof CatalogueSource, 'format' | 'offers'>]:
+  readonly [Part in Exclude<keyof CatalogueSource, 'format' | 'offers' | 'tables'>]:
     | CatalogueSource[Part]
     | null
-} & { readonly offers: readonly (OfferFile | null)[] }
+} & { readonly offers: readonly (OfferFile | null)[]; readonly tables?: readonly TableFile[] }
 
 /**
  * The same content as the same text: keys in order, offers by id, no white space. When a version takes effect is not

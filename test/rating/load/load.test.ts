@@ -327,7 +327,7 @@ const mistakes: readonly (readonly [string, string, string, string])[] = [
     'offers/basic.yaml',
     'free: true',
     'free: true\n    blocked: true',
-    'rule calls must have one of price, free, unmetered and blocked; it has free and blocked'
+    'rule calls must have one of price, free, unmetered, blocked, flat, tiers, stairs, package, mark-up and table; it has free and blocked'
   ],
   [
     'offers/basic.yaml',
@@ -339,7 +339,7 @@ const mistakes: readonly (readonly [string, string, string, string])[] = [
     'offers/basic.yaml',
     'free: true',
     'free: true\n    per: 60 s',
-    'prices[1].per: goes with price only'
+    'prices[1].per: goes with price, tiers only'
   ],
   ['offers/basic.yaml', '    step: 100 kB\n', '', 'prices[0]: rule data lacks step'],
   ['offers/basic.yaml', '"0.01"', '"0.00"', 'prices[0].price: is zero; write free: true'],

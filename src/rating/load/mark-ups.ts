@@ -1,0 +1,94 @@
+/**
+ * Mark-ups: a rule whose price is a share of another rule's, or of what would be the price without it.
+ *
+ * The latter is worked out here for every rule that may come next, so that a request finds its price as any other: the
+ * first rule that matches. Each of them holds where the mark-up and the rule that it is on both match.
+ */
+import type { PriceRule, PriceTable, TableTree } from '../catalogue.ts'
+import type { Price } from '../prices/types.ts'
+import type { DraftRule, MarkUpDraft } from './compile-rule.ts'
+import type { Report } from './problem.ts'
+
+/** The rules of an offer in the order in which they are tried, with their prices. `named`: every rule by `offer/rule`. */
+export function joinRules(
+  offer: string,
+  drafts: readonly DraftRule[],
+  named: ReadonlyMap<string, DraftRule>,
+  report: Report
+): readonly PriceRule[] {
+  const sorted = drafts.toSorted((a, b) => a.priority - b.priority)
+  return sorted.flatMap((draft, index): readonly PriceRule[] => {
+    const { rule, markUp } = draft
+    if (markUp === undefined) return [rule]
+    if (markUp.of !== null) return onNamed(offer, rule, markUp, named, report)
+    return sorted
+      .slice(index + 1)
+      .filter(next => next.markUp === undefined && isOf(next.rule, rule.service))
+      .map(next => ({ ...marked(rule, next.rule, markUp.share), over: next.rule }))
+  })
+}
+
+function isOf(rule: PriceRule, service: string): boolean {
+  return rule.service === service || rule.service === '' || service === ''
+}
+
+function onNamed(
+  offer: string,
+  rule: PriceRule,
+  { of: written, share, at }: MarkUpDraft,
+  named: ReadonlyMap<string, DraftRule>,
+  report: Report
+): readonly PriceRule[] {
+  const name = written?.includes('/') ? written : `${offer}/${written}`
+  const base = named.get(name)
+  if (base === undefined) {
+    report([...at, 'of'], `there is no rule ${name}; name one of this offer, or write offer/rule`)
+    return []
+  }
+  if (base.markUp !== undefined || !isOf(base.rule, rule.service)) {
+    const why = base.markUp === undefined ? `is for ${base.rule.service}` : 'is a mark-up itself'
+    report([...at, 'of'], `${name} ${why}; name another rule`)
+    return []
+  }
+  return [marked(rule, base.rule, share)]
+}
+
+function marked(rule: PriceRule, base: PriceRule, share: number): PriceRule {
+  const ref = `${rule.ref}+${nameOf(base.ref)}`
+  const made = { ...rule, ref, price: shareOf(base.price, share) }
+  return base.table === undefined ? made : { ...made, table: markedTable(made, base.table, share) }
+}
+
+/** `offer/rule`, and the row if it is one. */
+function nameOf(ref: string): string {
+  return ref.slice(ref.indexOf(':') + 1)
+}
+
+function shareOf(of: Price, share: number): Price {
+  if (of.model === 'free' || of.model === 'blocked' || of.model === 'unmetered') return of
+  return of.over === undefined
+    ? { model: 'mark-up', share, of }
+    : { model: 'mark-up', share, of, over: of.over }
+}
+
+function markedTable(rule: PriceRule, table: PriceTable, share: number): PriceTable {
+  const made = new Map<PriceRule, PriceRule>()
+  for (const row of table.rows) {
+    const key = row.ref.slice(row.ref.indexOf('@'))
+    const { row: origin } = row
+    made.set(row, {
+      ...rule,
+      ref: `${rule.ref}${key}`,
+      price: shareOf(row.price, share),
+      ...(origin === undefined ? {} : { row: origin })
+    })
+  }
+  const copy = (tree: TableTree): TableTree =>
+    new Map(
+      Array.from(tree, ([key, next]) => [
+        key,
+        next instanceof Map ? copy(next) : (made.get(next as PriceRule) ?? next)
+      ])
+    )
+  return { ...table, rows: [...made.values()], tree: copy(table.tree) }
+}
