@@ -59,7 +59,9 @@ function faultsOf(messages: readonly Buffer[], file: string) {
   for (const line of runTshark(['-n', '-r', file], fields)) {
     const [frame = '', command, severities = '', said = ''] = line.split('\t')
     const message = messages[Number(frame) - 1]
-    if (message === undefined || (command !== '' && !isFaulty(severities))) continue
+    // For tshark a value of the wrong length is worth a warning only.
+    const wrong = isFaulty(severities) || /\bBad \w+ Length/.test(said)
+    if (message === undefined || (command !== '' && !wrong)) continue
     found.push({ message, said: said || 'not recognised' })
   }
   return found

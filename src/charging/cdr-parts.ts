@@ -1,7 +1,7 @@
 /** The parts of a CDR: what each service of a session used under each price or bucket. */
 import type { CdrPart } from '../domain/record.ts'
 import type { UsagePart } from '../domain/session.ts'
-import { type Context, ruleAt } from './context.ts'
+import { type Context, isLost, ruleAt } from './context.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
 
 // Written out member by member: spreading takes some ten microseconds of every CDR.
@@ -15,7 +15,8 @@ export function cdrParts(context: Context, session: SessionDraft): CdrPart[] {
 
 /** With what few catalogues say: the period that the price counts in, and its tax. */
 function completed(context: Context, made: CdrPart, { price, period }: UsagePart): CdrPart {
-  const tax = price === '' ? undefined : ruleAt(context, price)?.tax
+  // A session of a lost version closes all the same.
+  const tax = price === '' || isLost(context, price) ? undefined : ruleAt(context, price)?.tax
   if (period === undefined && tax === undefined) return made
   return {
     ...made,

@@ -71,6 +71,11 @@ export function ruleAt(context: Context, ref: string): PriceRule | undefined {
   return versionAt(context.catalogues, ref)?.rules.get(ref)
 }
 
+/** Whether the version of the catalogue that the price is of is nowhere to be had. */
+export function isLost({ catalogues }: Context, ref: string): boolean {
+  return catalogues.lost?.has(ref.slice(0, ref.indexOf(':'))) === true
+}
+
 /** The rating group that a usage is of: its own, else its peer's; null: that of the service context. */
 export function groupOf(request: ChargingRequest, usage: MultipleUnitUsage): number | null {
   return usage.ratingGroup ?? request.profile.ratingGroup ?? null

@@ -39,6 +39,21 @@ export interface SubscriptionId {
   readonly 'Subscription-Id-Data'?: string | undefined
 }
 
+/** Subscription-Id-Extension 659. */
+export interface SubscriptionIdExtension {
+  readonly 'Subscription-Id-E164'?: string | undefined
+  readonly 'Subscription-Id-IMSI'?: string | undefined
+  readonly 'Subscription-Id-SIP-URI'?: string | undefined
+  readonly 'Subscription-Id-NAI'?: string | undefined
+  readonly 'Subscription-Id-Private'?: string | undefined
+}
+
+/** User-Equipment-Info-Extension 653. */
+export interface EquipmentExtension {
+  readonly 'User-Equipment-Info-IMEISV'?: Buffer | undefined
+  readonly 'User-Equipment-Info-IMEI'?: Buffer | undefined
+}
+
 /** User-Equipment-Info 458. */
 export interface EquipmentInfo {
   readonly 'User-Equipment-Info-Type'?: number | undefined
@@ -124,12 +139,14 @@ export interface Ccr {
   readonly 'CC-Sub-Session-Id'?: bigint | undefined
   readonly 'Requested-Action'?: number | undefined
   readonly 'Subscription-Id'?: readonly SubscriptionId[] | undefined
+  readonly 'Subscription-Id-Extension'?: readonly SubscriptionIdExtension[] | undefined
   readonly 'Service-Identifier'?: number | undefined
   readonly 'Requested-Service-Unit'?: ServiceUnits | undefined
   readonly 'Used-Service-Unit'?: readonly ServiceUnits[] | undefined
   readonly 'Multiple-Services-Credit-Control'?: readonly Mscc[] | undefined
   readonly 'CC-Correlation-Id'?: Buffer | undefined
   readonly 'User-Equipment-Info'?: EquipmentInfo | undefined
+  readonly 'User-Equipment-Info-Extension'?: EquipmentExtension | undefined
   readonly 'AoC-Request-Type'?: number | undefined
   readonly 'Service-Information'?: ServiceInformation | undefined
 }

@@ -8,15 +8,15 @@
 import { limits } from '../../domain/limits.ts'
 import type { ChargingRequest, RequestType } from '../../domain/request.ts'
 import type { SessionRoute } from '../../domain/route.ts'
-import type { SubscriberId, SubscriberIdType } from '../../domain/subscriber.ts'
 import { resultCodes } from '../dictionary/result-codes.ts'
 import { creditControlApplication, type PeerFault } from '../peer/peer-machine.ts'
 import { avpOf, findAvp } from '../peer/raw.ts'
-import type { Ccr, SubscriptionId } from './ccr-avps.ts'
+import type { Ccr } from './ccr-avps.ts'
 import { actionOf, mapEvent } from './event.ts'
 import { factsOf } from './facts.ts'
 import { rawMoney } from './money.ts'
 import type { ProfileResolver } from './profiles.ts'
+import { subscribersOf } from './subscribers.ts'
 import { type TooLarge, type Uncountable, usagesOf } from './usage.ts'
 
 export type CcrMapping =
@@ -125,46 +125,6 @@ export function contextOf(serviceContextId: string): string {
   const labels = at < 0 ? serviceContextId : serviceContextId.slice(0, at)
   const last = labels.slice(labels.lastIndexOf('.') + 1)
   return last.length === 5 && Number(last) >= 0 ? last : serviceContextId
-}
-
-const subscriberTypes: readonly SubscriberIdType[] = [
-  'msisdn', // END_USER_E164
-  'imsi', // END_USER_IMSI
-  'sip-uri', // END_USER_SIP_URI
-  'nai', // END_USER_NAI
-  'private' // END_USER_PRIVATE
-]
-
-/**
- * TS 32.299 puts Subscription-Id at command level; IMS nodes may send it inside
- * Service-Information.
- */
-function subscribersOf(ccr: Ccr): readonly SubscriberId[] {
-  const atCommand = ccr['Subscription-Id']
-  const list = atCommand?.length ? atCommand : ccr['Service-Information']?.['Subscription-Id']
-  if (!list) return []
-  const subscribers: SubscriberId[] = []
-  for (const item of list) {
-    const subscriber = subscriberOf(item)
-    if (subscriber) subscribers.push(subscriber)
-  }
-  return subscribers
-}
-
-function subscriberOf(item: SubscriptionId): SubscriberId | null {
-  const type = subscriberTypes[item['Subscription-Id-Type'] ?? -1]
-  const data = item['Subscription-Id-Data']
-  if (!type || !data) return null
-  if (type !== 'msisdn' && type !== 'sip-uri') return { type, value: data }
-  // RFC 8506 8.47: E.164 is digits alone; some clients send the plus sign, a tel: URI, or a SIP URI of the number.
-  const number = numberIn(data)
-  return number === null ? { type, value: data } : { type: 'msisdn', value: number }
-}
-
-/** The digits of `4915…`, `+4915…`, `tel:+4915…` and `sip:+4915…@ims.example`; null: it is no telephone number. */
-function numberIn(data: string): string | null {
-  const found = /^(?:tel:|sips?:)?\+?(\d{5,15})(?:[@;].*)?$/i.exec(data)
-  return found?.[1] ?? null
 }
 
 /** RFC 8506 8.41: Requested-Action is mandatory in an event, and means nothing elsewhere. */

@@ -7,7 +7,7 @@
  */
 import type { NetworkFacts } from '../../domain/facts.ts'
 import { callFacts } from './call-facts.ts'
-import type { Ccr, EquipmentInfo, Mscc } from './ccr-avps.ts'
+import type { Ccr, EquipmentExtension, EquipmentInfo, Mscc } from './ccr-avps.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -22,14 +22,15 @@ export function factsOf(ccr: Ccr): NetworkFacts {
   const bearer = (first?.['QoS-Information'] ?? first?.['3GPP-RAT-Type']) ? first : undefined
   const equipment =
     ccr['User-Equipment-Info'] ?? service?.['PS-Information']?.['User-Equipment-Info']
-  if (!service && !equipment && !bearer) return none
+  const extension = ccr['User-Equipment-Info-Extension']
+  if (!service && !equipment && !extension && !bearer) return none
   const facts: Mutable<NetworkFacts> = {}
   if (service) {
     packetFacts(facts, service)
     callFacts(facts, service, ccr)
   }
   if (bearer) bearerFacts(facts, bearer)
-  const imei = equipment && imeiOf(equipment)
+  const imei = equipment ? imeiOf(equipment) : extension && extendedImeiOf(extension)
   if (imei) facts.imei = imei
   return facts
 }
@@ -68,7 +69,16 @@ function bearerFacts(
 /** Clients send the digits as text or as 8 octets of BCD, low digit first. */
 function imeiOf(equipment: EquipmentInfo): string | null {
   const value = equipment['User-Equipment-Info-Value']
-  if (equipment['User-Equipment-Info-Type'] !== imeisv || !value) return null
+  return equipment['User-Equipment-Info-Type'] === imeisv && value ? digitsOf(value) : null
+}
+
+/** RFC 8506 8.53, 8.57: in the same forms. */
+function extendedImeiOf(extension: EquipmentExtension): string | null {
+  const value = extension['User-Equipment-Info-IMEISV'] ?? extension['User-Equipment-Info-IMEI']
+  return value ? digitsOf(value) : null
+}
+
+function digitsOf(value: Buffer): string | null {
   const text = value.length === 8 ? swapDigits(value.toString('hex')) : value.toString('latin1')
   const digits = text.replace(/f$/, '')
   return /^\d{14,16}$/.test(digits) ? digits : null

@@ -92,6 +92,38 @@ t.test('RFC 8506 8.46 to 8.48: words for the types, no plus sign in E.164', asyn
   ])
 })
 
+t.test(
+  'RFC 8506 8.58 to 8.63: Subscription-Id-Extension serves where there is no other',
+  async t => {
+    const extension = {
+      'Subscription-Id-Extension': [
+        { 'Subscription-Id-E164': '+4915100000001' },
+        { 'Subscription-Id-IMSI': '262010000000001', 'Subscription-Id-NAI': 'a@example.org' },
+        { 'Subscription-Id-SIP-URI': 'sip:b@example.org' },
+        { 'Subscription-Id-Private': 'x' },
+        {}
+      ]
+    }
+    t.strictSame(mapped({ ...extension, 'Subscription-Id': [] }).subscribers, [
+      { type: 'msisdn', value: '4915100000001' },
+      { type: 'imsi', value: '262010000000001' },
+      { type: 'nai', value: 'a@example.org' },
+      { type: 'sip-uri', value: 'sip:b@example.org' },
+      { type: 'private', value: 'x' }
+    ])
+    const both = { 'Subscription-Id': [{ 'Subscription-Id-Type': 1, 'Subscription-Id-Data': '1' }] }
+    t.strictSame(mapped({ ...extension, ...both }).subscribers, [{ type: 'imsi', value: '1' }])
+  }
+)
+
+t.test('RFC 8506 8.52, 8.53, 8.57: equipment by its extension', async t => {
+  const of = (name: string, value: Buffer) =>
+    mapped({ 'User-Equipment-Info-Extension': { [name]: value } }).facts.imei
+  t.equal(of('User-Equipment-Info-IMEISV', Buffer.from('3534900698733190')), '3534900698733190')
+  t.equal(of('User-Equipment-Info-IMEI', Buffer.from('53439060893713f0', 'hex')), '353409069873310')
+  t.equal(of('User-Equipment-Info-MAC', Buffer.alloc(6)), undefined)
+})
+
 t.test('RFC 8506 8.48: a telephone number is one in every form of IMS nodes', async t => {
   const id = (type: number, data: string) =>
     mapped({ 'Subscription-Id': [{ 'Subscription-Id-Type': type, 'Subscription-Id-Data': data }] })
