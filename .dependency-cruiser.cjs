@@ -30,6 +30,7 @@ module.exports = {
     only('catalogue', ['^src/domain/', '^src/rating/', ports]),
     only('api', ['^src/domain/', ports]),
     only('ops', ['^src/domain/']),
+    only('bench', ['^src/domain/', '^src/diameter/(codec/|framer\\.ts$)', '^src/ops/']),
     owner('stores-only-in-balance', 'ioredis|lmdb', 'balance'),
     owner('postgres-only-in-cdr', 'pg|pg-copy-streams|@electric-sql', 'cdr'),
     owner('tokens-only-in-nchf', 'jose', 'nchf'),

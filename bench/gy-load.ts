@@ -4,7 +4,7 @@
  *     npm run bench                     embedded and Redis, 8 seconds each
  *     npm run bench -- --json --seconds 5 --stores redis,redis-aof,embedded
  *
- * One generator process drives 128 sessions at a time over one connection: an initial request, three updates that
+ * The generator drives 128 sessions at a time over one connection: an initial request, three updates that
  * report the grant, a termination. CPU is what the server (and Redis) used over the whole run, divided by requests.
  * Read the ratios: generator, server and Redis share the cores of the machine, and so do other programs.
  */
@@ -12,7 +12,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { freePort, runProcess, startProcess, stopAll, stopProcess } from './support/processes.ts'
+import { type LoadResult, runLoad } from '../src/bench/load.ts'
+import { msisdnBase, serverCpu, startOwnServer } from '../src/bench/own-server.ts'
+import { freePort, runProcess, startProcess, stopAll, stopProcess } from '../src/bench/processes.ts'
 
 const { values } = parseArgs({
   options: {
@@ -24,28 +26,20 @@ const { values } = parseArgs({
   }
 })
 
-interface Generated {
-  readonly perSecond: number
-  readonly p50us: number
-  readonly p99us: number
-  readonly requests: number
-  readonly failed: number
-}
-
-interface Figure extends Generated {
+interface Figure extends LoadResult {
   readonly store: string
   readonly serverUs: number
   readonly redisUs: number | null
 }
 
-const gyro = path.resolve('dist/main.js')
 const tsx = ['--import', 'tsx']
 const folder = await mkdtemp(path.join(tmpdir(), 'gyro-bench-'))
 
-async function generate(port: number, more: readonly string[] = []): Promise<Generated> {
-  const args = [...tsx, 'bench/support/generator.ts', '--port', String(port)]
-  args.push('--seconds', values.seconds, '--window', values.window, '--accounts', values.accounts)
-  return JSON.parse(await runProcess(process.execPath, [...args, ...more], process.env))
+function generate(port: number, echo = false): Promise<LoadResult> {
+  const load = { host: '127.0.0.1', port, msisdnBase, warmUpSeconds: 2, updates: 3, echo }
+  const { seconds, window, accounts } = values
+  const sizes = { seconds: Number(seconds), window: Number(window), accounts: Number(accounts) }
+  return runLoad({ ...load, ...sizes })
 }
 
 async function startRedis(appendOnly: boolean) {
@@ -65,35 +59,24 @@ async function redisCpu(port: number): Promise<number> {
   return value('used_cpu_sys') + value('used_cpu_user')
 }
 
-/** Seconds of CPU that the server has used, from its own metrics. */
-async function serverCpu(api: number): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${api}/metrics`)).text()
-  return Number(/^process_cpu_seconds_total ([\d.e+-]+)/m.exec(text)?.[1] ?? Number.NaN)
-}
-
 async function measure(store: string): Promise<Figure> {
   const redis = store.startsWith('redis') ? await startRedis(store === 'redis-aof') : null
-  const [gy, api] = [await freePort(), await freePort()]
-  const env = {
-    ...process.env,
-    GYRO_STORE: redis ? `redis://127.0.0.1:${redis.port}/0` : `embedded:${folder}/${store}`,
-    GYRO_CDR: `embedded:${folder}/cdr-${store}`,
-    GYRO_JOURNAL: `${folder}/journal-${store}`,
-    GYRO_DIAMETER_LISTEN: `127.0.0.1:${gy}`,
-    GYRO_NCHF_LISTEN: '127.0.0.1:0',
-    GYRO_API_LISTEN: `127.0.0.1:${api}`,
-    GYRO_LOG_LEVEL: 'warn'
-  }
-  const accounts = ['accounts', 'generate', '--count', values.accounts]
-  accounts.push('--msisdn-base', '499900000000000', '--imsi-base', '262010000000000')
-  accounts.push('--offer', 'prepaid-go', '--top-up', '1000000.00')
-  await runProcess(process.execPath, [gyro, ...accounts], env)
-  const isReady = (line: string) => (line.includes('"msg":"ready"') ? true : undefined)
-  const server = await startProcess(process.execPath, [gyro, 'serve'], env, isReady)
-  const before = { server: await serverCpu(api), redis: redis ? await redisCpu(redis.port) : 0 }
-  const result = await generate(gy)
-  const after = { server: await serverCpu(api), redis: redis ? await redisCpu(redis.port) : 0 }
-  await stopProcess(server.child)
+  const server = await startOwnServer({
+    program: [process.execPath, path.resolve('dist/main.js')],
+    folder: `${folder}/${store}`,
+    store: redis ? `redis://127.0.0.1:${redis.port}/0` : `embedded:${folder}/${store}`,
+    cdr: `embedded:${folder}/cdr-${store}`,
+    accounts: Number(values.accounts),
+    env: process.env
+  })
+  const used = async () => ({
+    server: await serverCpu(server.api),
+    redis: redis ? await redisCpu(redis.port) : 0
+  })
+  const before = await used()
+  const result = await generate(server.diameter.port)
+  const after = await used()
+  await server.stop()
   if (redis) await stopProcess(redis.child)
   const perRequest = (seconds: number) => Number(((seconds * 1e6) / result.requests).toFixed(2))
   return {
@@ -104,11 +87,11 @@ async function measure(store: string): Promise<Figure> {
   }
 }
 
-async function echoCeiling(): Promise<Generated> {
+async function echoCeiling(): Promise<LoadResult> {
   const isReady = (line: string) => (line.startsWith('{') ? JSON.parse(line).port : undefined)
   const args = [...tsx, 'bench/support/echo.ts']
   const echo = await startProcess<number>(process.execPath, args, process.env, isReady)
-  const result = await generate(echo.ready, ['--echo'])
+  const result = await generate(echo.ready, true)
   await stopProcess(echo.child)
   return result
 }

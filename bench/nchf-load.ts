@@ -14,7 +14,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ServerProcess } from '../scripts/server-process.ts'
 import { findPostgres, startPostgres } from '../scripts/test-postgres.ts'
-import { freePort, runProcess, startProcess, stopAll, stopProcess } from './support/processes.ts'
+import { freePort, runProcess, startProcess, stopAll, stopProcess } from '../src/bench/processes.ts'
 
 const { values } = parseArgs({
   options: {

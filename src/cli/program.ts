@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { programVersion } from '../version.ts'
 import { addAccounts } from './accounts.ts'
+import { addBench } from './bench.ts'
 import { addCheck } from './check.ts'
 import { addDemo } from './demo.ts'
 import { addExplain } from './explain.ts'
@@ -25,6 +26,7 @@ export function createProgram(): Command {
   addRecords(program)
   addPrice(program)
   addExplain(program)
+  addBench(program)
   throwInsteadOfExit(program)
   return program
 }

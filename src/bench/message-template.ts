@@ -1,5 +1,6 @@
 /** Requests encoded once and patched in place, so that the generator takes little of the machine. */
-import { encode } from '../../src/diameter/codec/encode.ts'
+import { encode } from '../diameter/codec/encode.ts'
+import { systemClock } from '../ops/clock.ts'
 
 const marks = {
   session: 'gen;0000000000',
@@ -17,11 +18,14 @@ export interface Template {
   readonly used: number
 }
 
-export const msisdnDigits = marks.msisdn.length
 export const sessionDigits = 10
 
-/** A CCR of the given CC-Request-Type for one rating group, with the circumstances that a PGW sends. */
-export function template(type: 1 | 2 | 3, ratingGroup: number, host: string): Template {
+/**
+ * A CCR of the given CC-Request-Type for one rating group, with the circumstances that a PGW sends. The MSISDN has so
+ * many digits, 5 to 15.
+ */
+export function template(type: 1 | 2 | 3, host: string, digits: number): Template {
+  const msisdn = marks.msisdn.slice(0, digits)
   const bytes = Buffer.from(
     encode('CCR', { flags: 0xc0, hopByHop: 0, endToEnd: marks.endToEnd }, {
       'Session-Id': `${host};${marks.session}`,
@@ -32,13 +36,13 @@ export function template(type: 1 | 2 | 3, ratingGroup: number, host: string): Te
       'Service-Context-Id': '32251@3gpp.org',
       'CC-Request-Type': type,
       'CC-Request-Number': marks.number,
-      'Event-Timestamp': Date.now(),
-      'Subscription-Id': [{ 'Subscription-Id-Type': 0, 'Subscription-Id-Data': marks.msisdn }],
+      'Event-Timestamp': systemClock.now(),
+      'Subscription-Id': [{ 'Subscription-Id-Type': 0, 'Subscription-Id-Data': msisdn }],
       'Multiple-Services-Credit-Control': [
         {
           ...(type === 3 ? {} : { 'Requested-Service-Unit': {} }),
           ...(type === 1 ? {} : { 'Used-Service-Unit': [{ 'CC-Total-Octets': marks.used }] }),
-          'Rating-Group': ratingGroup
+          'Rating-Group': 10
         }
       ],
       'Service-Information': {
@@ -63,7 +67,7 @@ export function template(type: 1 | 2 | 3, ratingGroup: number, host: string): Te
   return {
     bytes,
     session: bytes.indexOf(marks.session) + 4,
-    msisdn: bytes.indexOf(marks.msisdn),
+    msisdn: bytes.indexOf(msisdn),
     number: bytes.indexOf(number),
     used: bytes.indexOf(used)
   }
