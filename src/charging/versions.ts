@@ -31,22 +31,28 @@ export function ruleOf(
   rule: PriceRule | null
 ): PriceRule | null {
   if (rule === null) return null
-  const { ref } = rule
-  for (const { price } of session.positions) if (price === ref) return rule
-  const name = ref.slice(ref.indexOf(':'))
-  for (const earlier of countedUnder(session)) {
-    if (!earlier.endsWith(name)) continue
-    const known = versionAt(catalogues, earlier)?.rules.get(earlier)
-    if (known !== undefined && equal(known.price, rule.price)) return known
+  const { positions, services } = session
+  for (const { price } of positions) if (price === rule.ref) return rule
+  for (const { price } of positions) {
+    const earlier = sameTerms(catalogues, rule, price)
+    if (earlier !== null) return earlier
+  }
+  for (const { grant } of services) {
+    const earlier = grant === null ? null : sameTerms(catalogues, rule, grant.price)
+    if (earlier !== null) return earlier
   }
   return rule
 }
 
-/** References of the prices that the session counts under, or will when a grant is used. */
-function countedUnder({ positions, services }: SessionDraft): string[] {
-  const refs = positions.map(({ price }) => price)
-  for (const { grant } of services) if (grant !== null) refs.push(grant.price)
-  return refs
+/** The rule behind a reference when it is this one in another version, on the same terms; null: it is not. */
+function sameTerms(catalogues: Catalogues, rule: PriceRule, ref: string): PriceRule | null {
+  // Nearly every reference is to the version in force.
+  if (ref.startsWith(catalogues.current.version)) return null
+  const end = ref.indexOf(':')
+  if (end <= 0 || !rule.ref.endsWith(ref.slice(end))) return null
+  const known = versionAt(catalogues, ref)?.rules.get(ref)
+  if (known === undefined || known.tax !== rule.tax) return null
+  return equal(known.price, rule.price) ? known : null
 }
 
 /** Whether two prices are made of the same values. */

@@ -2,6 +2,7 @@
 import type { FinalUnits } from '../domain/answer.ts'
 import type { Leg } from '../domain/facts.ts'
 import type { MicroUnits } from '../domain/money.ts'
+import type { EpochMs } from '../domain/time.ts'
 import type { Units, UnitType } from '../domain/units.ts'
 import type { Conditions } from './conditions.ts'
 import type { PrefixTable } from './prefix-table.ts'
@@ -116,6 +117,23 @@ export interface Allowance {
   readonly priority: number
 }
 
+/** To whom and when an offer is sold; those who have it keep it. */
+export interface Sale {
+  /** Local times of the catalogue's zone as instants; null: without such a bound. */
+  readonly from: EpochMs | null
+  readonly until: EpochMs | null
+  /** The account must have one of these; empty: any account may buy it. */
+  readonly requires: readonly string[]
+  /** Offers that it cannot be had beside. */
+  readonly excludes: readonly string[]
+}
+
+/**
+ * What becomes of the allowances when the offer replaces another one: less what was used of those before, in full, or
+ * as much as the rest of the period is of all of it.
+ */
+export type ChangePolicy = 'carry' | 'reset' | 'prorate'
+
 export interface Offer {
   readonly id: string
   readonly kind: 'base' | 'addon'
@@ -128,6 +146,10 @@ export interface Offer {
   readonly creditLimit: MicroUnits
   /** What happens when its final units are used; absent: as the quota policy says. */
   readonly finalUnits?: FinalUnits
+  /** Absent: sold to everybody at any time. */
+  readonly sale?: Sale
+  /** Absent: `carry`. */
+  readonly onChange?: ChangePolicy
   readonly allowances: readonly Allowance[]
   /** In order: the first that matches is the price. */
   readonly prices: readonly PriceRule[]

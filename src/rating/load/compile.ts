@@ -19,6 +19,7 @@ import {
 import { compileOwn, type OwnOffer } from './compile-offer.ts'
 import { compileFinalUnits, compileQuota } from './compile-quota.ts'
 import type { DraftRule } from './compile-rule.ts'
+import { withSales } from './compile-sale.ts'
 import { type Known, knownOf } from './known.ts'
 import { joinRules } from './mark-ups.ts'
 import { invalidCatalogue, keyText, type Problem, type Report } from './problem.ts'
@@ -87,7 +88,7 @@ export function compileParts(
     bands: policy && new Set(policy.calendar?.bands.map(band => band.id)),
     finalUnits: policy?.finalUnits ?? null
   })
-  const offers = compileOffers(parts, known, report)
+  const offers = withSales(compileOffers(parts, known, report), parts, report)
   const free = parts.services && compileFree(parts.services, known, report)
   if (!parts.catalogue || !policy || !services || !free || !zones || !destinations) return null
   const { names: _zoneNames, ...zoneMaps } = zones

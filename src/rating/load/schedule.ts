@@ -5,9 +5,9 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EpochMs } from '../../domain/time.ts'
-import { localInstant } from '../calendar.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { type Finding, type Place, readCatalogue, textOf } from './load.ts'
+import { localTimeAt } from './local-time.ts'
 import { invalidCatalogue, type Path } from './problem.ts'
 
 /** A version and from when it is in force. */
@@ -82,7 +82,7 @@ async function readVersion(
     findings.push({ ...place(['catalogue']), message })
     return null
   }
-  const from = instantOf(effectiveFrom, catalogue.timeZone)
+  const from = localTimeAt(effectiveFrom, catalogue.timeZone)
   if (from !== null) return { catalogue, from, place }
   findings.push({ ...place(fromPath), message: `"${effectiveFrom}" is no date and time` })
   return null
@@ -105,13 +105,6 @@ function checkTogether(
     const message = `must be ${first.currency} as in the other versions: accounts hold money in it`
     findings.push({ ...place(['catalogue', 'currency']), message })
   }
-}
-
-/** null: there is no such day or time. */
-function instantOf(text: string, timeZone: string): EpochMs | null {
-  const wall = Date.parse(`${text}Z`)
-  if (Number.isNaN(wall) || new Date(wall).toISOString().slice(0, 19) !== text) return null
-  return localInstant(timeZone, wall)
 }
 
 /** The folders of versions. A file there would be passed over in silence. */

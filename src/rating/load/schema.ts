@@ -2,6 +2,8 @@
 import { amount, closed, digits, id, ids, list, money, whole } from './schema-parts.ts'
 import { match, rule } from './schema-prices.ts'
 
+import { localTime, sale } from './schema-sale.ts'
+
 const ratingGroup = whole(0, 4_294_967_295)
 const day = 86_400
 
@@ -126,11 +128,7 @@ const catalogue = closed(
       pattern: '^[1-9][0-9]{0,2}$',
       description: 'a country code without plus or zeros in quotes, such as "49"'
     },
-    'effective-from': {
-      type: 'string',
-      pattern: '^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]$',
-      description: 'a local time in quotes, such as "2027-01-01T00:00:00"'
-    },
+    'effective-from': localTime,
     emergency: list(digits('{2,9}', 'an emergency number as dialled'), 0),
     'unnamed-refunds': { type: 'boolean' },
     quota,
@@ -244,11 +242,22 @@ const offer = closed(
     fee: money,
     'credit-limit': money,
     'final-units': id,
+    ...sale,
     allowances: { type: 'array', items: allowance },
     prices: { type: 'array', items: rule },
     'prices-of': id
   },
-  ['currency', 'tax', 'fee', 'credit-limit', 'final-units', 'allowances', 'prices', 'prices-of']
+  [
+    'currency',
+    'tax',
+    'fee',
+    'credit-limit',
+    'final-units',
+    ...Object.keys(sale),
+    'allowances',
+    'prices',
+    'prices-of'
+  ]
 )
 
 const tables = {

@@ -137,6 +137,11 @@ export interface OfferFile {
   readonly fee?: string
   readonly 'credit-limit'?: string
   readonly 'final-units'?: string
+  readonly 'sold-from'?: string
+  readonly 'sold-until'?: string
+  readonly requires?: readonly string[]
+  readonly excludes?: readonly string[]
+  readonly 'on-change'?: 'carry' | 'reset' | 'prorate'
   readonly allowances?: readonly AllowanceFile[]
   readonly prices?: readonly RuleFile[]
   readonly 'prices-of'?: string
