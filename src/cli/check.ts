@@ -5,6 +5,7 @@ import type { UnitType } from '../domain/units.ts'
 import { show } from '../ops/address.ts'
 import { type Config, loadConfig } from '../ops/config.ts'
 import type { AnalyseOptions, Discovery, Example } from '../rating/analyse/finding.ts'
+import { ratTypes } from '../rating/conditions.ts'
 import type { Finding } from '../rating/load/load.ts'
 import type { Scheduled } from '../rating/load/schedule.ts'
 import { usage } from './errors.ts'
@@ -118,15 +119,30 @@ function linesOf(finding: Told): string[] {
 }
 
 /** The command that shows it. */
-function commandOf({ offer, ratingGroup, context, facts, at, units, unit }: Example): string {
+function commandOf(example: Example): string {
+  const { offer, ratingGroup, context, facts, at, units, unit } = example
   const parts = ['gyro price', `--offer ${offer ?? 'OFFER'}`, `--rating-group ${ratingGroup}`]
   if (facts.plmn !== undefined && facts.plmn !== '') parts.push(`--plmn ${facts.plmn}`)
   if (facts.calledParty !== undefined) parts.push(`--to ${facts.calledParty}`)
   if (facts.leg !== undefined) parts.push(`--leg ${facts.leg}`)
+  parts.push(...conditionsOf(example))
   if (context !== '') parts.push(`--context ${context}`)
   if (at !== null) parts.push(`--at ${new Date(at).toISOString()}`)
   parts.push(amounts[unit](units))
   return parts.join(' ')
+}
+
+function conditionsOf({ facts, serviceIdentifiers }: Example): readonly string[] {
+  const rat = Object.entries(ratTypes).find(([, number]) => number === facts.rat)?.[0]
+  const given = [
+    ['--apn', facts.apn],
+    ['--rat', rat],
+    ['--qos', facts.qci],
+    ['--slice', facts.slice],
+    ['--charging-characteristics', facts.chargingCharacteristics],
+    ['--service-identifier', serviceIdentifiers[0]]
+  ] as const
+  return given.flatMap(([option, value]) => (value === undefined ? [] : [`${option} ${value}`]))
 }
 
 const amounts: Readonly<Record<UnitType, (units: number | null) => string>> = {

@@ -6,9 +6,11 @@
 import type { Catalogue } from '../catalogue.ts'
 import type { CatalogueSource } from '../load/source.ts'
 import { idleAllowances, priceGaps, servicesWithoutPrice, unreachedNames } from './coverage.ts'
+import { dateHoles } from './dates.ts'
 import type { AnalyseOptions, Check, Discovery } from './finding.ts'
 import { roundingLosses } from './rounding.ts'
 import { overlappingRules, unreachableRules } from './rules.ts'
+import { idleRows } from './tables.ts'
 import { witnessesOf } from './witnesses.ts'
 
 const checks: readonly Check[] = [
@@ -18,7 +20,9 @@ const checks: readonly Check[] = [
   priceGaps,
   idleAllowances,
   unreachedNames,
-  roundingLosses
+  roundingLosses,
+  idleRows,
+  dateHoles
 ]
 
 export const analyseDefaults: AnalyseOptions = {

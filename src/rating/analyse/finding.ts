@@ -17,6 +17,8 @@ export type FindingCode =
   | 'allowance-on-free'
   | 'rounding-loss'
   | 'never-reached'
+  | 'row-never-applies'
+  | 'dates-hole'
 
 /** A usage that shows it; `gyro price` can be asked for it. */
 export interface Example {
@@ -26,6 +28,7 @@ export interface Example {
   /** Empty: any. */
   readonly context: string
   readonly facts: NetworkFacts
+  readonly serviceIdentifiers: readonly number[]
   /** null: at any time. */
   readonly at: EpochMs | null
   /** null: any. */
@@ -68,8 +71,18 @@ export function exampleOf(
   offer: string | null,
   units: Units | null = null
 ): Example {
-  const { service, ratingGroup } = situation
-  return { service: service.id, unit: service.unit, ratingGroup, context, facts, at, units, offer }
+  const { service, ratingGroup, identifiers } = situation
+  return {
+    service: service.id,
+    unit: service.unit,
+    ratingGroup,
+    context,
+    facts,
+    serviceIdentifiers: identifiers,
+    at,
+    units,
+    offer
+  }
 }
 
 /** Where a usage happens, in words: `voice in home to germany`. */

@@ -8,6 +8,8 @@ import type { Witness } from './witnesses.ts'
 /** A rule where it is written, with the usages that it matches, whichever rules stand before it. */
 interface OwnRule {
   readonly rule: PriceRule
+  /** Among the rules of its offer. */
+  readonly place: number
   readonly name: string
   readonly path: Path
   readonly matched: ReadonlySet<Witness>
@@ -62,18 +64,27 @@ function found(
   return { code, severity, path, message, example }
 }
 
-/** The rules that each offer has itself; those that it inherits are looked at where they are written. */
+/** The rules that each offer has itself, in the order in which they are tried; inherited ones are looked at where they are written. */
 function offersOf({ catalogue, source, witnesses }: Subject) {
-  return source.offers.map(({ offer, prices = [] }) => ({
-    offer,
-    rules: prices.flatMap(({ rule: name }, index): OwnRule[] => {
-      const rule = catalogue.rules.get(`${catalogue.version}:${offer}/${name}`)
-      if (rule === undefined) return []
-      const of = witnesses.get(rule.service) ?? []
-      const matched = new Set(of.filter(witness => isRated(rule, witness)))
-      return [{ rule, name, path: ['offers', offer, 'prices', index], matched }]
+  return source.offers.map(({ offer, prices = [] }) => {
+    const tried = catalogue.offers.get(offer)?.prices ?? []
+    const rules = prices.flatMap(({ rule: name }, index): OwnRule[] => {
+      const ref = `${catalogue.version}:${offer}/${name}`
+      // A mark-up is a rule for each of those that it may be on.
+      const made = tried.filter(rule => rule.ref === ref || rule.ref.startsWith(`${ref}+`))
+      const rule = made[0] ?? catalogue.rules.get(ref)
+      const place = made[0] === undefined ? tried.length : tried.indexOf(made[0])
+      const of = rule === undefined ? [] : witnessesFor(rule, witnesses)
+      const matched = new Set(of.filter(witness => made.some(one => isRated(one, witness))))
+      const written: Path = ['offers', offer, 'prices', index]
+      return rule === undefined ? [] : [{ rule, place, name, path: written, matched }]
     })
-  }))
+    return { offer, rules: rules.toSorted((a, b) => a.place - b.place) }
+  })
+}
+
+function witnessesFor({ service }: PriceRule, witnesses: Subject['witnesses']): readonly Witness[] {
+  return service === '' ? [...witnesses.values()].flat() : (witnesses.get(service) ?? [])
 }
 
 function isRated(rule: PriceRule, { situation, bands }: Witness): boolean {

@@ -2,7 +2,8 @@
  * Witnesses: for each service one usage in every zone and to every destination that a network can be in or call, on
  * each leg.
  *
- * Rules and allowances choose by service, zone, destination, leg and time alone, so what no witness shows cannot happen. Each is
+ * Rules and allowances choose by service, zone, destination, leg, time and what their conditions name, and tables by
+ * country and network, so what no witness shows cannot happen. Each is
  * made by trying: the facts are only kept if the classifier takes them for what they are to be.
  */
 import type { NetworkFacts } from '../../domain/facts.ts'
@@ -10,7 +11,8 @@ import type { EpochMs } from '../../domain/time.ts'
 import { bandsAt } from '../calendar.ts'
 import type { Catalogue } from '../catalogue.ts'
 import { classify, type Situation } from '../classify.ts'
-import type { CatalogueSource } from '../load/source.ts'
+import type { CatalogueSource, TableFile } from '../load/source.ts'
+import { type Circumstance, circumstancesOf } from './circumstances.ts'
 
 export interface Witness {
   readonly situation: Situation
@@ -34,17 +36,18 @@ export function witnessesOf(
   source: CatalogueSource
 ): ReadonlyMap<string, readonly Witness[]> {
   const samples = {
-    networks: [...sampleNetworks(catalogue).values()],
+    networks: sampleNetworksAndRows(catalogue, source),
     calls: onLegs(catalogue, [...sampleCalls(catalogue, source).values()])
   }
   const times = sampleTimes(catalogue)
+  const conditions = circumstancesOf(catalogue)
   const found = new Map<string, readonly Witness[]>()
   for (const [context, ratingGroup, id] of groupsOf(catalogue)) {
     const service = catalogue.services.get(id)
     if (service === undefined || found.has(id)) continue
-    const witnesses = circumstances(samples, service.destinations).flatMap(
-      (facts): readonly Witness[] => {
-        const situation = classify(catalogue, context, ratingGroup, facts)
+    const witnesses = circumstances(samples, service.destinations, conditions).flatMap(
+      ({ facts, identifiers }): readonly Witness[] => {
+        const situation = classify(catalogue, context, ratingGroup, facts, identifiers)
         if (situation === null) return []
         return times.map(({ bands, at }) => ({ situation, context, facts, bands, at }))
       }
@@ -63,9 +66,16 @@ function groupsOf(catalogue: Catalogue): readonly (readonly [string, number, str
   return [...usual, ...own.flat()]
 }
 
-function circumstances({ networks, calls }: Samples, called: boolean): readonly NetworkFacts[] {
-  return networks.flatMap((plmn): readonly NetworkFacts[] =>
+function circumstances(
+  { networks, calls }: Samples,
+  called: boolean,
+  conditions: readonly Circumstance[]
+): readonly Circumstance[] {
+  const places = networks.flatMap((plmn): readonly NetworkFacts[] =>
     called ? calls.map(call => ({ plmn, ...call })) : [{ plmn }]
+  )
+  return conditions.flatMap(({ facts, identifiers }) =>
+    places.map(place => ({ facts: { ...place, ...facts }, identifiers }))
   )
 }
 
@@ -78,6 +88,9 @@ function sampleTimes({ calendar, offers }: Catalogue): readonly Time[] {
   )
   if (calendar === null || !told) return [{ bands: new Set(), at: null }]
   const found = new Map<string, Time>()
+  const dates = calendar.bands.flatMap(({ windows }) =>
+    windows.flatMap(window => [...(window.dates ?? [])])
+  )
   const walk = (from: EpochMs, until: EpochMs) => {
     for (let at = from; at < until; ) {
       const span = bandsAt(calendar, at)
@@ -87,7 +100,8 @@ function sampleTimes({ calendar, offers }: Catalogue): readonly Time[] {
     }
   }
   walk(someWeek, someWeek + 8 * dayMs)
-  for (const day of calendar.holidays) {
+  const days = dates.map(date => (date.length === 5 ? `2028-${date}` : date))
+  for (const day of [...calendar.holidays, ...days]) {
     const noon = Date.parse(`${day}T12:00:00Z`)
     walk(noon - dayMs, noon + dayMs)
   }
@@ -105,6 +119,25 @@ function onLegs(catalogue: Catalogue, calls: readonly NetworkFacts[]): readonly 
     [...prices, ...allowances].some(({ match }) => match.legs !== null)
   )
   return told ? legs.flatMap(leg => calls.map(call => ({ ...call, leg }))) : calls
+}
+
+/** A network in each zone, and in each country and network that a table names. */
+function sampleNetworksAndRows(
+  catalogue: Catalogue,
+  { tables = [] }: CatalogueSource
+): readonly string[] {
+  const found = new Set(sampleNetworks(catalogue).values())
+  for (const table of tables) {
+    for (const country of valuesIn(table, 'country')) found.add(`${country}01`)
+    for (const network of valuesIn(table, 'network')) found.add(network)
+  }
+  return [...found]
+}
+
+function valuesIn({ columns, rows }: TableFile, name: string): readonly string[] {
+  const column = columns.indexOf(name)
+  const values = rows.flatMap(cells => (cells[column] ?? '').split(' '))
+  return values.filter(value => /^\d+$/.test(value))
 }
 
 function sampleNetworks(catalogue: Catalogue): ReadonlyMap<string, string> {

@@ -21,10 +21,13 @@ export function joinRules(
     const { rule, markUp } = draft
     if (markUp === undefined) return [rule]
     if (markUp.of !== null) return onNamed(offer, rule, markUp, named, report)
-    return sorted
+    const later = sorted
       .slice(index + 1)
       .filter(next => next.markUp === undefined && isOf(next.rule, rule.service))
-      .map(next => ({ ...marked(rule, next.rule, markUp.share), over: next.rule }))
+    if (later.length === 0) {
+      report([...markUp.at, 'mark-up'], 'no rule for its service comes after it; name one with of')
+    }
+    return later.map(next => ({ ...marked(rule, next.rule, markUp.share), over: next.rule }))
   })
 }
 

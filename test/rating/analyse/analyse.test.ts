@@ -149,7 +149,7 @@ t.test('a step that is long for usual sessions, as far as is allowed', async t =
     { code: 'rounding-loss', severity: 'warning', text: 'step: 20 MB', at: /prepaid-go\.yaml:\d+$/ }
   ])
   // 16 sessions of 5 to 15 MB, each charged as 20 MB: 10 of 20 on average.
-  t.match(found[0]?.message, /adds 5\d % .* 5000001 octets cost 0\.200000 instead of 0\.050000/)
+  t.match(found[0]?.message, /adds 5\d % .* 5000001 octets cost 0\.200000 instead of 0\.050001/)
   t.match(found[0]?.example, { units: 5_000_001, facts: { plmn: '26201' } })
   const usual = { ...analyseDefaults.usual, octets: 1_000_000_000 }
   t.same((await analyse(folder, { roundingPercent: 25, usual })).found, [])

@@ -146,6 +146,7 @@ const mistakes: readonly (readonly [string, RegExp])[] = [
   ['mark-up: "-100 %"', /mark-up: takes the whole price away; write free: true/],
   ['mark-up: "20"', /mark-up: "20" must be a percentage in quotes/],
   ['mark-up: "20 %"\nof: nowhere', /of: there is no rule basic\/nowhere; name one of this offer/],
+  ['mark-up: "20 %"', /mark-up: no rule for its service comes after it; name one with of/],
   ['table: nowhere', /table: there is no table nowhere/],
   ['rats: [lte]\nfree: true', /rats\[0\]: "lte" must be one of utran, geran, wlan/],
   ['slices: ["1-1"]\nfree: true', /slices\[0\]: "1-1" must be a slice as sst or sst-sd/]
