@@ -53,10 +53,7 @@ async function check(options: CheckOptions): Promise<void> {
   const analysing = await analyseOptionsOf(options)
   const config = loadConfig(process.env, configFile())
   for (const warning of config.warnings) note(`warning: ${warning}`)
-  const { materialOf } = await import('../server/tls-files.ts')
-  materialOf(config)
-  const { checkStoreUrl } = await import('../balance/open-store.ts')
-  checkStoreUrl(config.store.url)
+  const faults = await faultsOf(config)
   const { folder } = config.catalogue
   const { versions, told } = await examine(folder, analysing)
   const errors = told.filter(({ severity }) => severity === 'error').length
@@ -64,14 +61,39 @@ async function check(options: CheckOptions): Promise<void> {
   if (options.json === true) {
     const [version = null, ...coming] = (versions ?? []).map(({ catalogue }) => catalogue.version)
     await printJson({ folder, version, coming, errors, warnings, findings: told })
+  } else if (faults.length > 0) {
+    // What is wrong with the catalogue is so whatever the configuration says.
+    for (const finding of told) for (const line of linesOf(finding)) await print(line)
   } else {
     await printReport(config, versions, told)
   }
+  if (faults.length > 0) throw new GyroError('GYRO_CONFIG_INVALID', faults.join('\n'))
   const message = `the catalogue in ${folder} has ${counted(errors, 'error')} and ${counted(warnings, 'warning')}`
   if (errors > 0 || (warnings > 0 && options.strict === true)) {
     throw new GyroError('GYRO_CATALOGUE_INVALID', message)
   }
   if (warnings > 0) note(message)
+}
+
+/** What is wrong beyond the form of single settings: files of keys and certificates, and the store's address. */
+async function faultsOf(config: Config): Promise<string[]> {
+  const { materialOf, nchfMaterialOf } = await import('../server/tls-files.ts')
+  const { checkStoreUrl } = await import('../balance/open-store.ts')
+  const checks = [
+    () => materialOf(config),
+    () => nchfMaterialOf(config),
+    () => checkStoreUrl(config.store.url)
+  ]
+  const faults: string[] = []
+  for (const run of checks) {
+    try {
+      run()
+    } catch (error) {
+      if (!(error instanceof GyroError)) throw error
+      faults.push(error.message)
+    }
+  }
+  return faults
 }
 
 type Schedule = readonly [Scheduled, ...Scheduled[]]

@@ -63,3 +63,18 @@ t.test(
     })
   }
 )
+
+t.test('faults of the configuration and of the catalogue are told at once', async t => {
+  change('catalogue.yaml', 'currency: EUR', 'currency: XYZZ')
+  const files = { CERTIFICATE: '/nowhere/cert.pem', KEY: '/nowhere/key.pem' }
+  const tls = (name: string) =>
+    Object.fromEntries(
+      Object.entries(files).map(([key, file]) => [`GYRO_${name}_TLS_${key}`, file])
+    )
+  const listen = { GYRO_DIAMETER_TLS_LISTEN: '127.0.0.1:5658' }
+  const told = await gyro(['check'], { ...settings, ...tls('DIAMETER'), ...tls('NCHF'), ...listen })
+  t.equal(told.status, 1)
+  t.match(told.stdout, /^catalogue\.yaml:\d+:\d+: error invalid: currency: "XYZZ"/m)
+  t.match(told.stderr, /GYRO_DIAMETER_TLS_CERTIFICATE: \/nowhere/)
+  t.match(told.stderr, /GYRO_NCHF_TLS_CERTIFICATE: \/nowhere/)
+})

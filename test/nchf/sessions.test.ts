@@ -27,6 +27,18 @@ async function account(topUp: number, offers?: string[]) {
 const update = (reference: string) => `${base}/${reference}/update`
 const release = (reference: string) => `${base}/${reference}/release`
 
+t.test('usage that adds up to more than 2^53-1 is 400, and nothing of it is settled', async t => {
+  const { imsi } = await account(20)
+  const pdu = pduSession(imsi)
+  const location = (await smf.post(base, request(pdu, 1, [ask()]))).headers['location'] ?? ''
+  const half = used(2 ** 52)
+  t.equal((await smf.post(`${location}/update`, request(pdu, 2, [half]))).status, 200)
+  const over = await smf.post(`${location}/update`, request(pdu, 3, [half]))
+  t.equal(over.status, 400)
+  t.match(over.body, { cause: 'CHARGING_FAILED' })
+  t.equal((await smf.post(`${location}/release`, request(pdu, 4, [used(5)]))).status, 204)
+})
+
 t.test('a session is created, updated and released, and its usage is charged once', async t => {
   const { id, imsi } = await account(20)
   const pdu = pduSession(imsi)
