@@ -20,7 +20,7 @@ import {
   requestNumberOf,
   sessionKeyOf
 } from './reference.ts'
-import { contentOf, type RequestContent } from './request.ts'
+import { contentOf, type RequestDraft } from './request.ts'
 import type { Route } from './routes.ts'
 
 /** What a consumer is answered. */
@@ -59,7 +59,7 @@ interface Work extends ChargingOptions {
 /** What is the same for all answers to one call. */
 interface Asked {
   readonly call: Call
-  readonly content: RequestContent
+  readonly content: RequestDraft
   readonly profile: ConsumerProfile
 }
 
@@ -74,10 +74,10 @@ export function createCharging(options: ChargingOptions): Handle {
       call.reply(type, content)
       return
     }
-    const timed = deadline === undefined ? content : { ...content, deadline }
-    if (type === 'initial') begin(work, { call, content: timed, profile })
-    else if (type === 'event') event(work, { call, content: timed, profile })
-    else proceed(work, { call, content: timed, profile })
+    if (deadline !== undefined) content.deadline = deadline
+    if (type === 'initial') begin(work, { call, content, profile })
+    else if (type === 'event') event(work, { call, content, profile })
+    else proceed(work, { call, content, profile })
   }
 }
 
@@ -105,7 +105,10 @@ function begin(work: Work, asked: Asked): void {
 function event(work: Work, asked: Asked): void {
   const { body } = asked.call
   const { likeness, sessionId } = eventKeyOf(body)
-  const request = { ...asked.content, sessionId, likeness, number: body.invocationSequenceNumber }
+  const request = asked.content
+  request.sessionId = sessionId
+  request.number = body.invocationSequenceNumber
+  request.likeness = likeness
   work.charge(request, answer => created(work, asked, answer, answer.servedAs ?? sessionId))
 }
 
@@ -118,8 +121,9 @@ function created(work: Work, asked: Asked, answer: ChargingAnswer, reference: st
 
 function proceed(work: Work, asked: Asked): void {
   const { call, content, profile } = asked
-  const number = requestNumberOf(call.body, profile.contentKeys)
-  work.charge({ ...content, sessionId: call.route.reference, number }, answer => {
+  content.sessionId = call.route.reference
+  content.number = requestNumberOf(call.body, profile.contentKeys)
+  work.charge(content, answer => {
     const problem = refusalOf(work, call, answer)
     if (problem !== null) call.reply(content.type, problem)
     else if (content.type === 'termination') call.reply(content.type, { status: 204 })

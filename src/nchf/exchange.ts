@@ -111,7 +111,8 @@ function earlyProblem(
   deadline: number | undefined
 ): Problem | null {
   const type = headers['content-type']
-  if (type !== undefined && !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
+  const usual = type === undefined || type === 'application/json'
+  if (!usual && !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
     return wrongType
   }
   if (Number(headers['content-length'] ?? 0) > limits.nchfBodyOctets) return tooLarge

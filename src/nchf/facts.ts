@@ -2,6 +2,7 @@
  * The charging information blocks of a request -> NetworkFacts, in the form that Gy gives them, so that one catalogue
  * rates both and CDRs look alike.
  */
+import { isVideo, routingIn } from '../domain/call.ts'
 import type { NetworkFacts } from '../domain/facts.ts'
 import type {
   ChargingDataRequest,
@@ -79,14 +80,25 @@ function messageFacts(facts: Mutable<NetworkFacts>, message: SmsChargingInformat
   radioFacts(facts, message.rATType)
   equipmentFacts(facts, message.userEquipmentInfo)
   if (message.uetimeZone) facts.timeZone = message.uetimeZone
-  const recipient = message.recipientInfo?.[0]
-  const to = recipient?.recipientReceivedAddress ?? recipient?.recipientOtherAddress
-  const called = partyOf(recipient?.recipientGPSI, to)
+  const [called, ...others] = recipientsOf(message)
   if (called) facts.calledParty = called
+  if (others.length > 0) facts.otherRecipients = others
+  // SMMessageType: what is delivered is charged to who receives it.
+  if (message.sMMessageType === 'DELIVERY') facts.leg = 'terminating'
   const origin = message.originatorInfo
   const from = origin?.originatorReceivedAddress ?? origin?.originatorOtherAddress
   const calling = partyOf(origin?.originatorGPSI, from)
   if (calling) facts.callingParty = calling
+}
+
+function recipientsOf({ recipientInfo = [] }: SmsChargingInformation): readonly string[] {
+  const recipients: string[] = []
+  for (const recipient of recipientInfo) {
+    const to = recipient.recipientReceivedAddress ?? recipient.recipientOtherAddress
+    const party = partyOf(recipient.recipientGPSI, to)
+    if (party) recipients.push(party)
+  }
+  return recipients
 }
 
 function callFacts(facts: Mutable<NetworkFacts>, call: ImsChargingInformation): void {
@@ -97,6 +109,19 @@ function callFacts(facts: Mutable<NetworkFacts>, call: ImsChargingInformation): 
   if (calling) facts.callingParty = calling
   const role = roles[call.roleOfNode ?? '']
   if (role !== undefined) facts.roleOfNode = role
+  const routing = call.numberPortabilityRoutinginformation || routingIn(call.calledPartyAddress)
+  if (routing) facts.routingNumber = routing
+  if (hasVideo(call)) facts.video = true
+  if (call.imsEmergencyIndication === true) facts.emergency = true
+  if (call.roleOfNode === 'FORWARDING') facts.leg = 'forwarding'
+}
+
+function hasVideo({ sdpMediaComponent, sdpSessionDescription }: ImsChargingInformation): boolean {
+  const media = sdpMediaComponent ?? []
+  return (
+    media.some(({ sDPMediaName: name }) => isVideo(name ?? '')) ||
+    (sdpSessionDescription ?? []).some(isVideo)
+  )
 }
 
 /** The serving network is that of the core, or else that of the area in which the user is. */

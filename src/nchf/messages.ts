@@ -94,6 +94,7 @@ export interface SmsChargingInformation {
     readonly recipientOtherAddress?: PartyInfo
   }[]
   readonly messageReference?: string
+  readonly sMMessageType?: string
   readonly rATType?: string
   readonly uetimeZone?: string
   readonly userEquipmentInfo?: string
@@ -105,6 +106,10 @@ export interface ImsChargingInformation {
   readonly calledPartyAddress?: string
   readonly callingPartyAddresses?: readonly string[]
   readonly imsChargingIdentifier?: string
+  readonly numberPortabilityRoutinginformation?: string
+  readonly sdpSessionDescription?: readonly string[]
+  readonly sdpMediaComponent?: readonly { readonly sDPMediaName?: string }[]
+  readonly imsEmergencyIndication?: boolean
   readonly userLocationInfo?: UserLocation
   readonly ueTimeZone?: string
 }

@@ -8,15 +8,15 @@ import type { ConsumerProfile } from './profiles.ts'
 import { consumerOf } from './reference.ts'
 import { usagesOf } from './usage.ts'
 
-/** All of a charging request but its key, which depends on the operation. */
-export type RequestContent = Omit<ChargingRequest, 'sessionId' | 'number'>
+/** A charging request whose key, which depends on the operation, is still to be set. */
+export type RequestDraft = { -readonly [K in keyof ChargingRequest]: ChargingRequest[K] }
 
 /** The content of a request, or the problem that it is refused with. */
 export function contentOf(
   body: ChargingDataRequest,
   type: RequestType,
   profile: ConsumerProfile
-): RequestContent | Problem {
+): RequestDraft | Problem {
   const delivered = type === 'event' && isDelivered(body)
   const usages = usagesOf(body.multipleUnitUsage ?? [], {
     wraps: profile.wraps,
@@ -27,18 +27,21 @@ export function contentOf(
   if (subscribers.length === 0 && (type === 'initial' || type === 'event')) {
     return wrongMember('CHARGING_FAILED', '/subscriberIdentifier', 'is needed to find the account')
   }
-  return {
+  const draft: RequestDraft = {
     kind: 'charging',
     type,
+    sessionId: '',
+    number: 0,
     subscribers,
     context: contextOf(body),
     origin: { host: consumerOf(body.nfConsumerIdentification), realm: '' },
     route: { protocol: 'nchf', notifyUri: body.notifyUri ?? '' },
     profile: profile.engine,
     facts: factsOf(body),
-    usages,
-    ...(delivered ? { delivered: true } : {})
+    usages
   }
+  if (delivered) draft.delivered = true
+  return draft
 }
 
 /** oneTimeEventType: PEC. Without a type, usage that is reported and not asked for was delivered. */

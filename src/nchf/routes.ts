@@ -20,8 +20,9 @@ export interface Route {
   readonly reference: string
 }
 
-const pattern =
-  /^(.*)\/nchf-convergedcharging\/(v[23])\/chargingdata(?:\/([\w.~%-]+)\/(update|release))?\/?$/
+const service = '/nchf-convergedcharging/'
+const collection = '/chargingdata'
+const referencePattern = /^[\w.~%-]+$/
 
 const unknown = problem(404, 'RESOURCE_URI_STRUCTURE_NOT_FOUND', 'there is no such resource')
 const wrongMethod: Problem = {
@@ -30,17 +31,36 @@ const wrongMethod: Problem = {
 }
 
 export function routeOf(method: string | undefined, target: string | undefined): Route | Problem {
-  const path = target ?? ''
-  const query = path.indexOf('?')
-  const found = pattern.exec(query < 0 ? path : path.slice(0, query))
-  if (!found) return unknown
-  const [, prefix = '', version = '', reference = '', operation] = found
-  if (reference.length > limits.nchfReferenceOctets) return unknown
-  if (method !== 'POST') return wrongMethod
-  return {
-    operation: operation === undefined ? 'create' : (operation as Operation),
-    version,
-    prefix,
-    reference
-  }
+  const route = resourceOf(pathOf(target ?? ''))
+  if (route === null) return unknown
+  return method === 'POST' ? route : wrongMethod
+}
+
+/** Without the query, and without a slash at the end. */
+function pathOf(target: string): string {
+  const query = target.indexOf('?')
+  const path = query < 0 ? target : target.slice(0, query)
+  return path.endsWith('/') ? path.slice(0, -1) : path
+}
+
+// By hand, because every request comes through here and few patterns are as quick. null: there is no such resource.
+function resourceOf(path: string): Route | null {
+  const at = path.lastIndexOf(service)
+  if (at < 0) return null
+  const versionAt = at + service.length
+  const version = path.slice(versionAt, versionAt + 2)
+  if (version !== 'v3' && version !== 'v2') return null
+  const prefix = path.slice(0, at)
+  const collectionAt = versionAt + version.length
+  if (!path.startsWith(collection, collectionAt)) return null
+  const referenceAt = collectionAt + collection.length
+  if (path.length === referenceAt) return { operation: 'create', version, prefix, reference: '' }
+  const end = path.lastIndexOf('/')
+  if (path[referenceAt] !== '/' || end <= referenceAt) return null
+  const operation = path.slice(end + 1)
+  if (operation !== 'update' && operation !== 'release') return null
+  const reference = path.slice(referenceAt + 1, end)
+  if (reference.length > limits.nchfReferenceOctets || !referencePattern.test(reference))
+    return null
+  return { operation, version, prefix, reference }
 }

@@ -111,6 +111,7 @@ const shortMessage = object({
     })
   ),
   messageReference: text,
+  sMMessageType: text,
   rATType: text,
   uetimeZone: text,
   userEquipmentInfo: text,
@@ -122,6 +123,10 @@ const ims = object({
   calledPartyAddress: text,
   callingPartyAddresses: list(text),
   imsChargingIdentifier: text,
+  numberPortabilityRoutinginformation: text,
+  sdpSessionDescription: list(text),
+  sdpMediaComponent: list(object({ sDPMediaName: text })),
+  imsEmergencyIndication: { type: 'boolean' },
   userLocationInfo: userLocation,
   ueTimeZone: text
 })

@@ -32,24 +32,33 @@ export function usagesOf(
   for (let index = 0; index < entries.length; index++) {
     const entry = entries[index]
     if (entry === undefined) continue
-    const path = `/multipleUnitUsage/${index}`
-    const usage = usageOf(entry, path, options)
+    const usage = usageOf(entry, index, options)
     if ('cause' in usage) return usage
-    const same = usages.find(
-      ({ ratingGroup, upf }) => ratingGroup === usage.ratingGroup && upf === usage.upf
-    )
+    const same = sameOf(usages, usage)
     if (same === undefined) usages.push(usage)
     else {
-      const problem = merge(same, usage, path)
+      const problem = merge(same, usage, pathOf(index))
       if (problem !== null) return problem
     }
   }
   return usages
 }
 
+/** A JSON pointer, which only problems need. */
+function pathOf(index: number): string {
+  return `/multipleUnitUsage/${index}`
+}
+
+function sameOf<T extends MultipleUnitUsage>(usages: readonly T[], usage: T): T | undefined {
+  for (const other of usages) {
+    if (other.ratingGroup === usage.ratingGroup && other.upf === usage.upf) return other
+  }
+  return undefined
+}
+
 function usageOf(
   entry: Entry,
-  path: string,
+  index: number,
   options: UsageOptions
 ): Mutable<MultipleUnitUsage> | Problem {
   const usage: Mutable<MultipleUnitUsage> = {
@@ -59,8 +68,7 @@ function usageOf(
     used: null
   }
   if (entry.uPFID) usage.upf = entry.uPFID
-  const problem =
-    readRequested(usage, entry, `${path}/requestedUnit`) ?? readUsed(usage, entry, path, options)
+  const problem = readRequested(usage, entry, index) ?? readUsed(usage, entry, index, options)
   if (problem !== null) return problem
   // A consumer that meters without quota asks for none, whatever the empty requestedUnit beside it looks like.
   if (isMeteredOnly(entry, usage)) usage.requested = null
@@ -70,38 +78,54 @@ function usageOf(
 function readRequested(
   usage: Mutable<MultipleUnitUsage>,
   { requestedUnit }: Entry,
-  path: string
+  index: number
 ): Problem | null {
   if (requestedUnit === undefined) return null
-  const problem = signFault(requestedUnit, path, false)
-  if (problem !== null) return problem
+  const negative = negativeIn(requestedUnit)
+  const path = () => `${pathOf(index)}/requestedUnit`
+  if (negative !== null) return signFault(path(), negative)
   usage.requested = requestedOf(requestedUnit)
-  return sumFault(usage.requested, path)
+  return isTooLarge(usage.requested) ? sumFault(usage.requested, path()) : null
 }
 
 function readUsed(
   usage: Mutable<MultipleUnitUsage>,
   { usedUnitContainer = [] }: Entry,
-  path: string,
+  index: number,
   { event, wraps }: UsageOptions
 ): Problem | null {
   let switched = false
-  for (const [index, container] of usedUnitContainer.entries()) {
-    const place = `${path}/usedUnitContainer/${index}`
-    const problem = signFault(container, place, wraps)
-    if (problem !== null) return problem
+  for (let at = 0; at < usedUnitContainer.length; at++) {
+    const container = usedUnitContainer[at]
+    if (container === undefined) continue
+    const path = () => `${pathOf(index)}/usedUnitContainer/${at}`
+    const negative = wraps ? null : negativeIn(container)
+    if (negative !== null) return signFault(path(), negative)
     const after = switched
     switched ||= container.triggers?.some(isTariffChange) === true
     const units = usedOf(container, wraps)
     if (units === null) continue
     const offline = container.quotaManagementIndicator === offlineCharging && !event
-    if (offline) usage.offline = sum(usage.offline, units)
-    else usage.used = sum(usage.used, units)
-    if (after && !offline) usage.after = sum(usage.after, units)
-    const tooLarge = sumFault((offline ? usage.offline : usage.used) ?? null, place)
-    if (tooLarge !== null) return tooLarge
+    const total = addUsed(usage, units, offline, after)
+    if (isTooLarge(total)) return sumFault(total, path())
   }
   return null
+}
+
+/** Returns the sum of its kind. */
+function addUsed(
+  usage: Mutable<MultipleUnitUsage>,
+  units: UsedUnits,
+  offline: boolean,
+  after: boolean
+): UsedUnits {
+  if (offline) {
+    usage.offline = sum(usage.offline, units)
+    return usage.offline
+  }
+  usage.used = sum(usage.used, units)
+  if (after) usage.after = sum(usage.after, units)
+  return usage.used
 }
 
 /** It closes the container of the usage before the tariff switch; those behind it are of the time after it. */
@@ -153,23 +177,27 @@ function unwrapped(value: number | undefined, wraps: boolean): number | null {
   return value < 0 && wraps ? value + 0x1_0000_0000 : value
 }
 
-function signFault(units: ServiceUnits, path: string, wraps: boolean): Problem | null {
-  if (wraps) return null
+/** The name of a volume below zero; null: there is none. */
+function negativeIn(units: ServiceUnits): (typeof volumes)[number] | null {
   for (const name of volumes) {
     const value = units[name]
-    if (value !== undefined && value < 0) {
-      return wrongMember('OPTIONAL_IE_INCORRECT', `${path}/${name}`, 'must be >= 0')
-    }
+    if (value !== undefined && value < 0) return name
   }
   return null
 }
 
+function signFault(path: string, name: string): Problem {
+  return wrongMember('OPTIONAL_IE_INCORRECT', `${path}/${name}`, 'must be >= 0')
+}
+
 /** Two safe integers whose sum is above 2^53-1 also add up to more than that in floating point. */
-function sumFault(units: RequestedUnits | UsedUnits | null, path: string): Problem | null {
-  if (units === null) return null
-  const { octets, messages } = units
-  const name = (octets ?? 0) > unitsMax ? 'totalVolume' : 'serviceSpecificUnits'
-  if ((octets ?? 0) <= unitsMax && (messages ?? 0) <= unitsMax) return null
+function isTooLarge(units: RequestedUnits | UsedUnits | null): boolean {
+  if (units === null) return false
+  return (units.octets ?? 0) > unitsMax || (units.messages ?? 0) > unitsMax
+}
+
+function sumFault(units: RequestedUnits | UsedUnits | null, path: string): Problem {
+  const name = (units?.octets ?? 0) > unitsMax ? 'totalVolume' : 'serviceSpecificUnits'
   return wrongMember('OPTIONAL_IE_INCORRECT', `${path}/${name}`, 'the sum must be <= 2^53-1')
 }
 
@@ -182,7 +210,9 @@ function merge(
   if (usage.used !== null) same.used = sum(same.used, usage.used)
   if (usage.after !== undefined) same.after = sum(same.after, usage.after)
   if (usage.offline !== undefined) same.offline = sum(same.offline, usage.offline)
-  return sumFault(same.used, path) ?? sumFault(same.offline ?? null, path)
+  if (isTooLarge(same.used)) return sumFault(same.used, path)
+  const offline = same.offline ?? null
+  return isTooLarge(offline) ? sumFault(offline, path) : null
 }
 
 function sum(a: UsedUnits | null | undefined, b: UsedUnits): UsedUnits {

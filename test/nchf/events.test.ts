@@ -122,6 +122,23 @@ t.test('original and repeat at two servers at the same time are debited once', a
   t.match(await chf.wallet('a3'), { available: before - 0.7 * EUR })
 })
 
+t.test('a message to several recipients is debited for each by where it is', async t => {
+  const before = (await chf.wallet('a3'))?.available ?? 0
+  const to = (...numbers: string[]) => ({
+    sMSChargingInformation: {
+      recipientInfo: numbers.map(number => ({ recipientGPSI: `msisdn-${number}` }))
+    }
+  })
+  const one = await smsf.post(base, event('003', 'IEC', 1, to('33123456789')))
+  t.match(one.body.multipleUnitInformation, [{ resultCode: 'SUCCESS' }])
+  const abroad = before - ((await chf.wallet('a3'))?.available ?? 0)
+  t.not(abroad, 0.07 * EUR, 'another price than at home')
+  const both = await smsf.post(base, event('003', 'IEC', 2, to('4930123456', '33123456789')))
+  t.match(both.body.multipleUnitInformation, [{ grantedUnit: { serviceSpecificUnits: 2 } }])
+  const left = (await chf.wallet('a3'))?.available
+  t.equal(left, before - 2 * abroad - 0.07 * EUR)
+})
+
 t.test('an immediate event that cannot be paid is refused whole', async t => {
   const { status, body } = await smsf.post(base, event('002', undefined, 2))
   t.equal(status, 201)

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { FinalUnits, MultipleUnitAnswer } from '../../src/domain/answer.ts'
 import { responseText } from '../../src/nchf/answer.ts'
+import { factsOf } from '../../src/nchf/facts.ts'
 import type { ChargingDataRequest, Trigger, UsedUnitContainer } from '../../src/nchf/messages.ts'
 import { profileFor } from '../../src/nchf/profiles.ts'
 import { usagesOf } from '../../src/nchf/usage.ts'
@@ -195,4 +196,30 @@ t.test('what containers report adds up exactly, or is refused with the member', 
     })
   )
   t.pass()
+})
+
+t.test('who is charged for a message or a call is told by its leg', t => {
+  const said = (more: object) => factsOf({ ...body, ...more }).leg
+  t.equal(said({ sMSChargingInformation: { sMMessageType: 'DELIVERY' } }), 'terminating')
+  t.equal(said({ sMSChargingInformation: { sMMessageType: 'SUBMISSION' } }), undefined)
+  t.equal(said({ iMSChargingInformation: { roleOfNode: 'FORWARDING' } }), 'forwarding')
+  t.equal(said({ iMSChargingInformation: { roleOfNode: 'ORIGINATING' } }), undefined)
+  t.end()
+})
+
+t.test('an IMS call says its media, its routing number and that it is an emergency', t => {
+  const call = (more: object) => factsOf({ ...body, iMSChargingInformation: { ...more } })
+  t.same(call({ sdpMediaComponent: [{ sDPMediaName: 'm=audio 4000 RTP/AVP 0' }] }), {})
+  t.same(call({ sdpMediaComponent: [{ sDPMediaName: 'm=video 4002 RTP/AVP 99' }] }), {
+    video: true
+  })
+  t.same(call({ sdpSessionDescription: ['v=0', 'm=video 0 RTP/AVP 99'] }), {}, 'refused')
+  t.same(call({ imsEmergencyIndication: true }), { emergency: true })
+  const calledPartyAddress = 'tel:+4930123456;npdi;rn=+49D123'
+  t.same(call({ calledPartyAddress }), {
+    calledParty: calledPartyAddress,
+    routingNumber: '+49D123'
+  })
+  t.same(call({ numberPortabilityRoutinginformation: 'D77' }), { routingNumber: 'D77' })
+  t.end()
 })

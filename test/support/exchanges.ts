@@ -1,8 +1,11 @@
 /** What goes over the wire in tests, written down for scripts/conformance.ts when it names a file. */
 import { appendFileSync } from 'node:fs'
 
+const file = process.env['NCHF_EXCHANGES']
+/** Else nothing is kept. */
+export const keeps = file !== undefined
+
 function write(line: object): void {
-  const file = process.env['NCHF_EXCHANGES']
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(line)}\n`)
 }
 

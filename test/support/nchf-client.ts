@@ -6,7 +6,7 @@ import {
   type OutgoingHttpHeaders,
   type SecureClientSessionOptions
 } from 'node:http2'
-import { keepExchange } from './exchanges.ts'
+import { keeps as isKept, keepExchange } from './exchanges.ts'
 
 export interface NchfReply {
   readonly status: number
@@ -27,7 +27,7 @@ export interface NchfClient {
 
 function keep(headers: OutgoingHttpHeaders, text: string | undefined, reply: NchfReply) {
   const path = String(headers[':path'])
-  if (text === undefined || !path.startsWith(base)) return
+  if (!isKept || text === undefined || !path.startsWith(base)) return
   const { status, type, body: response } = reply
   const location = reply.headers['location'] ?? null
   keepExchange({ path, request: JSON.parse(text), status, location, type, response })

@@ -1,6 +1,7 @@
 /**
  * Calls and messages: who calls whom, which leg is charged, and by what media (TS 32.260, 32.270, 32.274, 32.275).
  */
+import { isVideo, routingIn } from '../../domain/call.ts'
 import type { Leg, NetworkFacts } from '../../domain/facts.ts'
 import type {
   Ccr,
@@ -57,14 +58,6 @@ function imsFacts(facts: Mutable<NetworkFacts>, ims: ImsInformation): void {
   if (ims['IMS-Emergency-Indicator'] === emergencyCall) facts.emergency = true
 }
 
-/** The routing number that a number portability query has put into a tel URI: `;rn=+4930` (RFC 4694 5.1). */
-function routingIn(address: string | undefined): string | undefined {
-  const at = address?.indexOf(';rn=') ?? -1
-  if (address === undefined || at < 0) return undefined
-  return /^[+0-9A-Fa-f.()-]*/.exec(address.slice(at + 4))?.[0].replace(/[.()-]/g, '')
-}
-
-/** A media line of video whose port is not 0, which would say that it was refused (RFC 3264 6). */
 function hasVideo(ims: ImsInformation): boolean {
   const components = ims['SDP-Media-Component']
   const session = ims['SDP-Session-Description']
@@ -73,10 +66,6 @@ function hasVideo(ims: ImsInformation): boolean {
     (components ?? []).some(({ 'SDP-Media-Name': name }) => isVideo(name ?? '')) ||
     (session ?? []).some(isVideo)
   )
-}
-
-function isVideo(line: string): boolean {
-  return /^(?:m=)?\s*video\s+(?!0\s)/i.test(line)
 }
 
 function mmsFacts(facts: Mutable<NetworkFacts>, mms: MmsInformation, ccr: Ccr): void {
