@@ -121,12 +121,7 @@ function movements({ accounts }: ApiParts): readonly Operation[] {
       problems: [400, 404, 409, 413, 415],
       async handle(c) {
         const id = idOf(c)
-        const key = keyOf(c)
-        if (key === null) {
-          throw refuse(400, 'key-missing', 'a top-up needs the header Idempotency-Key', [
-            { member: 'Idempotency-Key', detail: 'is required' }
-          ])
-        }
+        const key = requireKey(c, 'a top-up')
         const body = requireBody<{ amount: string }>('NewTopUp', await readJson(c))
         const amount = parseMoney(body.amount)
         const operation = keyed(key, `top-up ${amount}`)
@@ -134,25 +129,6 @@ function movements({ accounts }: ApiParts): readonly Operation[] {
         const { repeated } = requireDone(answer)
         const result = { accountId: id, amount: formatMoney(amount), idempotencyKey: key }
         return c.json(result, 201, repeatHeader(repeated))
-      }
-    },
-    {
-      method: 'post',
-      path: '/v1/accounts/{id}/subscriptions',
-      id: 'subscribe',
-      summary: 'Subscribe the account to an offer; its fee is taken from the wallet',
-      parameters: ['id', 'keyOptional'],
-      body: 'NewSubscription',
-      answers: { 201: { description: 'Subscribed.', schema: 'Subscription' } },
-      problems: [400, 402, 404, 409, 413, 415, 422],
-      async handle(c) {
-        const id = idOf(c)
-        const key = keyOf(c)
-        const { offer } = requireBody<{ offer: string }>('NewSubscription', await readJson(c))
-        const operation = key === null ? null : keyed(key, `subscribe ${offer}`)
-        const answer = await accounts.submit({ kind: 'subscribe', accountId: id, offer, operation })
-        const { repeated } = requireDone(answer)
-        return c.json({ accountId: id, offer }, 201, repeatHeader(repeated))
       }
     }
   ]
@@ -194,7 +170,7 @@ function blocks(parts: ApiParts): readonly Operation[] {
 }
 
 /** The id in the path. What cannot be an id is an account that does not exist. */
-function idOf(c: Context): string {
+export function idOf(c: Context): string {
   const id = c.req.param('id') ?? ''
   if (!accountId.test(id)) throw unknownAccount(id)
   return id
@@ -204,7 +180,7 @@ export function unknownAccount(id: string): Error {
   return refuse(404, 'account-unknown', `there is no account "${id.slice(0, 128)}"`)
 }
 
-async function requireView(parts: ApiParts, id: string): Promise<AccountView> {
+export async function requireView(parts: ApiParts, id: string): Promise<AccountView> {
   const view = await parts.accounts.view(id)
   if (view === null) throw unknownAccount(id)
   return view
@@ -215,7 +191,16 @@ export function requireDone(answer: AccountAnswer): { readonly repeated: boolean
   throw refuse(refusalStatus[answer.reason], answer.reason, answer.detail)
 }
 
-function keyOf(c: Context): string | null {
+/** The key of a movement of money, which must have one. */
+export function requireKey(c: Context, what: string): string {
+  const key = keyOf(c)
+  if (key !== null) return key
+  throw refuse(400, 'key-missing', `${what} needs the header Idempotency-Key`, [
+    { member: 'Idempotency-Key', detail: 'is required' }
+  ])
+}
+
+export function keyOf(c: Context): string | null {
   const key = c.req.header('idempotency-key')
   if (key === undefined) return null
   if (keyPattern.test(key)) return key
@@ -225,10 +210,10 @@ function keyOf(c: Context): string | null {
 }
 
 /** The digest is of what is asked, not of its spelling: "20.0" and "20.00" are one amount. */
-function keyed(key: string, content: string): Keyed {
+export function keyed(key: string, content: string): Keyed {
   return { key, digest: createHash('sha256').update(content).digest('hex').slice(0, 32) }
 }
 
-function repeatHeader(repeated: boolean): Record<string, string> {
+export function repeatHeader(repeated: boolean): Record<string, string> {
   return repeated ? { 'idempotent-replayed': 'true' } : {}
 }

@@ -13,11 +13,13 @@ import type { ApiParts, Operation } from './operation.ts'
 import { orderOperations } from './orders.ts'
 import { problemOf, problemOfError, problemResponse } from './problem.ts'
 import { simulateOperations } from './simulate.ts'
+import { subscriptionOperations } from './subscriptions.ts'
 
 export function createApp(parts: ApiParts): Hono {
   const operations: readonly Operation[] = [
     ...healthOperations(parts),
     ...accountOperations(parts),
+    ...subscriptionOperations(parts),
     ...bulkOperations(parts),
     ...listOperations(parts),
     ...exportOperations(parts),

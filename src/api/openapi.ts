@@ -17,6 +17,13 @@ const parameters: Readonly<Record<ParameterName, Schema>> = {
     description: 'Diameter Session-Id or ChargingDataRef, percent-encoded.',
     schema: { type: 'string' }
   },
+  subscription: {
+    name: 'subscription',
+    in: 'path',
+    required: true,
+    description: 'Id of a subscription of the account, percent-encoded.',
+    schema: { type: 'string' }
+  },
   account: {
     name: 'account',
     in: 'query',

@@ -39,6 +39,7 @@ export interface ApiParts {
 export type ParameterName =
   | 'id'
   | 'session'
+  | 'subscription'
   | 'account'
   | 'limit'
   | 'cursor'
@@ -56,7 +57,7 @@ export interface Answer {
 }
 
 export interface Operation {
-  readonly method: 'get' | 'post'
+  readonly method: 'get' | 'post' | 'delete'
   /** With parameters in braces: `/v1/accounts/{id}`. */
   readonly path: string
   readonly id: string

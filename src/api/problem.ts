@@ -39,6 +39,7 @@ const titles: Readonly<Record<ErrorStatus, string>> = {
 export const refusalStatus: Readonly<Record<AccountRefusal, ErrorStatus>> = {
   'account-unknown': 404,
   'session-unknown': 404,
+  'subscription-unknown': 404,
   'account-exists': 409,
   'identity-taken': 409,
   'key-reused': 409,

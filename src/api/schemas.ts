@@ -51,7 +51,17 @@ export const requestSchemas = {
     ['id', 'lines']
   ),
   NewTopUp: closed({ amount: amountIn }, ['amount']),
-  NewSubscription: closed({ offer: offerIn }, ['offer']),
+  NewSubscription: closed(
+    {
+      offer: offerIn,
+      replaces: {
+        ...offerIn,
+        description:
+          'A subscription of the account, by its id or its offer, that ends at once: the rest of its fee is given back. Needs an Idempotency-Key.'
+      }
+    },
+    ['offer']
+  ),
   NewBlock: closed({ reason: { type: 'string', minLength: 1, maxLength: 512 } }, ['reason']),
   NewReauthorization: closed(
     {

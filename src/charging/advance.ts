@@ -15,10 +15,11 @@ import {
   bucketsAt,
   lineOf,
   recordExpiry,
-  recordMovement,
   replaceBuckets,
   sharedPlace
 } from './books.ts'
+import { fillBucket } from './buckets.ts'
+import { applyChanges } from './offer-changes.ts'
 
 /** Applies every expiry and renewal that is due at `books.now` to the account and the lines at hand. */
 export function advance(books: Books, catalogue: Catalogue): void {
@@ -26,6 +27,7 @@ export function advance(books: Books, catalogue: Catalogue): void {
   const perLine = books.lineIds.length === 0 ? none : lineAllowances(books, catalogue)
   for (const lineId of books.lineIds) {
     const place: BucketPlace = { source: 'line', lineId }
+    if (books.changes !== undefined) applyChanges(books, catalogue, place, books.changes)
     for (const { subscription, allowance } of perLine) {
       if (!hasBucket(bucketsAt(books, place), subscription.id, allowance.id)) {
         const since = Math.max(subscription.since, lineOf(books, lineId).createdAt)
@@ -124,39 +126,14 @@ function beginPeriod(
   books: Books,
   catalogue: Catalogue,
   place: BucketPlace,
-  subscription: Subscription,
+  subscription: Pick<Subscription, 'id' | 'offer' | 'since'>,
   allowance: Allowance,
   at: EpochMs
 ): void {
   const period = periodOf(allowance.period, subscription.since, at, catalogue.timeZone)
   if (period === null) return
-  const id = `${subscription.id}/${allowance.id}/${Math.floor(period.from / 1000).toString(36)}`
-  const bucket: Bucket = {
-    // Every line has its own of an allowance per line, and CDRs and movements name buckets by their id alone.
-    id: place.source === 'line' ? `${id}/${place.lineId}` : id,
-    subscriptionId: subscription.id,
-    offer: subscription.offer,
-    allowance: allowance.id,
-    unit: allowance.unit,
-    total: allowance.amount,
-    available: allowance.amount,
-    reserved: 0,
-    priority: allowance.priority,
-    validFrom: period.from,
-    validUntil: period.until
-  }
-  replaceBuckets(books, place, [...bucketsAt(books, place), bucket])
-  recordMovement(
-    books,
-    {
-      type: 'allowance',
-      amount: bucket.total,
-      target: bucket.id,
-      unit: bucket.unit,
-      reference: bucket.offer
-    },
-    at
-  )
+  const { amount } = allowance
+  fillBucket(books, place, { subscription, allowance, period, at, total: amount, given: amount })
 }
 
 /** An add-on is over once none of its allowances can be drawn or begin again. */

@@ -4,7 +4,14 @@
  * A decision opens the books, moves amounts between available, reserved and consumed, and closes them to new
  * documents. Nothing outside sees a half-done movement, and the documents it began with are never changed.
  */
-import type { Account, Bucket, Line, PriceCount, Subscription } from '../domain/account.ts'
+import type {
+  Account,
+  Bucket,
+  Line,
+  OfferChange,
+  PriceCount,
+  Subscription
+} from '../domain/account.ts'
 import { assert, assertCountable } from '../domain/errors.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { MovementRecord, OutboxRecord } from '../domain/record.ts'
@@ -20,6 +27,7 @@ export interface Books {
   available: MicroUnits
   reserved: MicroUnits
   subscriptions: readonly Subscription[]
+  changes: readonly OfferChange[] | undefined
   buckets: readonly Bucket[]
   counts: readonly PriceCount[] | undefined
   /** As they were before the decision. */
@@ -56,6 +64,7 @@ export function openBooks(
     available: account.wallet.available,
     reserved: account.wallet.reserved,
     subscriptions: account.subscriptions,
+    changes: account.changes,
     buckets: account.buckets,
     counts: account.counts,
     knownLines: lines,
@@ -82,7 +91,12 @@ export function closeBooks(books: Books): Account {
   assertCountable(fits(books, 0), 'the wallet holds more than a safe integer')
   assert(books.openSessions >= 0, 'fewer than no sessions are open')
   const account = accountOf(books)
-  return books.counts === undefined ? account : { ...account, counts: books.counts }
+  if (books.counts === undefined && books.changes === undefined) return account
+  return {
+    ...account,
+    ...(books.counts === undefined ? {} : { counts: books.counts }),
+    ...(books.changes === undefined ? {} : { changes: books.changes })
+  }
 }
 
 function accountOf(books: Books): Account {

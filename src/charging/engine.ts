@@ -14,6 +14,7 @@ import type { EpochMs } from '../domain/time.ts'
 import type { Catalogues } from '../rating/catalogue.ts'
 import { advance } from './advance.ts'
 import { type Books, changedLines, closeBooks, openBooks } from './books.ts'
+import { changeOffer, unsubscribe } from './change-offer.ts'
 import { decideCharging } from './charge.ts'
 import { createEffects, expireDue, type SessionEffects } from './close.ts'
 import { createContext } from './context.ts'
@@ -161,6 +162,10 @@ function apply(
       return topUp(books, request)
     case 'subscribe':
       return subscribe(books, catalogues.current, request)
+    case 'change-offer':
+      return changeOffer(books, catalogues.current, request)
+    case 'unsubscribe':
+      return unsubscribe(books, catalogues.current, request)
     case 'block':
       if (books.status === 'blocked') return { kind: 'done', repeated: true }
       books.status = 'blocked'

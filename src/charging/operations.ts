@@ -6,8 +6,10 @@ import type { OpenAccount, Subscribe, TopUp } from '../domain/request.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogue, Offer } from '../rating/catalogue.ts'
 import { currencyOf } from '../rating/money.ts'
+import { saleObstacle } from '../rating/sale.ts'
 import { advance, beginSubscription } from './advance.ts'
 import { type Books, fits, openBooks, recordMovement } from './books.ts'
+import { feeSpan } from './fee-period.ts'
 
 const done: AccountAnswer = { kind: 'done', repeated: false }
 
@@ -54,7 +56,12 @@ export function openAccount(
   }
   if (request.topUp > 0) credit(books, request.topUp, 'opening')
   for (const id of request.offers) {
-    const answer = buy(books, catalogue, id)
+    const answer = buy(
+      books,
+      catalogue,
+      id,
+      request.offers.filter(other => other !== id)
+    )
     if (answer.kind === 'refused') return { answer, books: null }
   }
   advance(books, catalogue)
@@ -88,25 +95,24 @@ function credit(books: Books, amount: number, reference: string): void {
 }
 
 /** Takes the fee and begins the subscription. */
-function buy(books: Books, catalogue: Catalogue, id: string): AccountAnswer {
+function buy(
+  books: Books,
+  catalogue: Catalogue,
+  id: string,
+  beside: readonly string[] = []
+): AccountAnswer {
   const offer = catalogue.offers.get(id)
   if (offer === undefined) return offerUnknown(id, catalogue)
-  const { currency } = books.before
-  const priced = currencyOf(catalogue, offer)
-  if (priced !== currency) {
-    return refuse(
-      'offer-conflict',
-      `${id} has its prices in ${priced}, the account is in ${currency}`
-    )
-  }
-  const conflict = conflicting(books, catalogue, offer)
-  if (conflict !== null) {
-    return refuse('offer-conflict', `the account has the base offer ${conflict} already`)
-  }
+  const obstacle = buyObstacle(books, catalogue, offer, [
+    ...books.subscriptions.map(({ offer }) => offer),
+    ...beside
+  ])
+  if (obstacle !== null) return refuse('offer-conflict', obstacle)
   const subscription: Subscription = {
     id: subscriptionId(books, id),
     offer: id,
-    since: books.now
+    since: books.now,
+    ...paidFee(offer, books.now, catalogue.timeZone)
   }
   if (offer.fee > 0) {
     if (offer.fee > books.available) {
@@ -124,16 +130,31 @@ function buy(books: Books, catalogue: Catalogue, id: string): AccountAnswer {
   return done
 }
 
-function conflicting(books: Books, catalogue: Catalogue, offer: Offer): string | null {
-  if (offer.kind !== 'base') return null
-  const base = books.subscriptions.find(
-    subscription => catalogue.offers.get(subscription.offer)?.kind === 'base'
-  )
-  return base?.offer ?? null
+/** The fee with the period that it is for. */
+function paidFee(offer: Offer, now: EpochMs, timeZone: string): Pick<Subscription, 'paid'> {
+  const span = offer.fee === 0 ? null : feeSpan(offer, now, now, timeZone)
+  return span === null ? {} : { paid: { amount: offer.fee, ...span } }
+}
+
+/** Why an account with these other offers cannot buy the offer; null: it may, if it can pay. */
+export function buyObstacle(
+  { before, now }: Books,
+  catalogue: Catalogue,
+  offer: Offer,
+  others: readonly string[]
+): string | null {
+  const priced = currencyOf(catalogue, offer)
+  if (priced !== before.currency) {
+    return `${offer.id} has its prices in ${priced}, the account is in ${before.currency}`
+  }
+  const base = others.find(name => catalogue.offers.get(name)?.kind === 'base')
+  if (offer.kind === 'base' && base !== undefined)
+    return `the account has the base offer ${base} already`
+  return saleObstacle(catalogue, offer, others, now)
 }
 
 /** The offer and the instant; a further one bought in the same millisecond is numbered. */
-function subscriptionId(books: Books, offer: string): string {
+export function subscriptionId(books: Books, offer: string): string {
   const id = `${offer}#${books.now.toString(36)}`
   const taken = (candidate: string) => books.subscriptions.some(other => other.id === candidate)
   if (!taken(id)) return id
@@ -142,7 +163,7 @@ function subscriptionId(books: Books, offer: string): string {
   return `${id}.${number}`
 }
 
-function offerUnknown(offer: string, catalogue: Catalogue): AccountAnswer {
+export function offerUnknown(offer: string, catalogue: Catalogue): AccountAnswer {
   const known = [...catalogue.offers.keys()].join(', ')
   return refuse('offer-unknown', `there is no offer "${offer}"; the catalogue has ${known}`)
 }

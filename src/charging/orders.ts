@@ -26,6 +26,8 @@ function orderOf(request: AccountRequest): Order | null {
     case 'top-up':
       return { action: 'reauthorize', cause: 'top-up', ratingGroup: null }
     case 'subscribe':
+    case 'change-offer':
+    case 'unsubscribe':
       return { action: 'reauthorize', cause: 'subscription', ratingGroup: null }
     case 'block':
       return { action: 'abort', cause: 'block', ratingGroup: null }

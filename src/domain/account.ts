@@ -49,10 +49,33 @@ export interface PriceCount {
   readonly held: Units
 }
 
+/** A fee that was paid, and the period that it is for. */
+export interface PaidFee {
+  readonly amount: MicroUnits
+  readonly from: EpochMs
+  readonly until: EpochMs
+}
+
 export interface Subscription {
   readonly id: string
   readonly offer: string
+  /** Its periods are counted from here: when it was bought, or the offer that it replaced within its period. */
   readonly since: EpochMs
+  /** Absent: no fee, or one that is for no period. */
+  readonly paid?: PaidFee
+}
+
+/**
+ * A subscription that was replaced or ended. Lines learn of it when they are next looked at, because an account may have
+ * thousands of them.
+ */
+export interface OfferChange {
+  readonly at: EpochMs
+  /** The subscription that ended. */
+  readonly from: string
+  /** What replaced it; null: nothing. */
+  readonly to: Pick<Subscription, 'id' | 'offer' | 'since'> | null
+  readonly policy: 'carry' | 'reset' | 'prorate'
 }
 
 export interface Account {
@@ -72,6 +95,8 @@ export interface Account {
   readonly sweepAt: EpochMs
   readonly wallet: Wallet
   readonly subscriptions: readonly Subscription[]
+  /** The last ones, oldest first; absent: none. */
+  readonly changes?: readonly OfferChange[]
   /** Shared by all lines. */
   readonly buckets: readonly Bucket[]
   /** Of prices that count what all lines use. Absent: none. */

@@ -138,6 +138,7 @@ export type AccountAnswer =
 export type AccountRefusal =
   | 'account-unknown' // 404
   | 'session-unknown' // 404
+  | 'subscription-unknown' // 404
   | 'account-exists' // 409
   | 'identity-taken' // 409
   | 'key-reused' // 409: the same idempotency key with other content

@@ -201,6 +201,23 @@ export interface Subscribe {
   readonly operation: Operation | null
 }
 
+/** Replaces an offer of the account by another one, at once. */
+export interface ChangeOffer {
+  readonly kind: 'change-offer'
+  readonly accountId: string
+  readonly offer: string
+  /** A subscription of the account, by its id or its offer. */
+  readonly replaces: string
+  readonly operation: Operation
+}
+
+/** Ends a subscription, at once. */
+export interface Unsubscribe {
+  readonly kind: 'unsubscribe'
+  readonly accountId: string
+  readonly subscription: string
+}
+
 export interface Block {
   readonly kind: 'block'
   readonly accountId: string
@@ -255,6 +272,8 @@ export type AccountRequest =
   | OpenAccount
   | TopUp
   | Subscribe
+  | ChangeOffer
+  | Unsubscribe
   | Block
   | Unblock
   | Sweep

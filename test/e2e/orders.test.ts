@@ -181,6 +181,39 @@ t.test('a block aborts the session; the gateway then reports its last usage', as
   pgw.end()
 })
 
+t.test(
+  'a change of the offer re-authorizes: old units as they were, the next by the new',
+  async t => {
+    const { id, msisdn } = await account()
+    const pgw = await connect(second, 'pgw7.example.org')
+    const from = { 'Origin-Host': 'pgw7.example.org' }
+    await pgw.ccr({ ...dataRequest('pgw7;1', msisdn, 'initial', 0, null), ...from })
+    const path = `/v1/accounts/${id}/subscriptions`
+    const body = { offer: 'family-20gb', replaces: 'prepaid-go' }
+    t.equal((await call(first.api, 'POST', path, body)).status, 400, 'it needs a key')
+    const key = { 'idempotency-key': 'change-1' }
+    t.equal((await call(first.api, 'POST', path, { ...body, at: '2026-01-01' }, key)).status, 400)
+    t.equal((await call(first.api, 'POST', path, body, key)).status, 201)
+    const again = await call(second.api, 'POST', path, body, key)
+    t.match([again.status, again.headers.get('idempotent-replayed')], [201, 'true'])
+    const rar = await order(pgw, 'RAR')
+    t.equal(rar.avps['Session-Id'], 'pgw7;1')
+    answerOrder(pgw, 'RAR', rar, 2001)
+    await pgw.ccr({ ...dataRequest('pgw7;1', msisdn, 'update', 1, megabyte), ...from })
+    await pgw.ccr({ ...dataRequest('pgw7;1', msisdn, 'termination', 2, 2 * megabyte), ...from })
+    const now = (await call(first.api, 'GET', `/v1/accounts/${id}`)).body
+    t.match(now.wallet, { available: '19.990000' }, 'one megabyte at 0.01, two of the allowance')
+    t.match(now.buckets[0], { offer: 'family-20gb', available: 20_000 * megabyte - 2 * megabyte })
+    t.match(now.subscriptions, [{ offer: 'family-20gb' }])
+    t.equal(orders(pgw, 'RAR').length, 1)
+    const end = `${path}/${encodeURIComponent(now.subscriptions[0].id)}`
+    const ended = await call(second.api, 'DELETE', end)
+    t.match([ended.status, ended.body.subscriptions.length, ended.body.buckets.length], [200, 0, 0])
+    t.equal((await call(second.api, 'DELETE', end)).status, 404)
+    pgw.end()
+  }
+)
+
 t.test('a session that the gateway does not know is closed after it was asked twice', async t => {
   const { id, msisdn } = await account()
   const pgw = await connect(second, 'pgw4.example.org')

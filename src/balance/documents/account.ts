@@ -4,25 +4,36 @@
  * Account: `[format, id, blocked, block reason, currency, created, subscriptions, last instant, records,
  * open sessions, sweep at, available, reserved, buckets]`. Line: `[format, id, account, msisdn, imsi, created,
  * buckets]`. Both end with their counts where they have any: `[price, from, until, units, held]`. Bucket: `[id, subscription, offer, allowance, unit, total, available, reserved, priority, from,
- * until, ended]`. Subscription: `[id, offer, since]`.
+ * until, ended]`. Subscription: `[id, offer, since]`, with `paid, from, until` where a fee was paid for a period; behind
+ * them the changes: `[0, at, from, policy]`, with `id, offer, since` of what came instead.
  */
-import type { Account, Bucket, Line, PriceCount, Subscription } from '../../domain/account.ts'
+import type {
+  Account,
+  Bucket,
+  Line,
+  OfferChange,
+  PriceCount,
+  Subscription
+} from '../../domain/account.ts'
 import { formatMax, quoted, readDocument, unitNumbers, unitTypeAt } from './format.ts'
+import { decodeSubscriptions, encodeSubscriptions } from './subscriptions.ts'
 
 /** The encoded beginning of an account document, kept while what it holds stays the same. */
 export interface AccountHead {
   readonly status: Account['status']
   readonly blockReason: string | null
   readonly subscriptions: readonly Subscription[]
+  readonly changes: readonly OfferChange[] | undefined
   readonly text: string
 }
 
 /** The head of this account: the known one if it still fits. */
 export function accountHead(account: Account, known: AccountHead | null): AccountHead {
-  const { status, blockReason, subscriptions } = account
+  const { status, blockReason, subscriptions, changes } = account
   if (
     known !== null &&
     known.subscriptions === subscriptions &&
+    known.changes === changes &&
     known.status === status &&
     known.blockReason === blockReason
   ) {
@@ -35,9 +46,10 @@ export function accountHead(account: Account, known: AccountHead | null): Accoun
     blockReason,
     account.currency,
     account.createdAt,
-    subscriptions.map(({ id, offer, since }) => [id, offer, since])
+    encodeSubscriptions(subscriptions, changes)
   ]
-  return { status, blockReason, subscriptions, text: `${JSON.stringify(members).slice(0, -1)},` }
+  const text = `${JSON.stringify(members).slice(0, -1)},`
+  return { status, blockReason, subscriptions, changes, text }
 }
 
 export function encodeAccount(account: Account, head: AccountHead): string {
@@ -60,11 +72,7 @@ export function decodeAccount(text: string): Account {
     openSessions: document[9] as number,
     sweepAt: document[10] as number,
     wallet: { available: document[11] as number, reserved: document[12] as number },
-    subscriptions: (document[6] as [string, string, number][]).map(([id, offer, since]) => ({
-      id,
-      offer,
-      since
-    })),
+    ...decodeSubscriptions(document[6] as readonly (readonly unknown[])[]),
     buckets: (document[13] as unknown[][]).map(decodeBucket),
     ...decodeCounts(document[14])
   }

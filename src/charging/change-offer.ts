@@ -1,0 +1,177 @@
+/**
+ * Replacing an offer by another one within its period, and giving one up: at once, never backdated.
+ *
+ * The fee of the offer that ends is given back for the rest of its period by the second, rounded down, and that of the
+ * one that comes is taken for the same rest, rounded up. Open sessions settle what they were granted as it was granted.
+ */
+import type { PaidFee, Subscription } from '../domain/account.ts'
+import type { AccountAnswer } from '../domain/answer.ts'
+import { formatMoney, type MicroUnits } from '../domain/money.ts'
+import type { ChangeOffer, Unsubscribe } from '../domain/request.ts'
+import type { Catalogue, Offer } from '../rating/catalogue.ts'
+import { togetherObstacle } from '../rating/sale.ts'
+import { advance } from './advance.ts'
+import { type Books, recordMovement, sharedPlace } from './books.ts'
+import { type FeeSpan, feeSpan, sameFeePeriod } from './fee-period.ts'
+import { applyChange } from './offer-changes.ts'
+import { buyObstacle, offerUnknown, refuse, subscriptionId } from './operations.ts'
+import { dueShare, unusedShare } from './proration.ts'
+
+/** Lines that are not looked at through so many changes keep what they had until its period ends. */
+const changesMax = 32
+
+const done: AccountAnswer = { kind: 'done', repeated: false }
+
+export function changeOffer(
+  books: Books,
+  catalogue: Catalogue,
+  { offer: id, replaces }: ChangeOffer
+): AccountAnswer {
+  const offer = catalogue.offers.get(id)
+  if (offer === undefined) return offerUnknown(id, catalogue)
+  const old = books.subscriptions.find(({ id, offer }) => id === replaces || offer === replaces)
+  if (old === undefined) return notSubscribed(replaces)
+  const obstacle = changeObstacle(books, catalogue, offer, old)
+  if (obstacle !== null) return refuse('offer-conflict', obstacle)
+  const terms = termsOf(books, catalogue, offer, old)
+  const { refund, charge } = terms
+  const limit = Math.max(offer.creditLimit, creditLimitOf(books, catalogue, old))
+  if (charge > refund && charge > books.available + refund + limit) {
+    const detail = `the change costs ${formatMoney(charge - refund)}, and ${formatMoney(books.available)} is available`
+    return refuse('funds-insufficient', detail)
+  }
+  const subscription: Subscription = {
+    id: subscriptionId(books, id),
+    offer: id,
+    since: terms.since,
+    ...(terms.paid === null ? {} : { paid: terms.paid })
+  }
+  moveFee(books, refund, old.id)
+  moveFee(books, -charge, subscription.id)
+  end(books, catalogue, old, subscription, offer)
+  return done
+}
+
+export function unsubscribe(
+  books: Books,
+  catalogue: Catalogue,
+  { subscription: wanted }: Unsubscribe
+): AccountAnswer {
+  const old = books.subscriptions.find(({ id }) => id === wanted)
+  if (old === undefined) return notSubscribed(wanted)
+  const obstacle = othersObstacle(books, catalogue, old, null)
+  if (obstacle !== null) return refuse('offer-conflict', obstacle)
+  end(books, catalogue, old, null, null)
+  return done
+}
+
+function end(
+  books: Books,
+  catalogue: Catalogue,
+  old: Subscription,
+  subscription: Subscription | null,
+  offer: Offer | null
+): void {
+  const to =
+    subscription === null
+      ? null
+      : { id: subscription.id, offer: subscription.offer, since: subscription.since }
+  const policy = offer?.onChange ?? 'carry'
+  const change = { at: books.now, from: old.id, to, policy }
+  books.subscriptions = books.subscriptions.flatMap(other => {
+    if (other.id !== old.id) return [other]
+    return subscription === null ? [] : [subscription]
+  })
+  books.changes = [...(books.changes ?? []), change].slice(-changesMax)
+  applyChange(books, catalogue, sharedPlace, change)
+  advance(books, catalogue)
+}
+
+interface Terms {
+  readonly since: number
+  readonly refund: MicroUnits
+  readonly charge: MicroUnits
+  /** null: nothing was paid for a period. */
+  readonly paid: PaidFee | null
+}
+
+/** Within a period of the same kind the cycle goes on; else the offer begins its own now, and is paid in full. */
+function termsOf(books: Books, catalogue: Catalogue, offer: Offer, old: Subscription): Terms {
+  const { now } = books
+  const { paid } = old
+  const runs = paid !== undefined && paid.from <= now && now < paid.until
+  const refund = runs ? unusedShare(paid.amount, { ...paid, now }) : 0
+  const before = catalogue.offers.get(old.offer)
+  const since = before !== undefined && sameFeePeriod(before, offer) ? old.since : now
+  const span = feeSpan(offer, since, now, catalogue.timeZone)
+  if (span === null) return { since, refund, charge: offer.fee, paid: null }
+  if (since === now) return { since, refund, charge: offer.fee, paid: paidFor(offer.fee, span) }
+  const charge = dueShare(offer.fee, { ...span, now })
+  return { since, refund, charge, paid: paidFor(charge, { from: now, until: span.until }) }
+}
+
+function paidFor(amount: MicroUnits, { from, until }: FeeSpan): PaidFee | null {
+  return amount === 0 ? null : { amount, from, until }
+}
+
+function changeObstacle(
+  books: Books,
+  catalogue: Catalogue,
+  offer: Offer,
+  old: Subscription
+): string | null {
+  const before = catalogue.offers.get(old.offer)
+  if (offer.id === old.offer) return `the account has ${offer.id} already`
+  if (before !== undefined && before.kind !== offer.kind) {
+    return `${old.offer} is a ${before.kind} offer and ${offer.id} a ${offer.kind} offer`
+  }
+  return (
+    buyObstacle(books, catalogue, offer, offersBut(books, old)) ??
+    othersObstacle(books, catalogue, old, offer)
+  )
+}
+
+/** Why the other offers of the account cannot be had without the one that ends, and with the one that comes. */
+function othersObstacle(
+  books: Books,
+  catalogue: Catalogue,
+  old: Subscription,
+  offer: Offer | null
+): string | null {
+  const rest = offersBut(books, old)
+  const after = offer === null ? rest : [...rest, offer.id]
+  for (const name of rest) {
+    const other = catalogue.offers.get(name)
+    const obstacle =
+      other === undefined
+        ? null
+        : togetherObstacle(
+            catalogue,
+            other,
+            after.filter(each => each !== name)
+          )
+    if (obstacle !== null) return obstacle
+  }
+  return null
+}
+
+function offersBut({ subscriptions }: Books, old: Subscription): string[] {
+  return subscriptions.filter(({ id }) => id !== old.id).map(({ offer }) => offer)
+}
+
+function creditLimitOf(books: Books, catalogue: Catalogue, old: Subscription): MicroUnits {
+  const limits = offersBut(books, old).map(name => catalogue.offers.get(name)?.creditLimit ?? 0)
+  return Math.max(0, ...limits)
+}
+
+/** Below zero for what is taken. */
+function moveFee(books: Books, amount: MicroUnits, reference: string): void {
+  if (amount === 0) return
+  books.available += amount
+  const unit = books.before.currency
+  recordMovement(books, { type: 'fee', amount, target: 'wallet', unit, reference })
+}
+
+function notSubscribed(wanted: string): AccountAnswer {
+  return refuse('subscription-unknown', `the account has no subscription ${wanted}`)
+}

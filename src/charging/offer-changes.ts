@@ -1,0 +1,100 @@
+/**
+ * What a change of offers does to allowances: those of the offer that ends are over at that instant, and those of the
+ * one that comes begin as its policy says. The account's own at once, those of a line when it is next looked at.
+ */
+import type { Bucket, OfferChange } from '../domain/account.ts'
+import type { EpochMs } from '../domain/time.ts'
+import type { Units } from '../domain/units.ts'
+import type { Allowance, Catalogue } from '../rating/catalogue.ts'
+import { type PeriodSpan, periodOf } from '../rating/period.ts'
+import { type Books, type BucketPlace, bucketsAt, recordExpiry, replaceBuckets } from './books.ts'
+import { fillBucket } from './buckets.ts'
+import { restOf } from './proration.ts'
+
+/**
+ * Applies the changes that a line has not had, in their order. A line without a bucket of what ended has used nothing of
+ * it, and gets what it is to have in full.
+ */
+export function applyChanges(
+  books: Books,
+  catalogue: Catalogue,
+  place: BucketPlace,
+  changes: readonly OfferChange[]
+): void {
+  for (const change of changes) {
+    const isOf = ({ subscriptionId, ended }: Bucket) =>
+      subscriptionId === change.from && ended !== true
+    if (bucketsAt(books, place).some(isOf)) applyChange(books, catalogue, place, change)
+  }
+}
+
+export function applyChange(
+  books: Books,
+  catalogue: Catalogue,
+  place: BucketPlace,
+  change: OfferChange
+): void {
+  const before = bucketsAt(books, place).filter(
+    ({ subscriptionId, ended, validUntil }) =>
+      subscriptionId === change.from &&
+      ended !== true &&
+      (validUntil === null || validUntil > change.at)
+  )
+  for (const bucket of before) endBucket(books, place, bucket, change.at)
+  const { to } = change
+  if (to === null) return
+  const used = new Map(before.map(bucket => [bucket, bucket.total - bucket.available]))
+  for (const allowance of catalogue.offers.get(to.offer)?.allowances ?? []) {
+    if (allowance.sharing !== place.source) continue
+    const period = periodOf(allowance.period, to.since, change.at, catalogue.timeZone)
+    if (period === null) continue
+    const { total, given } = startOf(catalogue, allowance, change, period, used)
+    fillBucket(books, place, { subscription: to, allowance, period, at: change.at, total, given })
+  }
+}
+
+/** What a bucket begins with. Units that grants hold count as used: they are settled under what granted them. */
+function startOf(
+  catalogue: Catalogue,
+  allowance: Allowance,
+  { at, policy }: OfferChange,
+  { from, until }: PeriodSpan,
+  used: Map<Bucket, Units>
+): { readonly total: Units; readonly given: Units } {
+  const { amount } = allowance
+  if (policy === 'reset') return { total: amount, given: amount }
+  if (policy === 'prorate') {
+    const rest = until === null ? amount : restOf(amount, { from, until, now: at })
+    return { total: rest, given: rest }
+  }
+  let left = amount
+  for (const [bucket, units] of used) {
+    if (!goesInto(catalogue, bucket, allowance)) continue
+    const taken = Math.min(left, units)
+    left -= taken
+    used.set(bucket, units - taken)
+  }
+  return { total: amount, given: left }
+}
+
+/** Whether what was used of the bucket counts for this allowance: it is for one of the same services. */
+function goesInto(catalogue: Catalogue, bucket: Bucket, allowance: Allowance): boolean {
+  if (bucket.unit !== allowance.unit) return false
+  const before = catalogue.offers
+    .get(bucket.offer)
+    ?.allowances.find(({ id }) => id === bucket.allowance)
+  return before === undefined || [...before.services].some(id => allowance.services.has(id))
+}
+
+function endBucket(books: Books, place: BucketPlace, bucket: Bucket, at: EpochMs): void {
+  if (bucket.available > 0) recordExpiry(books, bucket, bucket.available, at)
+  const others = bucketsAt(books, place)
+  const ended = { ...bucket, available: 0, validUntil: at, ended: true }
+  replaceBuckets(
+    books,
+    place,
+    bucket.reserved === 0
+      ? others.filter(({ id }) => id !== bucket.id)
+      : others.map(other => (other.id === bucket.id ? ended : other))
+  )
+}
