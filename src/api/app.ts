@@ -12,6 +12,7 @@ import { openApi } from './openapi.ts'
 import type { ApiParts, Operation } from './operation.ts'
 import { orderOperations } from './orders.ts'
 import { problemOf, problemOfError, problemResponse } from './problem.ts'
+import { reconcileOperations } from './reconcile.ts'
 import { simulateOperations } from './simulate.ts'
 import { subscriptionOperations } from './subscriptions.ts'
 
@@ -23,6 +24,7 @@ export function createApp(parts: ApiParts): Hono {
     ...bulkOperations(parts),
     ...listOperations(parts),
     ...exportOperations(parts),
+    ...reconcileOperations(parts),
     ...orderOperations(parts),
     ...simulateOperations(parts),
     ...catalogueOperations(parts)

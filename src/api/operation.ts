@@ -4,6 +4,7 @@
  */
 import type { Context } from 'hono'
 import type { Accounts, CatalogueControl, CdrReader, ExportBook } from '../charging/ports.ts'
+import type { Reconciler } from '../charging/reconciliation.ts'
 import type { Simulator } from '../charging/simulation.ts'
 import type { Logger } from '../domain/log.ts'
 import type { AnswerSchema, RequestSchema } from './schemas.ts'
@@ -27,6 +28,7 @@ export interface ApiParts {
   readonly exports: ExportBook
   readonly simulator: Simulator
   readonly catalogue: CatalogueControl
+  readonly reconciler: Reconciler
   readonly log: Logger
   /** Bearer token of /v1; null: none is asked for. */
   readonly token: string | null

@@ -6,6 +6,7 @@
 
 import { catalogueView, newReload } from './catalogue-schemas.ts'
 import { exportFinish, exportNext, exportPlan, exportStep, recordedCdrs } from './export-schemas.ts'
+import { reconciliationView } from './reconcile-schemas.ts'
 import { newSimulation } from './scenario-schema.ts'
 import {
   accountIdPattern,
@@ -230,6 +231,7 @@ export const answerSchemas = {
   CdrPage: page(cdrView),
   ExportPlan: exportPlan,
   RecordedCdrs: recordedCdrs,
+  ReconciliationPage: page(reconciliationView),
   Simulation: simulationView,
   Explanation: explanationView(sessionView, cdrView),
   ImportResult: {

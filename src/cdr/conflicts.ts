@@ -30,6 +30,7 @@ export interface Conflicts {
 const reasons = {
   movement: 'its key belongs to another record',
   reversed: 'its key belongs to another CDR: what it debited is given back',
+  unposted: 'its number belongs to another record: its usage is not in the ledger',
   lost: 'its key belongs to another CDR, which the account has lost: nothing is given back'
 }
 
@@ -59,6 +60,23 @@ export function conflictsOf(
     reversals.push({ cdr: JSON.parse(value) as CdrRecord, digest: digestOf(value) })
   }
   return { deadLetters, reversals }
+}
+
+/** Of CDRs that were stored, and whose usage is not in the ledger. `usage`: rows of the query for those. */
+export function unpostedOf(
+  usage: readonly Row[],
+  cdrs: readonly Row[],
+  values: readonly string[]
+): readonly DeadLetter[] {
+  const told = new Set(cdrs.map(row => Number(row['ord'])))
+  return usage
+    .filter(row => !told.has(Number(row['ord'])))
+    .map(row => ({
+      value: textOf(row, values),
+      reason: reasons.unposted,
+      accountId: String(row['account_id']),
+      record: Number(row['record'])
+    }))
 }
 
 function textOf(row: Row, values: readonly string[]): string {

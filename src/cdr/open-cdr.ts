@@ -1,5 +1,6 @@
 /** Opens the CDR store that the configuration names. */
 import type { CdrReader, ExportBook } from '../charging/ports.ts'
+import type { LedgerReader } from '../charging/reconciliation.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { Logger } from '../domain/log.ts'
 import type { Clock, Scheduler } from '../domain/time.ts'
@@ -7,6 +8,7 @@ import { type CatalogueArchive, createArchive } from './catalogues.ts'
 import { type Database, isTransient, messageOf } from './database.ts'
 import { openEmbedded } from './embedded.ts'
 import { createExportBook } from './export-book.ts'
+import { createLedgerReader } from './ledger-reader.ts'
 import { openPostgres } from './postgres.ts'
 import { createReader } from './reader.ts'
 import { type CdrWriter, createWriter } from './writer.ts'
@@ -16,6 +18,7 @@ export interface CdrStore {
   readonly reader: CdrReader
   readonly exports: ExportBook
   readonly catalogues: CatalogueArchive
+  readonly ledger: LedgerReader
   /** Rejects with GYRO_CDR_UNAVAILABLE when the database does not answer. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -55,6 +58,7 @@ export async function openCdr(url: string, options: CdrOptions): Promise<CdrStor
     reader: createReader(database, writer.prepare),
     exports: createExportBook(database, writer.prepare),
     catalogues: createArchive(database, writer.prepare),
+    ledger: createLedgerReader(database, writer.prepare),
     async ping() {
       try {
         await database.query('SELECT 1')

@@ -18,6 +18,8 @@ export interface Rejected {
 export interface StagedRows {
   readonly cdrs: TextChunks
   readonly movements: TextChunks
+  /** Ledger entries that the CDRs make. */
+  usages: number
   /** UTC days of the CDRs, counted from 1970-01-01. */
   readonly days: Set<number>
   readonly rejected: Rejected[]
@@ -36,7 +38,7 @@ export interface TextChunks {
 const chunkLength = 32_768
 
 export function stagedRows(): StagedRows {
-  return { cdrs: chunks(), movements: chunks(), days: new Set(), rejected: [] }
+  return { cdrs: chunks(), movements: chunks(), usages: 0, days: new Set(), rejected: [] }
 }
 
 function chunks(): TextChunks {
@@ -72,7 +74,9 @@ export function stage(rows: StagedRows, value: string, ord: number): void {
     reason = faultOfCdr(cdr)
     if (reason === '') {
       rows.days.add(Math.floor(cdr.startedAt / msPerDay))
-      append(rows.cdrs, cdrRow(cdr, ord))
+      const draws = drawsOf(cdr)
+      rows.usages += draws.length + (cdr.amount === 0 ? 0 : 1)
+      append(rows.cdrs, cdrRow(cdr, ord, draws))
     }
   } else if (kind === 'movement') {
     const movement = record as MovementRecord
@@ -148,6 +152,29 @@ function faultOfMovement(record: MovementRecord): string {
   return isInstant(record.at) ? '' : 'at is not an instant'
 }
 
+/** What a CDR took from a bucket, in all: an entry of the ledger. */
+interface Draw {
+  readonly line: number
+  readonly bucket: string
+  readonly unit: string
+  units: number
+}
+
+const noDraws: readonly Draw[] = []
+
+/** By bucket, without those that took nothing in the end. */
+function drawsOf(record: CdrRecord): readonly Draw[] {
+  let draws: Draw[] | null = null
+  for (const { bucket, unit, units } of record.parts) {
+    if (typeof bucket !== 'string' || bucket === '') continue
+    draws ??= []
+    const drawn = draws.find(other => other.bucket === bucket)
+    if (drawn === undefined) draws.push({ line: draws.length + 1, bucket, unit, units })
+    else drawn.units += units
+  }
+  return draws === null ? noDraws : draws.filter(({ units }) => units !== 0)
+}
+
 function isTextOrNull(value: unknown): boolean {
   return value === null || typeof value === 'string'
 }
@@ -161,8 +188,8 @@ function isWord(value: unknown): boolean {
 }
 
 /** The columns of sql/statements.ts, in their order. */
-function cdrRow(record: CdrRecord, ord: number): string {
-  return `${ord}\t${text(record.sessionId)}\t${record.number}\t${record.startedAt}\t${record.endedAt}\t${text(record.accountId)}\t${record.record}\t${text(record.lineId)}\t${optional(record.msisdn)}\t${optional(record.imsi)}\t${text(record.context)}\t${text(record.originHost)}\t${record.amount}\t${text(record.currency)}\t${text(record.cause)}\t{${record.flags.join(',')}}\t${record.octets}\t${record.inputOctets}\t${record.outputOctets}\t${record.seconds}\t${record.messages}\t${json(record.parts)}\t${record.services === undefined ? '\\N' : json(record.services)}\t${json(record.facts)}\n`
+function cdrRow(record: CdrRecord, ord: number, draws: readonly Draw[]): string {
+  return `${ord}\t${text(record.sessionId)}\t${record.number}\t${record.startedAt}\t${record.endedAt}\t${text(record.accountId)}\t${record.record}\t${text(record.lineId)}\t${optional(record.msisdn)}\t${optional(record.imsi)}\t${text(record.context)}\t${text(record.originHost)}\t${record.amount}\t${text(record.currency)}\t${text(record.cause)}\t{${record.flags.join(',')}}\t${record.octets}\t${record.inputOctets}\t${record.outputOctets}\t${record.seconds}\t${record.messages}\t${json(record.parts)}\t${record.services === undefined ? '\\N' : json(record.services)}\t${json(record.facts)}\t${draws.length === 0 ? '\\N' : json(draws)}\n`
 }
 
 function movementRow(record: MovementRecord, ord: number): string {

@@ -1,7 +1,13 @@
 /** Stores batches of outbox records: each exactly once, whatever is delivered again. */
 import type { Logger } from '../domain/log.ts'
 import { type Clock, dayOf, type Scheduler } from '../domain/time.ts'
-import { conflictsOf, type DeadLetter, type Reversal, storeDeadLetters } from './conflicts.ts'
+import {
+  conflictsOf,
+  type DeadLetter,
+  type Reversal,
+  storeDeadLetters,
+  unpostedOf
+} from './conflicts.ts'
 import {
   type Database,
   isRowFault,
@@ -10,6 +16,7 @@ import {
   type Session,
   sqlState
 } from './database.ts'
+import { postUsage } from './ledger.ts'
 import { migrate } from './migrate.ts'
 import { insertInOrder } from './recording.ts'
 import { chunksOf, type StagedRows, stage, stagedRows } from './row-text.ts'
@@ -175,25 +182,30 @@ async function store(
   const staged = rows.cdrs.rows + rows.movements.rows
   const letters: DeadLetter[] = rows.rejected.map(rejected => ({ ...rejected, ...unnumbered }))
   let written = 0
+  let conflictCount = 0
   let reversals: readonly Reversal[] = []
   if (staged > 0) {
     if (newDays.length > 0) await createPartitions(session, newDays)
     await session.run(sql.createStaging)
     const movements = await storeTable(session, rows.movements, ledgerTable)
     // CDRs come last, because their numbers are locked from there to the commit.
-    const cdrs = await storeTable(session, rows.cdrs, cdrTable)
+    const usage: Row[] = []
+    const cdrs = await storeTable(session, rows.cdrs, cdrTable, async () => {
+      usage.push(...(await postUsage(session, rows.usages)))
+    })
     written = movements.written + cdrs.written
     const conflicts = conflictsOf(movements.conflicts, cdrs.conflicts, values)
     letters.push(...conflicts.deadLetters)
+    conflictCount = conflicts.deadLetters.length
+    letters.push(...unpostedOf(usage, cdrs.conflicts, values))
     reversals = conflicts.reversals
   }
   await storeDeadLetters(session, letters)
-  const conflicts = letters.length - rows.rejected.length
   return {
     written,
-    duplicates: staged - written - conflicts,
+    duplicates: staged - written - conflictCount,
     rejected: letters.length,
-    conflicts,
+    conflicts: conflictCount,
     reversals
   }
 }
@@ -222,10 +234,12 @@ const ledgerTable: Table = {
 async function storeTable(
   session: Session,
   text: StagedRows['cdrs'],
-  table: Table
+  table: Table,
+  beforeInsert?: () => Promise<void>
 ): Promise<{ readonly written: number; readonly conflicts: readonly Row[] }> {
   if (text.rows === 0) return { written: 0, conflicts: [] }
   await session.copy(table.staging, chunksOf(text))
+  await beforeInsert?.()
   const count = await table.insert(session, text.rows)
   if (count === text.rows) return { written: count, conflicts: [] }
   return { written: count, conflicts: (await session.query(table.conflicting)).rows }

@@ -1,10 +1,17 @@
 /** The stores behind the API of a running server. */
 import type { ImportResult } from '../api/bulk.ts'
+import type { ReportJson } from '../api/reconcile.ts'
 import type { ExplanationJson, SimulationJson } from '../api/simulation-views.ts'
 import type { AccountJson, CdrJson, SessionJson } from '../api/views.ts'
 import type { ExportBook, PlannedFile, RecordedCdr } from '../charging/ports.ts'
 import { type ErrorCode, GyroError } from '../domain/errors.ts'
-import type { AccountLine, AccountsBackend, CdrsBackend, SimulatorBackend } from './backend.ts'
+import type {
+  AccountLine,
+  AccountsBackend,
+  CdrsBackend,
+  ReconcilerBackend,
+  SimulatorBackend
+} from './backend.ts'
 
 const pageLimit = 1_000
 /** Accounts in one request: answers come often enough to show progress. */
@@ -14,6 +21,7 @@ export interface ApiClient {
   readonly accounts: AccountsBackend
   readonly cdrs: Omit<CdrsBackend, 'node'>
   readonly simulator: SimulatorBackend
+  readonly reconciler: ReconcilerBackend
 }
 
 /** `base` such as `http://127.0.0.1:8080`. */
@@ -92,27 +100,36 @@ export function createApiClient(base: string, token: string | null): ApiClient {
       exports: exportsBehind(post, call),
       async close() {}
     },
-    simulator: {
-      async simulate(body) {
-        const response = await post('/v1/simulate', body as object)
-        return (await response.json()) as SimulationJson
-      },
-      async explain(sessionId) {
-        const query = new URLSearchParams({ session: sessionId })
-        const response = await call(`/v1/explain?${query.toString()}`)
-        return response.status === 404 ? null : ((await response.json()) as ExplanationJson)
+    reconciler: {
+      reports(account) {
+        const query = account === null ? '' : `?${new URLSearchParams({ account }).toString()}`
+        return pages<ReportJson>(`/v1/reconciliation${query}`)
       },
       async close() {}
-    }
+    },
+    simulator: simulatorBehind(post, call)
   }
 }
 
 type Call = (path: string, init?: RequestInit) => Promise<Response>
+type Post = (path: string, body: object) => Promise<Response>
 
-function exportsBehind(
-  post: (path: string, body: object) => Promise<Response>,
-  call: Call
-): ExportBook {
+function simulatorBehind(post: Post, call: Call): SimulatorBackend {
+  return {
+    async simulate(body) {
+      const response = await post('/v1/simulate', body as object)
+      return (await response.json()) as SimulationJson
+    },
+    async explain(sessionId) {
+      const query = new URLSearchParams({ session: sessionId })
+      const response = await call(`/v1/explain?${query.toString()}`)
+      return response.status === 404 ? null : ((await response.json()) as ExplanationJson)
+    },
+    async close() {}
+  }
+}
+
+function exportsBehind(post: Post, call: Call): ExportBook {
   async function read(query: Record<string, string>) {
     const response = await call(`/v1/recorded-cdrs?${new URLSearchParams(query).toString()}`)
     return (await response.json()) as { items: RecordedCdr[]; last: number }

@@ -4,6 +4,7 @@
  */
 import type { NewAccount } from '../api/accounts.ts'
 import type { ImportResult } from '../api/bulk.ts'
+import type { ReportJson } from '../api/reconcile.ts'
 import type { ExplanationJson, SimulationJson } from '../api/simulation-views.ts'
 import type { AccountJson, CdrJson, SessionJson } from '../api/views.ts'
 import type { ExportBook, ExportNode } from '../charging/ports.ts'
@@ -32,6 +33,13 @@ export interface SimulatorBackend {
   simulate(body: unknown): Promise<SimulationJson>
   /** null: there is no such session. */
   explain(sessionId: string): Promise<ExplanationJson | null>
+  close(): Promise<void>
+}
+
+/** Pages of one report; see cli/merge-reports.ts. */
+export interface ReconcilerBackend {
+  /** Of one account unless it is null. Rejects with GYRO_NOT_FOUND on an unknown account. */
+  reports(account: string | null): AsyncIterable<ReportJson>
   close(): Promise<void>
 }
 

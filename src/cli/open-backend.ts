@@ -6,20 +6,28 @@
  */
 import { importLines } from '../api/bulk.ts'
 import { viewSessions } from '../api/lists.ts'
+import { type ReportJson, viewReport } from '../api/reconcile.ts'
 import { explanation } from '../api/simulate.ts'
 import { viewAccount, viewCdr } from '../api/views.ts'
 import { readLock } from '../balance/embedded/lock.ts'
 import { embeddedFolder } from '../balance/open-store.ts'
 import { openCdr } from '../cdr/open-cdr.ts'
 import type { Accounts, ExportNode, Page } from '../charging/ports.ts'
+import type { Reconciler } from '../charging/reconciliation.ts'
 import { GyroError } from '../domain/errors.ts'
 import { show } from '../ops/address.ts'
 import { systemClock, systemScheduler } from '../ops/clock.ts'
 import { type Config, loadConfig } from '../ops/config.ts'
 import { createLog, type Log } from '../ops/log.ts'
 import { openHouse } from '../server/compose.ts'
+import { openReconciler } from '../server/open-reconciler.ts'
 import { type ApiClient, createApiClient } from './api-client.ts'
-import type { AccountsBackend, CdrsBackend, SimulatorBackend } from './backend.ts'
+import type {
+  AccountsBackend,
+  CdrsBackend,
+  ReconcilerBackend,
+  SimulatorBackend
+} from './backend.ts'
 import { simulateLocally } from './open-catalogue.ts'
 import { configFile } from './options.ts'
 
@@ -60,6 +68,43 @@ export async function openCdrs(): Promise<CdrsBackend> {
   } catch (error) {
     return { ...clientBeside(config, error).cdrs, node: nodeOf(config) }
   }
+}
+
+export async function openReports(): Promise<ReconcilerBackend> {
+  const { config, log } = setUp()
+  try {
+    const house = await openHouse({ config, log })
+    const options = { logger: log, clock: systemClock, scheduler: systemScheduler }
+    const cdr = await openCdr(config.cdr.url, options)
+    const reconciler = openReconciler(house, cdr.ledger, null)
+    return {
+      reports: account => reportsOf(reconciler, account),
+      async close() {
+        await house.service.close()
+        await house.close()
+        await cdr.close()
+      }
+    }
+  } catch (error) {
+    return clientBeside(config, error).reconciler
+  }
+}
+
+async function* reportsOf(
+  reconciler: Reconciler,
+  account: string | null
+): AsyncGenerator<ReportJson> {
+  if (account !== null) {
+    const report = await reconciler.account(account)
+    if (report === null) throw new GyroError('GYRO_NOT_FOUND', `there is no account "${account}"`)
+    return yield viewReport(report)
+  }
+  let cursor: string | null = null
+  do {
+    const page: Awaited<ReturnType<Reconciler['page']>> = await reconciler.page(cursor)
+    yield viewReport(page.report)
+    cursor = page.next
+  } while (cursor !== null)
 }
 
 /** Over the stores, or beside the server that has them. */

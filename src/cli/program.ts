@@ -8,6 +8,7 @@ import { addDemo } from './demo.ts'
 import { addExplain } from './explain.ts'
 import { setConfigFile } from './options.ts'
 import { addPrice } from './price.ts'
+import { addReconcile } from './reconcile.ts'
 import { addRecords } from './records.ts'
 import { addServe } from './serve.ts'
 
@@ -27,6 +28,7 @@ export function createProgram(): Command {
   addPrice(program)
   addExplain(program)
   addBench(program)
+  addReconcile(program)
   throwInsteadOfExit(program)
   return program
 }

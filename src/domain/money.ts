@@ -34,6 +34,12 @@ export function parseMoney(text: string): MicroUnits {
   return sign === '-' && micro !== 0 ? -micro : micro
 }
 
+/** Sums of money, which may be more than an account can hold, as formatMoney shows amounts. */
+export function formatMicros(sum: bigint): string {
+  const digits = String(sum < 0n ? -sum : sum).padStart(7, '0')
+  return `${sum < 0n ? '-' : ''}${digits.slice(0, -6)}.${digits.slice(-6)}`
+}
+
 /** Millionths to decimal text with all six decimals: `99.123456`, `-0.500000`. */
 export function formatMoney(amount: MicroUnits): string {
   assert(Number.isSafeInteger(amount), 'money is not a safe integer')

@@ -32,6 +32,7 @@ import { listenNchf, openNchf } from './nchf.ts'
 import { accessKeysOf } from './nchf-access.ts'
 import { openRegistration } from './nrf.ts'
 import type { OpenParts } from './open-parts.ts'
+import { openReconciler } from './open-reconciler.ts'
 import { openOrders, type Reach, reachOf } from './orders.ts'
 import { patiently } from './patience.ts'
 import { createReversals } from './reversals.ts'
@@ -146,6 +147,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
     exports: freshExports(cdr.exports, drain),
     simulator: house.simulator,
     catalogue: openCatalogue({ ...options, house, archive: cdr.catalogues }),
+    reconciler: openReconciler(house, cdr.ledger, metrics),
     log,
     token: config.api.token,
     version: programVersion(),

@@ -9,7 +9,8 @@ import {
   memoryCatalogue,
   memoryCdrs,
   memorySimulator,
-  noExports
+  noExports,
+  noReconciler
 } from './memory-accounts.ts'
 
 const at = Date.parse('2026-11-21T10:00:00Z')
@@ -90,6 +91,7 @@ function setUp(options: { token?: string; readiness?: Readiness; records?: CdrRe
     accounts: memory.accounts,
     cdrs: memoryCdrs(options.records ?? []),
     exports: noExports,
+    reconciler: noReconciler,
     simulator: memorySimulator(),
     catalogue: memoryCatalogue(),
     log,

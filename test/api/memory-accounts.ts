@@ -8,6 +8,7 @@ import type {
   Page,
   Reload
 } from '../../src/charging/ports.ts'
+import type { Reconciler } from '../../src/charging/reconciliation.ts'
 import type { Simulator } from '../../src/charging/simulation.ts'
 import type { Account, Line } from '../../src/domain/account.ts'
 import type { AccountAnswer } from '../../src/domain/answer.ts'
@@ -107,6 +108,23 @@ export function memoryCdrs(records: readonly CdrRecord[]): CdrReader {
       return records.filter(record => record.sessionId === sessionId)
     }
   }
+}
+
+/** Nothing to compare. */
+export const noReconciler: Reconciler = {
+  page: async () => ({ report: emptyReport, next: null }),
+  account: async () => null
+}
+
+const emptyReport = {
+  accounts: 0,
+  openSessions: 0,
+  wallets: new Map(),
+  breaks: [],
+  cdrs: 0,
+  octets: 0n,
+  zeroRatedOctets: 0n,
+  suspense: 0
 }
 
 /** Nothing was recorded, so nothing is due. */

@@ -33,7 +33,7 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
 
   await t.test('an empty database is migrated, with partitions for eight days', async t => {
     await open()
-    t.equal(await count('public.gyro_migration'), 3)
+    t.equal(await count('public.gyro_migration'), 5)
     const today = new Date()
     const days = Array.from({ length: 8 }, (_, ahead) =>
       new Date(today.getTime() + ahead * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')
@@ -298,6 +298,79 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
     }
   )
 
+  await t.test(
+    'usage is in the ledger once for each CDR and bucket, with both its sides',
+    async t => {
+      const { writer } = await open()
+      const [part] = cdr().parts
+      if (part === undefined) throw new Error('no part')
+      const drawn = (bucket: string, units: number) => ({
+        ...part,
+        price: '',
+        bucket,
+        units,
+        amount: 0
+      })
+      const of = (record: number, over: Partial<CdrRecord>) =>
+        JSON.stringify(cdr({ accountId: 'books', sessionId: `books;${record}`, record, ...over }))
+      const values = [
+        of(1, { parts: [part, drawn('b/1', 700), drawn('b/2', 5), drawn('b/1', 300)] }),
+        of(2, { amount: 0, parts: [{ ...part, amount: 0 }] }),
+        of(3, { amount: -4_000, flags: ['refund'], parts: [drawn('b/1', -200), drawn('b/2', 0)] }),
+        JSON.stringify(movement({ accountId: 'books', record: 4 }))
+      ]
+      t.same(await writer.write(values), { written: 4, duplicates: 0, rejected: 0, conflicts: 0 })
+      t.same(await writer.write(values), { written: 0, duplicates: 4, rejected: 0, conflicts: 0 })
+      const entries =
+        await look(`SELECT record::text, line, at, type, amount::text, target, unit, reference, counter
+      FROM ledger_entry WHERE account_id = 'books' ORDER BY record, line`)
+      const at = new Date(noon + 60_123)
+      const entry = (
+        record: string,
+        line: number,
+        type: string,
+        amount: string,
+        target: string
+      ) => ({
+        record,
+        line,
+        at,
+        type,
+        amount,
+        target,
+        unit: target === 'wallet' ? 'EUR' : 'octets',
+        reference: `books;${record}`,
+        counter: target === 'wallet' ? 'revenue' : 'consumed'
+      })
+      t.same(entries.slice(0, 5), [
+        entry('1', 0, 'usage', '-10000', 'wallet'),
+        entry('1', 1, 'consumption', '-1000', 'b/1'),
+        entry('1', 2, 'consumption', '-5', 'b/2'),
+        entry('3', 0, 'refund', '4000', 'wallet'),
+        entry('3', 1, 'return', '200', 'b/1')
+      ])
+      t.match(entries[5], { record: '4', line: 0, type: 'top-up', counter: 'funding' })
+      t.equal(entries.length, 6)
+      const sums =
+        await look(`SELECT ledger_account, sum(amount)::text AS amount FROM ledger_posting
+      WHERE account_id = 'books' AND unit = 'EUR' GROUP BY 1 ORDER BY 1`)
+      t.same(sums, [
+        { ledger_account: 'funding', amount: '-20000000' },
+        { ledger_account: 'revenue', amount: '6000' },
+        { ledger_account: 'wallet', amount: '19994000' }
+      ])
+      await t.rejects(
+        look("UPDATE ledger_entry SET amount = 0 WHERE account_id = 'books'"),
+        /append-only/
+      )
+      await t.rejects(look("DELETE FROM ledger_entry WHERE account_id = 'books'"), /append-only/)
+      // Another session under a number that is taken: the store forgot what it had numbered.
+      const stranger = of(1, { sessionId: 'stranger' })
+      t.match(await writer.write([stranger]), { written: 1, rejected: 1, conflicts: 0 })
+      t.equal(await count("ledger_entry WHERE account_id = 'books'"), 6)
+    }
+  )
+
   await t.test('what each service used comes back where a CDR has several', async t => {
     const { writer, reader } = await open()
     const totals = { octets: 5, inputOctets: 2, outputOctets: 3, seconds: 0, messages: 0 }
@@ -315,7 +388,15 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
     const midnight = Date.UTC(2031, 2, 1)
     const starts = [midnight - 1, midnight, midnight + 86_399_999, midnight + 86_400_000, 0]
     const values = starts.map((startedAt, n) =>
-      JSON.stringify(cdr({ sessionId: `day-${n}`, startedAt, endedAt: startedAt }))
+      JSON.stringify(
+        cdr({
+          accountId: 'days',
+          record: n + 1,
+          sessionId: `day-${n}`,
+          startedAt,
+          endedAt: startedAt
+        })
+      )
     )
     t.match(await writer.write(values), { written: 5, rejected: 0 })
     const rows = await look(`SELECT tableoid::regclass::text AS name FROM cdr

@@ -7,6 +7,7 @@ import { createArchive } from '../../src/cdr/catalogues.ts'
 import type { Database } from '../../src/cdr/database.ts'
 import { openEmbedded } from '../../src/cdr/embedded.ts'
 import { createExportBook } from '../../src/cdr/export-book.ts'
+import { createLedgerReader } from '../../src/cdr/ledger-reader.ts'
 import { type CdrStore, openCdr } from '../../src/cdr/open-cdr.ts'
 import { createReader } from '../../src/cdr/reader.ts'
 import { createWriter } from '../../src/cdr/writer.ts'
@@ -214,6 +215,7 @@ export async function embeddedBench(): Promise<Bench> {
         reader: createReader(mine, writer.prepare),
         exports: createExportBook(mine, writer.prepare),
         catalogues: createArchive(mine, writer.prepare),
+        ledger: createLedgerReader(mine, writer.prepare),
         ping: async () => void (await mine.query('SELECT 1')),
         close
       }

@@ -2,16 +2,18 @@
 
 /**
  * Staging tables of this connection, emptied by each commit. They are asked for in each transaction, because a pool
- * or a proxy may hand out another connection.
+ * or a proxy may hand out another connection. Of staged rows the planner thinks there are far more than a batch has, and
+ * would compile the statements, which takes longer than they do.
  */
 export const createStaging = `
 SET LOCAL client_min_messages = warning;
+SET LOCAL jit = off;
 CREATE TEMPORARY TABLE IF NOT EXISTS cdr_staging (
   ord integer, session_id text, record_number integer, started_ms bigint, ended_ms bigint,
   account_id text, account_record bigint, line_id text, msisdn text, imsi text, context text,
   origin_host text, amount_micros bigint, currency text, closing_cause text, flags text[],
   octets bigint, input_octets bigint, output_octets bigint, seconds bigint, messages bigint,
-  parts jsonb, services jsonb, facts jsonb
+  parts jsonb, services jsonb, facts jsonb, draws jsonb
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS ledger_staging (
   ord integer, account_id text, record bigint, at_ms bigint, type text, amount bigint, target text,
@@ -27,18 +29,18 @@ export const cdrColumns = `account_id, account_record, line_id, msisdn, imsi, co
   amount_micros, currency, closing_cause, flags,
   octets, input_octets, output_octets, seconds, messages, parts, services, facts`
 
-const ledgerColumns = 'type, amount, target, unit, reference'
+export const ledgerColumns = 'type, amount, target, unit, reference'
 
 /** Targets of COPY; the order of the columns is that of row-text.ts. */
 export const cdrStaging = `pg_temp.cdr_staging
-  (ord, session_id, record_number, started_ms, ended_ms, ${cdrColumns})`
+  (ord, session_id, record_number, started_ms, ended_ms, ${cdrColumns}, draws)`
 export const ledgerStaging = `pg_temp.ledger_staging
   (ord, account_id, record, at_ms, ${ledgerColumns})`
 
 /** In the order of the key, so that two writers with the same records wait for each other and never deadlock. */
 export const insertLedger = `
-INSERT INTO public.ledger_entry (account_id, record, at, ${ledgerColumns})
-SELECT account_id, record, ${instant('at_ms')}, ${ledgerColumns}
+INSERT INTO public.ledger_entry (account_id, record, line, at, ${ledgerColumns}, counter)
+SELECT account_id, record, 0, ${instant('at_ms')}, ${ledgerColumns}, public.ledger_counter(type)
 FROM pg_temp.ledger_staging ORDER BY account_id, record, ord
 ON CONFLICT DO NOTHING`
 
@@ -53,7 +55,8 @@ SELECT s.ord, s.account_id, s.account_record AS record,
   c.account_record AS stored, c.account_id AS stored_account, c.account_id = s.account_id AND (
   s.account_record <= c.account_record
   OR EXISTS (SELECT FROM public.ledger_entry e
-    WHERE e.account_id = c.account_id AND e.record = c.account_record)
+    WHERE e.account_id = c.account_id AND e.record = c.account_record
+      AND e.type NOT IN ('usage', 'refund', 'consumption', 'return'))
   OR EXISTS (SELECT FROM public.outbox_rejected r
     WHERE r.account_id = c.account_id AND r.record = c.account_record)
   OR EXISTS (SELECT FROM public.cdr o
@@ -70,7 +73,7 @@ ORDER BY s.account_record`
 
 export const conflictingLedger = `
 SELECT s.ord, s.account_id, s.record FROM pg_temp.ledger_staging s
-JOIN public.ledger_entry e USING (account_id, record)
+JOIN public.ledger_entry e ON (e.account_id, e.record, e.line) = (s.account_id, s.record, 0)
 WHERE (e.type, e.amount, e.target, e.reference)
   IS DISTINCT FROM (s.type, s.amount, s.target, s.reference)`
 

@@ -1,0 +1,99 @@
+/** The ports of reconciliation, and what it finds. Types only. */
+import type { Account, Line } from '../domain/account.ts'
+import type { ChargingSession } from '../domain/session.ts'
+
+/** An account with all of its lines and open sessions, in one consistent read. */
+export interface AccountDocuments {
+  readonly account: Account
+  readonly lines: readonly Line[]
+  readonly sessions: readonly ChargingSession[]
+}
+
+/** A CDR and its entries that differ, for one target; null: there is none. */
+export interface UsageMismatch {
+  readonly record: number
+  readonly sessionId: string
+  readonly target: string
+  readonly cdr: bigint | null
+  readonly ledger: bigint | null
+}
+
+/** What the database has of an account, up to a number of its outbox. */
+export interface AccountLedger {
+  /** Numbers that no CDR and no movement has; the first ones of many. */
+  readonly missing: readonly number[]
+  readonly missingCount: number
+  /** What each target gained. */
+  readonly targets: ReadonlyMap<string, bigint>
+  readonly mismatches: readonly UsageMismatch[]
+}
+
+/** Millionths of the account's currency for the wallet, units for buckets. */
+export type Break =
+  | {
+      readonly kind: 'numbers'
+      readonly accountId: string
+      readonly missing: readonly number[]
+      readonly count: number
+    }
+  | ({ readonly kind: 'usage'; readonly accountId: string } & UsageMismatch)
+  | {
+      readonly kind: 'balance'
+      readonly accountId: string
+      /** The account's number up to which both were read. */
+      readonly record: number
+      readonly target: string
+      readonly ledger: bigint
+      readonly balance: bigint
+      /** In `balance`: what open sessions have consumed without a CDR. */
+      readonly unrecorded: bigint
+      /** Those sessions. */
+      readonly sessions: readonly string[]
+    }
+  /** The database has movements of an account that the store does not know. */
+  | { readonly kind: 'account'; readonly accountId: string; readonly ledger: bigint }
+
+/** Sums over the CDRs of accounts, for the shares of a reconciliation. */
+export interface CdrSums {
+  readonly cdrs: number
+  readonly octets: bigint
+  /** Of these, at a price that came to nothing, and not from a bucket. */
+  readonly zeroRatedOctets: bigint
+  /** CDRs with usage that no price was found for. */
+  readonly suspense: number
+}
+
+/** The ledger and the CDRs of accounts, each up to a number of its outbox. */
+export interface LedgerReader {
+  ledgers(upTo: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, AccountLedger>>
+  sums(upTo: ReadonlyMap<string, number>): Promise<CdrSums>
+  /** Accounts with movements, behind this id, in their order, with the sum of their wallet. */
+  accounts(after: string, limit: number): Promise<ReadonlyMap<string, bigint>>
+}
+
+/** A part of a reconciliation, or all of it. */
+export interface ReconcileReport extends CdrSums {
+  readonly accounts: number
+  readonly openSessions: number
+  /** By currency, in millionths. */
+  readonly wallets: ReadonlyMap<string, WalletSums>
+  readonly breaks: readonly Break[]
+}
+
+export interface WalletSums {
+  readonly ledger: bigint
+  readonly available: bigint
+  readonly reserved: bigint
+  /** Consumed by open sessions, without a CDR yet. */
+  readonly unrecorded: bigint
+}
+
+/** Compares documents, ledger and CDRs, beside traffic. */
+export interface Reconciler {
+  /** Some accounts of all, from a cursor on; `next` is null behind the last. */
+  page(
+    cursor: string | null
+  ): Promise<{ readonly report: ReconcileReport; readonly next: string | null }>
+  /** One account. null: neither the store nor the ledger knows it. */
+  account(accountId: string): Promise<ReconcileReport | null>
+}

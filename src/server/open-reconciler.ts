@@ -1,0 +1,35 @@
+/** The reconciler over the stores of this process, with what it found at /metrics. */
+import { createWholeAccounts } from '../balance/whole-accounts.ts'
+import type { LedgerReader, Reconciler } from '../charging/reconciliation.ts'
+import { systemScheduler } from '../ops/clock.ts'
+import type { Metrics } from '../ops/metrics.ts'
+import type { House } from './compose.ts'
+import { createReconciler } from './reconciler.ts'
+
+export function openReconciler(
+  { store }: House,
+  ledger: LedgerReader,
+  metrics: Metrics | null
+): Reconciler {
+  const accounts = createWholeAccounts(store)
+  const reconciler = createReconciler({ accounts, ledger, scheduler: systemScheduler })
+  if (metrics === null) return reconciler
+  let checked = 0
+  let breaks = 0
+  metrics.gauge('gyro_reconciled_accounts', 'Accounts reconciled since the start.', () => checked)
+  metrics.gauge('gyro_reconcile_breaks', 'Breaks found by that: an alarm.', () => breaks)
+  return {
+    async page(cursor) {
+      const page = await reconciler.page(cursor)
+      checked += page.report.accounts
+      breaks += page.report.breaks.length
+      return page
+    },
+    async account(accountId) {
+      const report = await reconciler.account(accountId)
+      checked += report?.accounts ?? 0
+      breaks += report?.breaks.length ?? 0
+      return report
+    }
+  }
+}
