@@ -4,7 +4,9 @@
  * Run with `npx tsx bench/decide.ts [--json]`. Compare ratios between runs on one machine, not absolute figures
  * between machines.
  */
+import type { Catalogues } from '../src/rating/catalogue.ts'
 import { EngineDriver, request } from '../test/support/engine-driver.ts'
+import { largeCatalogues } from './support/large-catalogue.ts'
 
 const MB = 1_000_000
 const rounds = 200_000
@@ -16,8 +18,26 @@ interface Figure {
   readonly p99us: number
 }
 
-function measure(name: string, offer: string, ratingGroups: number[]): Figure {
-  const driver = EngineDriver.open([offer], 1e11)
+function opened(offers: readonly string[], catalogues?: Catalogues): EngineDriver {
+  const driver = new EngineDriver(catalogues)
+  driver.submit({
+    kind: 'open-account',
+    accountId: 'a1',
+    lines: [{ msisdn: driver.lineId }],
+    offers,
+    topUp: 1e11
+  })
+  return driver
+}
+
+function measure(
+  name: string,
+  offer: string,
+  ratingGroups: number[],
+  catalogues?: Catalogues,
+  offers: readonly string[] = [offer]
+): Figure {
+  const driver = opened(offers, catalogues)
   const usages = (used: boolean) =>
     ratingGroups.map(ratingGroup => ({
       ratingGroup,
@@ -58,10 +78,14 @@ function measure(name: string, offer: string, ratingGroups: number[]): Figure {
   return { name, perSecond: Math.round(rounds / (spent / 1000)), p50us: at(0.5), p99us: at(0.99) }
 }
 
+const large = largeCatalogues()
+const packs = [...large.current.offers.keys()].filter(id => id.startsWith('pack-')).slice(0, 20)
 const figures = [
   measure('one rating group, wallet', 'go', [10]),
   measure('one rating group, shared allowance', 'family', [10]),
-  measure('three rating groups, wallet', 'go', [10, 11, 20])
+  measure('three rating groups, wallet', 'go', [10, 11, 20]),
+  measure('60,000 numbers, 500 offers', 'go', [10], large),
+  measure('the same, 20 buckets', 'go', [10], large, ['go', ...packs])
 ]
 if (process.argv.includes('--json')) console.log(JSON.stringify(figures))
 else {

@@ -27,7 +27,7 @@ export function burnOrder(
   collect(context, sharedPlace, situation, found)
   if (lineId !== '') collect(context, { source: 'line', lineId }, situation, found)
   if (found.length === 0) return nothing
-  return found.sort(compareForBurn)
+  return inOrder(found) ? found : found.sort(compareForBurn)
 }
 
 /** Whether the account has a bucket for this usage at all, used up or not. */
@@ -82,4 +82,27 @@ function compareForBurn(a: Drawable, b: Drawable): number {
     a.bucket.validFrom - b.bucket.validFrom ||
     (a.bucket.id < b.bucket.id ? -1 : 1)
   )
+}
+
+/** Documents mostly hold their buckets in this order already. */
+function inOrder(found: readonly Drawable[]): boolean {
+  let before: Drawable | undefined
+  for (const next of found) {
+    if (before !== undefined && compareForBurn(before, next) > 0) return false
+    before = next
+  }
+  return true
+}
+
+/** Whether burnOrder would find any. */
+export function hasDrawable(context: Context, lineId: string, situation: Situation): boolean {
+  if (hasDrawableAt(context, sharedPlace, situation)) return true
+  return lineId !== '' && hasDrawableAt(context, { source: 'line', lineId }, situation)
+}
+
+function hasDrawableAt(context: Context, place: BucketPlace, situation: Situation): boolean {
+  for (const bucket of bucketsAt(context.books, place)) {
+    if (bucket.available > 0 && isFor(context, bucket, situation)) return true
+  }
+  return false
 }

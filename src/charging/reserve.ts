@@ -11,7 +11,7 @@ import type { Price, PriceRule } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
 import { affordable, chargeFor, priceFor, stepOf } from '../rating/price.ts'
 import { reserveMoney, reserveUnits } from './books.ts'
-import { burnOrder } from './burn-order.ts'
+import { burnOrder, hasDrawable } from './burn-order.ts'
 import { type Context, statedPrice } from './context.ts'
 import { positionOf, type SessionDraft } from './draft.ts'
 import { accessOf } from './granted.ts'
@@ -225,7 +225,7 @@ function isFinal(
   rule: PriceRule | null,
   position: Units
 ): boolean {
-  if (burnOrder(context, session.lineId, situation).length > 0) return false
+  if (hasDrawable(context, session.lineId, situation)) return false
   if (rule === null || rule.price.model === 'blocked') return true
   return payable(context, rule.price, position) < stepOf(rule.price)
 }
