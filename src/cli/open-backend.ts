@@ -73,7 +73,7 @@ export async function openCdrs(): Promise<CdrsBackend> {
 export async function openReports(): Promise<ReconcilerBackend> {
   const { config, log } = setUp()
   try {
-    const house = await openHouse({ config, log })
+    const house = await openHouse({ config, log, role: 'command' })
     const options = { logger: log, clock: systemClock, scheduler: systemScheduler }
     const cdr = await openCdr(config.cdr.url, options)
     const reconciler = openReconciler(house, cdr.ledger, null)

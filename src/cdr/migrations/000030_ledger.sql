@@ -5,7 +5,8 @@
 ALTER TABLE public.ledger_entry ADD COLUMN line smallint NOT NULL DEFAULT 0;
 ALTER TABLE public.ledger_entry ADD COLUMN counter text NOT NULL DEFAULT '';
 ALTER TABLE public.ledger_entry DROP CONSTRAINT ledger_entry_key;
-ALTER TABLE public.ledger_entry ADD CONSTRAINT ledger_entry_key PRIMARY KEY (account_id, record, line);
+ALTER TABLE public.ledger_entry
+  ADD CONSTRAINT ledger_entry_key PRIMARY KEY (account_id, record, line);
 ALTER TABLE public.ledger_entry ALTER COLUMN line DROP DEFAULT;
 
 -- The account that a movement of this type is against. A type that is not known here is its own.
