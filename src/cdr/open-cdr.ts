@@ -19,6 +19,8 @@ export interface CdrStore {
   readonly exports: ExportBook
   readonly catalogues: CatalogueArchive
   readonly ledger: LedgerReader
+  /** Where the database is, without a password. */
+  readonly place: string
   /** Rejects with GYRO_CDR_UNAVAILABLE when the database does not answer. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -59,6 +61,7 @@ export async function openCdr(url: string, options: CdrOptions): Promise<CdrStor
     exports: createExportBook(database, writer.prepare),
     catalogues: createArchive(database, writer.prepare),
     ledger: createLedgerReader(database, writer.prepare),
+    place: database.place,
     async ping() {
       try {
         await database.query('SELECT 1')

@@ -70,12 +70,28 @@ export async function openCdrs(): Promise<CdrsBackend> {
   }
 }
 
+/** Where the database is. Rejects when it cannot be brought to this version now. */
+export async function migrateCdrs(): Promise<string> {
+  const { config, log } = setUp()
+  const options = { logger: log, clock: systemClock, scheduler: systemScheduler }
+  const { writer, place, close } = await openCdr(config.cdr.url, options)
+  try {
+    await writer.prepare()
+    return place
+  } finally {
+    await close()
+  }
+}
+
 export async function openReports(): Promise<ReconcilerBackend> {
   const { config, log } = setUp()
   try {
     const house = await openHouse({ config, log, role: 'command' })
     const options = { logger: log, clock: systemClock, scheduler: systemScheduler }
-    const cdr = await openCdr(config.cdr.url, options)
+    const cdr = await openCdr(config.cdr.url, options).catch(async (error: unknown) => {
+      await house.close()
+      throw error
+    })
     const reconciler = openReconciler(house, cdr.ledger, null)
     return {
       reports: account => reportsOf(reconciler, account),

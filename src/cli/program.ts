@@ -6,6 +6,7 @@ import { addBench } from './bench.ts'
 import { addCheck } from './check.ts'
 import { addDemo } from './demo.ts'
 import { addExplain } from './explain.ts'
+import { addMigrate } from './migrate.ts'
 import { setConfigFile } from './options.ts'
 import { addPrice } from './price.ts'
 import { addReconcile } from './reconcile.ts'
@@ -29,6 +30,7 @@ export function createProgram(): Command {
   addExplain(program)
   addBench(program)
   addReconcile(program)
+  addMigrate(program)
   throwInsteadOfExit(program)
   return program
 }

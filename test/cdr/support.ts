@@ -216,6 +216,7 @@ export async function embeddedBench(): Promise<Bench> {
         exports: createExportBook(mine, writer.prepare),
         catalogues: createArchive(mine, writer.prepare),
         ledger: createLedgerReader(mine, writer.prepare),
+        place: mine.place,
         ping: async () => void (await mine.query('SELECT 1')),
         close
       }

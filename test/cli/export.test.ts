@@ -6,6 +6,7 @@ import t from 'tap'
 import { postgresBench, sessions } from '../cdr/support.ts'
 import { connectPeer, dataSession, megabyte } from '../e2e/charging.ts'
 import { embeddedSettings, gyro, program, serve, temporaryFolder } from '../e2e/gyro-process.ts'
+import { createDatabase } from '../support/postgres.ts'
 
 const numbersIn = (text: string) =>
   text
@@ -80,6 +81,18 @@ t.test('an export that is killed again and again puts each CDR into one file', a
   t.match(await gyro(csvStream, settings), { status: 1, stderr: /is of format jsonl/ })
   await store.close()
   await bench.remove()
+})
+
+t.test('gyro migrate makes the schema, says when it cannot, and may be run again', async t => {
+  const database = await createDatabase()
+  for (const _ of [1, 2]) {
+    const done = await gyro(['migrate'], { GYRO_CDR: database.url })
+    t.match(done, { status: 0, stdout: /^postgres:.* has the schema of this version\n$/ })
+  }
+  t.match(await gyro(['cdr', 'export'], { GYRO_CDR: database.url }), { status: 0, stdout: '' })
+  const away = await gyro(['migrate'], { GYRO_CDR: 'postgres://nobody@127.0.0.1:9/none' })
+  t.match(away, { status: 1, stdout: '' })
+  await database.drop()
 })
 
 t.test('CDRs are exported beside a server with embedded stores, by it, and without it', async t => {

@@ -8,7 +8,7 @@ SELECT a.id, e.target, sum(e.amount)::text AS amount
 FROM ${wanted} JOIN public.ledger_entry e ON e.account_id = a.id AND e.record <= a.upto
 GROUP BY 1, 2`
 
-/** Numbers from 1 on that neither a CDR nor a movement has: how many, and the first ten. */
+/** Numbers from 1 on that no CDR, movement or dead letter has: how many, and the first ten. */
 export const missingNumbers = `
 SELECT a.id, gaps.missing, gaps.first FROM ${wanted}
 CROSS JOIN LATERAL (
@@ -17,6 +17,7 @@ CROSS JOIN LATERAL (
     SELECT generate_series(1, a.upto) AS n
     EXCEPT SELECT e.record FROM public.ledger_entry e WHERE e.account_id = a.id
     EXCEPT SELECT c.account_record FROM public.cdr c WHERE c.account_id = a.id
+    EXCEPT SELECT r.record FROM public.outbox_rejected r WHERE r.account_id = a.id
   ) AS numbers
 ) AS gaps
 WHERE gaps.missing > 0`
@@ -43,6 +44,9 @@ booked AS (
   SELECT e.account_id, e.record, e.reference AS session_id, e.target, e.amount
   FROM wanted a JOIN public.ledger_entry e ON e.account_id = a.id AND e.record <= a.upto
   WHERE e.type IN ('usage', 'refund', 'consumption', 'return')
+    -- A CDR that met its key is a dead letter; what it took is here, and given back by an adjustment.
+    AND NOT EXISTS (SELECT FROM public.outbox_rejected r
+      WHERE r.account_id = e.account_id AND r.record = e.record)
 )
 SELECT account_id, record, session_id, target, r.amount::text AS cdr, b.amount::text AS ledger
 FROM recorded r FULL JOIN booked b USING (account_id, record, session_id, target)
