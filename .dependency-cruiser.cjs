@@ -12,7 +12,7 @@ const owner = (name, packages, folder) => ({
   from: { path: '^src/', pathNot: `^src/${folder}/` },
   to: { path: `^node_modules/(${packages})/` }
 })
-const ports = '^src/charging/(ports|decision|simulation|reconciliation)\\.ts$'
+const ports = '^src/charging/(ports|decision|simulation|reconciliation|adjustment)\\.ts$'
 
 module.exports = {
   forbidden: [
@@ -29,6 +29,8 @@ module.exports = {
     only('nchf', ['^src/domain/', ports]),
     only('catalogue', ['^src/domain/', '^src/rating/', ports]),
     only('api', ['^src/domain/', ports]),
+    only('rerate', ['^src/domain/', '^src/rating/', '^src/charging/rerate/', ports]),
+    only('mediation', ['^src/domain/', '^src/rating/', ports]),
     only('ops', ['^src/domain/']),
     only('bench', ['^src/domain/', '^src/diameter/(codec/|framer\\.ts$)', '^src/ops/']),
     owner('stores-only-in-balance', 'ioredis|lmdb', 'balance'),

@@ -13,6 +13,7 @@ import type { ApiParts, Operation } from './operation.ts'
 import { orderOperations } from './orders.ts'
 import { problemOf, problemOfError, problemResponse } from './problem.ts'
 import { reconcileOperations } from './reconcile.ts'
+import { rerateOperations } from './rerate.ts'
 import { simulateOperations } from './simulate.ts'
 import { subscriptionOperations } from './subscriptions.ts'
 
@@ -27,7 +28,8 @@ export function createApp(parts: ApiParts): Hono {
     ...reconcileOperations(parts),
     ...orderOperations(parts),
     ...simulateOperations(parts),
-    ...catalogueOperations(parts)
+    ...catalogueOperations(parts),
+    ...rerateOperations(parts)
   ]
   const description: Operation = {
     method: 'get',

@@ -3,6 +3,7 @@
  * what the other does not.
  */
 import type { Context } from 'hono'
+import type { Rerate } from '../charging/adjustment.ts'
 import type { Accounts, CatalogueControl, CdrReader, ExportBook } from '../charging/ports.ts'
 import type { Reconciler } from '../charging/reconciliation.ts'
 import type { Simulator } from '../charging/simulation.ts'
@@ -29,6 +30,7 @@ export interface ApiParts {
   readonly simulator: Simulator
   readonly catalogue: CatalogueControl
   readonly reconciler: Reconciler
+  readonly rerate: Rerate
   readonly log: Logger
   /** Bearer token of /v1; null: none is asked for. */
   readonly token: string | null

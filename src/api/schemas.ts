@@ -7,6 +7,7 @@
 import { catalogueView, newReload } from './catalogue-schemas.ts'
 import { exportFinish, exportNext, exportPlan, exportStep, recordedCdrs } from './export-schemas.ts'
 import { reconciliationView } from './reconcile-schemas.ts'
+import { newRerating, reratingView } from './rerate-schemas.ts'
 import { newSimulation } from './scenario-schema.ts'
 import {
   accountIdPattern,
@@ -94,7 +95,8 @@ export const requestSchemas = {
   ExportNext: exportNext,
   ExportStep: exportStep,
   ExportFinish: exportFinish,
-  NewReload: newReload
+  NewReload: newReload,
+  NewRerating: newRerating
 } as const satisfies Record<string, Schema>
 
 export type RequestSchema = keyof typeof requestSchemas
@@ -176,6 +178,8 @@ const cdrView = open({
     description: 'Debited from the wallet by the usage in this record; below zero for a refund.'
   },
   currency: text,
+  catalogue: { ...text, description: 'Version of the catalogue in force when it was recorded.' },
+  offers: { ...list(text), description: 'Offers of the account then.' },
   closingCause: {
     type: 'string',
     enum: ['normalRelease', 'abnormalRelease', 'managementIntervention']
@@ -233,6 +237,7 @@ export const answerSchemas = {
   RecordedCdrs: recordedCdrs,
   ReconciliationPage: page(reconciliationView),
   Simulation: simulationView,
+  Rerating: reratingView,
   Explanation: explanationView(sessionView, cdrView),
   ImportResult: {
     type: 'object',

@@ -109,6 +109,8 @@ export function viewCdr(record: CdrRecord) {
     endedAt: iso(record.endedAt),
     amount: formatMoney(record.amount),
     currency: record.currency,
+    catalogue: record.catalogue,
+    offers: record.offers,
     closingCause: record.cause,
     flags: record.flags,
     octets: record.octets,

@@ -1,7 +1,7 @@
 /** Documents of an account as they stand, for dry runs and explanations: read from the store, never from the cache. */
 import type { Snapshot } from '../charging/simulation.ts'
 import type { ChargingSession } from '../domain/session.ts'
-import { partitionOf } from '../domain/subscriber.ts'
+import { type LineRef, partitionOf, type SubscriberId } from '../domain/subscriber.ts'
 import { identityKey } from './directory.ts'
 import { decodeAccount, decodeLine } from './documents/account.ts'
 import { decodeLineRef } from './documents/receipts.ts'
@@ -17,6 +17,10 @@ export interface Snapshots {
    * given, its first line. Periods that have passed are not applied. null: there is no such account.
    */
   account(accountId: string, numbers: readonly string[]): Promise<Snapshot | null>
+  /** The line of a subscriber with its account, by the first number that is known. null: nobody has one of them. */
+  subscriber(
+    numbers: readonly SubscriberId[]
+  ): Promise<(Omit<Snapshot, 'sessions'> & LineRef) | null>
   /** An open session by its name; null: there is none. */
   session(sessionId: string): Promise<ChargingSession | null>
 }
@@ -62,6 +66,19 @@ export function createSnapshots(store: Store): Snapshots {
         lines: documents.lines.filter(text => text !== null).map(decodeLine),
         sessions: documents.sessions.filter(text => text !== null).map(decodeSession)
       }
+    },
+    async subscriber(numbers) {
+      const keys = numbers.flatMap(({ type, value }) =>
+        type === 'msisdn' || type === 'imsi' ? [identityKey(type, value)] : []
+      )
+      const found = (await store.resolve(keys)).find(value => value !== null)
+      if (found == null) return null
+      const ref = decodeLineRef(found)
+      const wanted = { lines: [ref.lineId], sessions: [] }
+      const [documents] = await store.load([{ key: keyOf(ref.accountId), wanted }])
+      if (documents === undefined || documents.account === null) return null
+      const lines = documents.lines.filter(text => text !== null).map(decodeLine)
+      return { ...ref, account: decodeAccount(documents.account), lines }
     },
     async session(sessionId) {
       const [value] = await store.resolve([{ kind: 'session', value: sessionId }])

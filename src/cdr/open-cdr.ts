@@ -1,9 +1,12 @@
 /** Opens the CDR store that the configuration names. */
+import type { AdjustmentBook } from '../charging/adjustment.ts'
 import type { CdrReader, ExportBook } from '../charging/ports.ts'
 import type { LedgerReader } from '../charging/reconciliation.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { Logger } from '../domain/log.ts'
 import type { Clock, Scheduler } from '../domain/time.ts'
+import type { UsageBook } from '../domain/usage-book.ts'
+import { createAdjustmentBook } from './adjustments.ts'
 import { type CatalogueArchive, createArchive } from './catalogues.ts'
 import { type Database, isTransient, messageOf } from './database.ts'
 import { openEmbedded } from './embedded.ts'
@@ -11,6 +14,7 @@ import { createExportBook } from './export-book.ts'
 import { createLedgerReader } from './ledger-reader.ts'
 import { openPostgres } from './postgres.ts'
 import { createReader } from './reader.ts'
+import { createUsageBook } from './usage-book.ts'
 import { type CdrWriter, createWriter } from './writer.ts'
 
 export interface CdrStore {
@@ -21,6 +25,8 @@ export interface CdrStore {
   readonly ledger: LedgerReader
   /** Where the database is, without a password. */
   readonly place: string
+  readonly adjustments: AdjustmentBook
+  readonly usages: UsageBook
   /** Rejects with GYRO_CDR_UNAVAILABLE when the database does not answer. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -62,6 +68,8 @@ export async function openCdr(url: string, options: CdrOptions): Promise<CdrStor
     catalogues: createArchive(database, writer.prepare),
     ledger: createLedgerReader(database, writer.prepare),
     place: database.place,
+    adjustments: createAdjustmentBook(database, writer.prepare),
+    usages: createUsageBook(database, writer.prepare),
     async ping() {
       try {
         await database.query('SELECT 1')

@@ -6,7 +6,7 @@ import { type Database, messageOf, type Parameter, type Row } from './database.t
 import { cdrsOfSession, listCdrs } from './sql/statements.ts'
 
 /** The key of the last record of a page. */
-interface Position {
+export interface Position {
   readonly startedAt: string
   readonly sessionId: string
   readonly number: number
@@ -59,12 +59,12 @@ function storable(value: string | null): string | null {
   return value === null ? null : value.replaceAll('\0', '\uFFFD')
 }
 
-function cursorOf(record: CdrRecord): string {
+export function cursorOf(record: CdrRecord): string {
   const key = [record.startedAt, record.sessionId, record.number]
   return Buffer.from(JSON.stringify(key)).toString('base64url')
 }
 
-function parseCursor(cursor: string): Position {
+export function parseCursor(cursor: string): Position {
   let key: unknown
   try {
     key = JSON.parse(Buffer.from(cursor, 'base64url').toString())
@@ -89,6 +89,7 @@ function parseCursor(cursor: string): Position {
 
 export function recordOf(row: Row): CdrRecord {
   const flags = String(row['flags'])
+  const offers = String(row['offers'])
   return {
     kind: 'cdr',
     accountId: String(row['account_id']),
@@ -104,6 +105,8 @@ export function recordOf(row: Row): CdrRecord {
     endedAt: Number(row['ended_ms']),
     amount: Number(row['amount_micros']),
     currency: String(row['currency']),
+    catalogue: String(row['catalogue']),
+    offers: offers === '' ? [] : offers.split(','),
     cause: String(row['closing_cause']) as ClosingCause,
     flags: flags === '' ? [] : (flags.split(',') as CdrFlag[]),
     octets: Number(row['octets']),

@@ -101,6 +101,7 @@ const cdrTexts = [
   'context',
   'originHost',
   'currency',
+  'catalogue',
   'cause'
 ] as const
 const cdrIntegers = [
@@ -134,6 +135,9 @@ function faultOfCdr(record: CdrRecord): string {
 /** Empty: none. */
 function faultOfLists(record: CdrRecord): string {
   if (!Array.isArray(record.flags) || !record.flags.every(isWord)) return 'flags are not words'
+  if (!Array.isArray(record.offers) || !record.offers.every(isOfferId)) {
+    return 'offers are not ids of offers'
+  }
   if (!Array.isArray(record.parts)) return 'parts is not a list'
   if (record.services !== undefined && !Array.isArray(record.services)) {
     return 'services is not a list'
@@ -187,9 +191,19 @@ function isWord(value: unknown): boolean {
   return typeof value === 'string' && /^[a-z-]+$/.test(value)
 }
 
+/** Identifiers of the catalogue hold nothing that an array would have to escape. */
+function isOfferId(value: unknown): boolean {
+  return typeof value === 'string' && /^[\w.-]+$/.test(value)
+}
+
+/** In quotes, because `null` is an identifier, too. */
+function ids(values: readonly string[]): string {
+  return values.length === 0 ? '{}' : `{"${values.join('","')}"}`
+}
+
 /** The columns of sql/statements.ts, in their order. */
 function cdrRow(record: CdrRecord, ord: number, draws: readonly Draw[]): string {
-  return `${ord}\t${text(record.sessionId)}\t${record.number}\t${record.startedAt}\t${record.endedAt}\t${text(record.accountId)}\t${record.record}\t${text(record.lineId)}\t${optional(record.msisdn)}\t${optional(record.imsi)}\t${text(record.context)}\t${text(record.originHost)}\t${record.amount}\t${text(record.currency)}\t${text(record.cause)}\t{${record.flags.join(',')}}\t${record.octets}\t${record.inputOctets}\t${record.outputOctets}\t${record.seconds}\t${record.messages}\t${json(record.parts)}\t${record.services === undefined ? '\\N' : json(record.services)}\t${json(record.facts)}\t${draws.length === 0 ? '\\N' : json(draws)}\n`
+  return `${ord}\t${text(record.sessionId)}\t${record.number}\t${record.startedAt}\t${record.endedAt}\t${text(record.accountId)}\t${record.record}\t${text(record.lineId)}\t${optional(record.msisdn)}\t${optional(record.imsi)}\t${text(record.context)}\t${text(record.originHost)}\t${record.amount}\t${text(record.currency)}\t${text(record.cause)}\t{${record.flags.join(',')}}\t${record.octets}\t${record.inputOctets}\t${record.outputOctets}\t${record.seconds}\t${record.messages}\t${json(record.parts)}\t${record.services === undefined ? '\\N' : json(record.services)}\t${json(record.facts)}\t${text(record.catalogue)}\t${ids(record.offers)}\t${draws.length === 0 ? '\\N' : json(draws)}\n`
 }
 
 function movementRow(record: MovementRecord, ord: number): string {

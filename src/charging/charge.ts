@@ -104,6 +104,7 @@ function withoutSession(
 /** Nobody cuts off an emergency call because its beginning is not known here. */
 function mayOpen({ catalogue }: Context, request: ChargingRequest): boolean {
   if (request.type === 'initial') return true
+  if (request.mediated !== undefined) return false
   return request.type === 'update' && isEmergency(catalogue, request, request.facts)
 }
 

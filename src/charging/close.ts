@@ -109,6 +109,8 @@ export function recordCdr(
     endedAt: context.now,
     amount: parts.reduce((sum, part) => add(sum, part.amount), 0),
     currency: books.before.currency,
+    catalogue: context.catalogue.version,
+    offers: context.offers.map(offer => offer.id),
     cause,
     flags: marks,
     octets: totals.octets,

@@ -13,6 +13,8 @@ import { versionAt } from './versions.ts'
 
 export interface Context {
   readonly now: EpochMs
+  /** The instant whose prices hold for usage; absent: now. */
+  readonly ratedAt?: EpochMs
   readonly books: Books
   readonly catalogues: Catalogues
   /** The one in force: new grants are made by it. */

@@ -21,7 +21,7 @@ import { createContext } from './context.ts'
 import { refusedAsUncountable } from './countable.ts'
 import type { Changes, Decide, Decision, IsEmergency, Present, StandIn, State } from './decision.ts'
 import { callerLines, isEmergency } from './emergency.ts'
-import { openAccount, refuse, subscribe, topUp } from './operations.ts'
+import { adjust, openAccount, refuse, subscribe, topUp } from './operations.ts'
 import { closeForgotten, noOrders, orderSessions, ordersOf } from './orders.ts'
 import { reverseCdr } from './reversal.ts'
 import { standIn } from './stand-in.ts'
@@ -160,6 +160,8 @@ function apply(
   switch (request.kind) {
     case 'top-up':
       return topUp(books, request)
+    case 'adjust':
+      return adjust(books, request)
     case 'subscribe':
       return subscribe(books, catalogues.current, request)
     case 'change-offer':

@@ -6,7 +6,8 @@
  * emergency it is always `success`.
  */
 import type { ChargingAnswer, Outcome } from '../domain/answer.ts'
-import type { ChargingRequest } from '../domain/request.ts'
+import type { CdrFlag } from '../domain/record.ts'
+import type { ChargingRequest, MediatedUsage } from '../domain/request.ts'
 import type { ClosedSession } from '../domain/session.ts'
 import { receiptOf, recordCdr, type SessionEffects } from './close.ts'
 import type { Context } from './context.ts'
@@ -59,7 +60,9 @@ export function serveLate(
   const session = newSession(context, request, lineId, closed)
   session.initial = closed?.initial ?? -1
   session.startedAt = closed?.startedAt ?? context.now
-  if (used) {
+  const { mediated } = request
+  if (used && mediated !== undefined) settleMediated(context, session, request, mediated, closed)
+  else if (used) {
     settleAll(context, session, request)
     recordCdr(context, session, 'abnormalRelease', [closed === null ? 'no-session' : 'late'])
   }
@@ -67,6 +70,25 @@ export function serveLate(
   if (request.type === 'initial') session.initial = request.number
   effects.closed.set(session.id, lateReceipt(session, request, closed))
   return { answer, changed: true }
+}
+
+/**
+ * Usage that a file brings is rated by the prices of its own time, and its CDR is of that time as long as the period is open.
+ * Allowances are those of now: one that has ended is not drawn any more.
+ */
+function settleMediated(
+  context: Context,
+  session: SessionDraft,
+  request: ChargingRequest,
+  { from, until, closed: periodClosed }: MediatedUsage,
+  closed: ClosedSession | null
+): void {
+  const { now } = context
+  if (!periodClosed) session.startedAt = closed?.startedAt ?? Math.min(from, now)
+  settleAll({ ...context, ratedAt: from }, session, request)
+  const endedAt = periodClosed ? now : Math.max(session.startedAt, Math.min(until, now))
+  const flags: readonly CdrFlag[] = periodClosed ? ['mediated', 'adjustment'] : ['mediated']
+  recordCdr({ ...context, now: endedAt }, session, 'normalRelease', flags)
 }
 
 function lateReceipt(

@@ -2,7 +2,7 @@
 import { emptyAccount, type Line, type Subscription } from '../domain/account.ts'
 import type { AccountAnswer, AccountRefusal } from '../domain/answer.ts'
 import { formatMoney } from '../domain/money.ts'
-import type { OpenAccount, Subscribe, TopUp } from '../domain/request.ts'
+import type { Adjust, OpenAccount, Subscribe, TopUp } from '../domain/request.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogue, Offer } from '../rating/catalogue.ts'
 import { currencyOf } from '../rating/money.ts'
@@ -80,6 +80,17 @@ export function topUp(books: Books, request: TopUp): AccountAnswer {
     return refuse('invalid', 'the amount is more than an account can hold')
   }
   credit(books, request.amount, request.operation.key)
+  return done
+}
+
+export function adjust(books: Books, { amount, operation }: Adjust): AccountAnswer {
+  if (!Number.isSafeInteger(books.available + amount)) {
+    return refuse('invalid', 'the amount is more than an account can hold')
+  }
+  books.available += amount
+  const unit = books.before.currency
+  const reference = operation.key
+  recordMovement(books, { type: 'adjustment', amount, target: 'wallet', unit, reference })
   return done
 }
 

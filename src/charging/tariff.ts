@@ -29,7 +29,8 @@ export interface TariffChange {
 export function priceNow(context: Context, situation: Situation): PriceRule | null {
   const { calendar } = context.catalogue
   if (calendar === null) return findPrice(context.offers, situation)
-  return findPrice(context.offers, situation, bandsAt(calendar, context.now).bands)
+  const at = context.ratedAt ?? context.now
+  return findPrice(context.offers, situation, bandsAt(calendar, at).bands)
 }
 
 /** Validity-Time of a grant whose switch is not looked for again: at most up to where the bands change. */

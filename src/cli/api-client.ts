@@ -5,11 +5,13 @@ import type { ExplanationJson, SimulationJson } from '../api/simulation-views.ts
 import type { AccountJson, CdrJson, SessionJson } from '../api/views.ts'
 import type { ExportBook, PlannedFile, RecordedCdr } from '../charging/ports.ts'
 import { type ErrorCode, GyroError } from '../domain/errors.ts'
+import type { RerateAnswer } from '../rerate/run.ts'
 import type {
   AccountLine,
   AccountsBackend,
   CdrsBackend,
   ReconcilerBackend,
+  RerateBackend,
   SimulatorBackend
 } from './backend.ts'
 
@@ -22,6 +24,7 @@ export interface ApiClient {
   readonly cdrs: Omit<CdrsBackend, 'node'>
   readonly simulator: SimulatorBackend
   readonly reconciler: ReconcilerBackend
+  readonly rerater: RerateBackend
 }
 
 /** `base` such as `http://127.0.0.1:8080`. */
@@ -107,7 +110,8 @@ export function createApiClient(base: string, token: string | null): ApiClient {
       },
       async close() {}
     },
-    simulator: simulatorBehind(post, call)
+    simulator: simulatorBehind(post, call),
+    rerater: reraterBehind(post)
   }
 }
 
@@ -124,6 +128,22 @@ function simulatorBehind(post: Post, call: Call): SimulatorBackend {
       const query = new URLSearchParams({ session: sessionId })
       const response = await call(`/v1/explain?${query.toString()}`)
       return response.status === 404 ? null : ((await response.json()) as ExplanationJson)
+    },
+    async close() {}
+  }
+}
+
+function reraterBehind(post: Post): RerateBackend {
+  return {
+    async rerate({ from, until, offer, source, apply }) {
+      const body = {
+        from: new Date(from).toISOString(),
+        until: new Date(until).toISOString(),
+        ...(offer === null ? {} : { offer }),
+        ...(source === null ? {} : { catalogue: source }),
+        apply
+      }
+      return (await (await post('/v1/rerate', body)).json()) as RerateAnswer
     },
     async close() {}
   }

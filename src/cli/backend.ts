@@ -7,7 +7,9 @@ import type { ImportResult } from '../api/bulk.ts'
 import type { ReportJson } from '../api/reconcile.ts'
 import type { ExplanationJson, SimulationJson } from '../api/simulation-views.ts'
 import type { AccountJson, CdrJson, SessionJson } from '../api/views.ts'
+import type { Rerate } from '../charging/adjustment.ts'
 import type { ExportBook, ExportNode } from '../charging/ports.ts'
+import type { RerateAnswer } from '../rerate/run.ts'
 
 /** A line of JSON Lines: the body of POST /v1/accounts, and where it stands in its file. */
 export interface AccountLine {
@@ -40,6 +42,11 @@ export interface SimulatorBackend {
 export interface ReconcilerBackend {
   /** Of one account unless it is null. Rejects with GYRO_NOT_FOUND on an unknown account. */
   reports(account: string | null): AsyncIterable<ReportJson>
+  close(): Promise<void>
+}
+
+export interface RerateBackend {
+  readonly rerate: Rerate<RerateAnswer>
   close(): Promise<void>
 }
 

@@ -150,14 +150,14 @@ export async function openSimulator(): Promise<SimulatorBackend> {
 }
 
 /** Commands say what is wrong themselves; the log is for those who ask for it. */
-function setUp(): { readonly config: Config; readonly log: Log } {
+export function setUp(): { readonly config: Config; readonly log: Log } {
   const config = loadConfig(process.env, configFile())
   const { level, identities } = config.log
   return { config, log: createLog({ level: level === 'info' ? 'warn' : level, identities }) }
 }
 
 /** The API of the server that has the embedded store; any other error is thrown again. */
-function clientBeside(config: Config, error: unknown): ApiClient {
+export function clientBeside(config: Config, error: unknown): ApiClient {
   if (!(error instanceof GyroError) || error.code !== 'GYRO_STORE_LOCKED') throw error
   const folder = embeddedFolder(config.store.url)
   const holder = folder === null ? null : readLock(folder)

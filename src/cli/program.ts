@@ -11,7 +11,9 @@ import { setConfigFile } from './options.ts'
 import { addPrice } from './price.ts'
 import { addReconcile } from './reconcile.ts'
 import { addRecords } from './records.ts'
+import { addRerate } from './rerate.ts'
 import { addServe } from './serve.ts'
+import { addUsage } from './usage.ts'
 
 export function createProgram(): Command {
   const program = new Command('gyro')
@@ -31,6 +33,8 @@ export function createProgram(): Command {
   addBench(program)
   addReconcile(program)
   addMigrate(program)
+  addRerate(program)
+  addUsage(program)
   throwInsteadOfExit(program)
   return program
 }

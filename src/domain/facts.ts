@@ -48,6 +48,8 @@ export interface NetworkFacts {
   readonly fiveQi?: number
   /** pduSessionID. */
   readonly pduSession?: number
+  /** Number of the usage record that a CDR was made of, where the online path did not see the usage. */
+  readonly usageRecord?: string
   /** aPIName of an exposed network function, TS 32.254. */
   readonly apiName?: string
 }

@@ -18,6 +18,10 @@ export type CdrFlag =
   | 'unnamed'
   | 'overdraft'
   | 'emergency'
+  /** Made of a usage record, as the online path did not see the usage. */
+  | 'mediated'
+  /** It happened in a period that is closed. */
+  | 'adjustment'
 
 /** A part of a CDR: one rating group under one price or bucket. */
 export interface CdrPart extends UsagePart {
@@ -60,6 +64,10 @@ export interface CdrRecord {
   /** Debited from the wallet by the usage in this record; negative for a refund. */
   readonly amount: MicroUnits
   readonly currency: string
+  /** Version of the catalogue in force when it was recorded. */
+  readonly catalogue: string
+  /** The account's offers then, in the order in which prices are looked for. */
+  readonly offers: readonly string[]
   readonly cause: ClosingCause
   readonly flags: readonly CdrFlag[]
   readonly octets: Units
@@ -79,7 +87,10 @@ export interface MovementRecord {
   readonly accountId: string
   readonly record: number
   readonly at: EpochMs
-  /** `adjustment`: what a CDR took is given back; `write-off`: of that, what has no bucket to go to any more. */
+  /**
+   * `adjustment`: what a CDR took is given back, or usage that is settled already was found to cost more or less;
+   * `write-off`: of what is given back, what has no bucket to go to any more.
+   */
   readonly type: 'top-up' | 'fee' | 'allowance' | 'expiry' | 'adjustment' | 'write-off'
   /** Wallet: millionths, negative for a debit. Bucket: units. */
   readonly amount: number

@@ -141,6 +141,8 @@ export interface ChargingRequest {
   readonly usages: readonly MultipleUnitUsage[]
   /** When it was received, if it could not be decided then and is decided now. */
   readonly receivedAt?: EpochMs
+  /** Usage that the online path never saw, as a file says it; absent: it comes from the network. */
+  readonly mediated?: MediatedUsage
   /** Of an event; absent: DIRECT_DEBITING that names nothing else. */
   readonly event?: EventDetails
   /** The client asks to be told the cost (AoC-Request-Type 2055). */
@@ -168,6 +170,14 @@ export function leadsToReceipt(key: string): boolean {
   return key.startsWith('\0')
 }
 
+/** When mediated usage happened: it is rated as of then. */
+export interface MediatedUsage {
+  readonly from: EpochMs
+  readonly until: EpochMs
+  /** The period in which it happened is closed: its CDR belongs to the present one. */
+  readonly closed: boolean
+}
+
 /** The operation receipt that leads from a CC-Correlation-Id to the session id of its last debit. */
 export function correlationKey(correlation: string): string {
   return `\0correlation:${correlation}`
@@ -188,6 +198,15 @@ export interface TopUp {
   readonly kind: 'top-up'
   readonly accountId: string
   /** Above zero. */
+  readonly amount: MicroUnits
+  readonly operation: Operation
+}
+
+/** Credits or debits the wallet for usage that is settled already; a debit may take it below zero. */
+export interface Adjust {
+  readonly kind: 'adjust'
+  readonly accountId: string
+  /** Millionths; above zero for the subscriber. */
   readonly amount: MicroUnits
   readonly operation: Operation
 }
@@ -271,6 +290,7 @@ export interface Operation {
 export type AccountRequest =
   | OpenAccount
   | TopUp
+  | Adjust
   | Subscribe
   | ChangeOffer
   | Unsubscribe

@@ -10,6 +10,7 @@ import type { ChargingService } from '../balance/service.ts'
 import type { CatalogueArchive } from '../cdr/catalogues.ts'
 import { createDrain, type Drain } from '../cdr/drain.ts'
 import { type CdrStore, openCdr } from '../cdr/open-cdr.ts'
+import type { AdjustmentBook } from '../charging/adjustment.ts'
 import type { CdrReader, ExportBook } from '../charging/ports.ts'
 import { limits } from '../domain/limits.ts'
 import { show } from '../ops/address.ts'
@@ -35,6 +36,7 @@ import type { OpenParts } from './open-parts.ts'
 import { openReconciler } from './open-reconciler.ts'
 import { openOrders, type Reach, reachOf } from './orders.ts'
 import { patiently } from './patience.ts'
+import { createRerate } from './rerate.ts'
 import { createReversals } from './reversals.ts'
 import { watchService } from './server-metrics.ts'
 import { materialOf, nchfMaterialOf } from './tls-files.ts'
@@ -148,6 +150,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
     simulator: house.simulator,
     catalogue: openCatalogue({ ...options, house, archive: cdr.catalogues }),
     reconciler: openReconciler(house, cdr.ledger, metrics),
+    rerate: createRerate(house, freshBook(cdr.adjustments, drain)),
     log,
     token: config.api.token,
     version: programVersion(),
@@ -242,6 +245,16 @@ function freshExports(book: ExportBook, drain: Drain): ExportBook {
     async last() {
       await flush(drain)
       return book.last()
+    }
+  }
+}
+
+function freshBook(book: AdjustmentBook, drain: Drain): AdjustmentBook {
+  return {
+    ...book,
+    async window(from, until, cursor, limit) {
+      if (cursor === null) await flush(drain)
+      return book.window(from, until, cursor, limit)
     }
   }
 }

@@ -16,7 +16,7 @@ export interface VersionSource {
 
 export interface SimulatorOptions {
   readonly versions: VersionSource
-  readonly snapshots: Snapshots
+  readonly snapshots: Pick<Snapshots, 'account' | 'session'>
   readonly clock: Clock
   readonly scheduler: Scheduler
 }

@@ -46,6 +46,7 @@ function setUp() {
     reconciler: noReconciler,
     simulator,
     catalogue: memoryCatalogue(),
+    rerate: async () => ({}),
     log: keepLog(),
     token: null,
     version: '0.0.0',

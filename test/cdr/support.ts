@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { createAdjustmentBook } from '../../src/cdr/adjustments.ts'
 import { createArchive } from '../../src/cdr/catalogues.ts'
 import type { Database } from '../../src/cdr/database.ts'
 import { openEmbedded } from '../../src/cdr/embedded.ts'
@@ -10,6 +11,7 @@ import { createExportBook } from '../../src/cdr/export-book.ts'
 import { createLedgerReader } from '../../src/cdr/ledger-reader.ts'
 import { type CdrStore, openCdr } from '../../src/cdr/open-cdr.ts'
 import { createReader } from '../../src/cdr/reader.ts'
+import { createUsageBook } from '../../src/cdr/usage-book.ts'
 import { createWriter } from '../../src/cdr/writer.ts'
 import type { Outbox, OutboxEntry } from '../../src/charging/ports.ts'
 import type { Logger } from '../../src/domain/log.ts'
@@ -63,6 +65,8 @@ export function cdr(over: Partial<CdrRecord> = {}): CdrRecord {
     endedAt: noon + 60_123,
     amount: 10_000,
     currency: 'EUR',
+    catalogue: '1a2b3c4d',
+    offers: ['prepaid-go'],
     cause: 'normalRelease',
     flags: [],
     octets: 1_000_000,
@@ -217,6 +221,8 @@ export async function embeddedBench(): Promise<Bench> {
         catalogues: createArchive(mine, writer.prepare),
         ledger: createLedgerReader(mine, writer.prepare),
         place: mine.place,
+        adjustments: createAdjustmentBook(mine, writer.prepare),
+        usages: createUsageBook(mine, writer.prepare),
         ping: async () => void (await mine.query('SELECT 1')),
         close
       }

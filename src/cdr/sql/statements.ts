@@ -13,7 +13,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS cdr_staging (
   account_id text, account_record bigint, line_id text, msisdn text, imsi text, context text,
   origin_host text, amount_micros bigint, currency text, closing_cause text, flags text[],
   octets bigint, input_octets bigint, output_octets bigint, seconds bigint, messages bigint,
-  parts jsonb, services jsonb, facts jsonb, draws jsonb
+  parts jsonb, services jsonb, facts jsonb, catalogue text,
+  offers text[], draws jsonb
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS ledger_staging (
   ord integer, account_id text, record bigint, at_ms bigint, type text, amount bigint, target text,
@@ -27,7 +28,8 @@ const startedAt = instant('started_ms')
 
 export const cdrColumns = `account_id, account_record, line_id, msisdn, imsi, context, origin_host,
   amount_micros, currency, closing_cause, flags,
-  octets, input_octets, output_octets, seconds, messages, parts, services, facts`
+  octets, input_octets, output_octets, seconds, messages, parts, services, facts,
+  catalogue, offers`
 
 export const ledgerColumns = 'type, amount, target, unit, reference'
 
@@ -93,7 +95,8 @@ SELECT ${more} account_record, session_id, record_number, account_id, line_id, m
   (extract(epoch FROM started_at) * 1000)::bigint AS started_ms,
   (extract(epoch FROM ended_at) * 1000)::bigint AS ended_ms,
   amount_micros, currency, closing_cause, array_to_string(flags, ',') AS flags,
-  octets, input_octets, output_octets, seconds, messages, parts, services, facts
+  octets, input_octets, output_octets, seconds, messages, parts, services, facts,
+  catalogue, array_to_string(offers, ',') AS offers
 FROM public.cdr`
 
 /** $1 session id, $2 rows. */
