@@ -7,8 +7,9 @@
  */
 import type { ChargingAnswer, Outcome } from '../domain/answer.ts'
 import type { CdrFlag } from '../domain/record.ts'
-import type { ChargingRequest, MediatedUsage } from '../domain/request.ts'
+import type { ChargingRequest } from '../domain/request.ts'
 import type { ClosedSession } from '../domain/session.ts'
+import type { MediatedUsage } from '../domain/usage-book.ts'
 import { receiptOf, recordCdr, type SessionEffects } from './close.ts'
 import type { Context } from './context.ts'
 import type { SessionDraft } from './draft.ts'

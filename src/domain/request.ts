@@ -8,6 +8,7 @@ import type { RequestOrigin, SessionRoute } from './route.ts'
 import type { SubscriberId } from './subscriber.ts'
 import type { EpochMs } from './time.ts'
 import type { Units, UnitType } from './units.ts'
+import type { MediatedUsage } from './usage-book.ts'
 
 /** CC-Request-Type 416: 1, 2, 3, 4. */
 export type RequestType = 'initial' | 'update' | 'termination' | 'event'
@@ -168,14 +169,6 @@ export interface Likeness {
 /** Whether an operation receipt leads to a session's receipt, and so is worth no more than that. */
 export function leadsToReceipt(key: string): boolean {
   return key.startsWith('\0')
-}
-
-/** When mediated usage happened: it is rated as of then. */
-export interface MediatedUsage {
-  readonly from: EpochMs
-  readonly until: EpochMs
-  /** The period in which it happened is closed: its CDR belongs to the present one. */
-  readonly closed: boolean
 }
 
 /** The operation receipt that leads from a CC-Correlation-Id to the session id of its last debit. */

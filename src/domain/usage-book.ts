@@ -45,3 +45,11 @@ export interface UsageBook {
   /** Takes out what could be charged after all. */
   release(digests: readonly string[]): Promise<void>
 }
+
+/** When mediated usage happened: it is rated as of then. */
+export interface MediatedUsage {
+  readonly from: EpochMs
+  readonly until: EpochMs
+  /** The period in which it happened is closed: its CDR belongs to the present one. */
+  readonly closed: boolean
+}
