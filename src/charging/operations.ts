@@ -1,8 +1,9 @@
 /** What business systems and operators do to an account: open, top up, subscribe, block. */
 import { emptyAccount, type Line, type Subscription } from '../domain/account.ts'
+import type { Adjust } from '../domain/adjust.ts'
 import type { AccountAnswer, AccountRefusal } from '../domain/answer.ts'
 import { formatMoney } from '../domain/money.ts'
-import type { Adjust, OpenAccount, Subscribe, TopUp } from '../domain/request.ts'
+import type { OpenAccount, Subscribe, TopUp } from '../domain/request.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogue, Offer } from '../rating/catalogue.ts'
 import { currencyOf } from '../rating/money.ts'

@@ -1,5 +1,6 @@
 /** What a front-end asks of the engine: the common form of a CCR and of an Nchf request. */
 
+import type { Adjust } from './adjust.ts'
 import type { NetworkFacts } from './facts.ts'
 import type { MicroUnits } from './money.ts'
 import type { Order } from './order.ts'
@@ -191,15 +192,6 @@ export interface TopUp {
   readonly kind: 'top-up'
   readonly accountId: string
   /** Above zero. */
-  readonly amount: MicroUnits
-  readonly operation: Operation
-}
-
-/** Credits or debits the wallet for usage that is settled already; a debit may take it below zero. */
-export interface Adjust {
-  readonly kind: 'adjust'
-  readonly accountId: string
-  /** Millionths; above zero for the subscriber. */
   readonly amount: MicroUnits
   readonly operation: Operation
 }

@@ -49,7 +49,9 @@ function lineOf(line: number, of: Members): UsageLine {
 
 /** An account of the real engine, and a charge that may be killed. */
 async function world(topUp = 100 * MB, offers = ['go']) {
-  await bench.query(`SET session_replication_role = replica; TRUNCATE cdr, ledger_entry, usage_record, usage_suspense`)
+  await bench.query(
+    `SET session_replication_role = replica; TRUNCATE cdr, ledger_entry, usage_record, usage_suspense`
+  )
   const driver = new EngineDriver(known)
   const lines = [{ msisdn }]
   driver.now = start - DAY

@@ -43,7 +43,9 @@ t.teardown(async () => {
 
 /** Accounts of the real engine, and a database that their records are written to. */
 async function world() {
-  await bench.query(`SET session_replication_role = replica; TRUNCATE cdr, ledger_entry, cdr_adjustment`)
+  await bench.query(
+    `SET session_replication_role = replica; TRUNCATE cdr, ledger_entry, cdr_adjustment`
+  )
   const drivers = new Map<string, EngineDriver>()
   let failure: string | null = null
   let keep = true
