@@ -79,8 +79,8 @@ export interface MovementRecord {
   readonly accountId: string
   readonly record: number
   readonly at: EpochMs
-  /** `adjustment`: what a CDR took is given back; `write-off`: of that, what has no bucket to go to any more. */
-  readonly type: 'top-up' | 'fee' | 'allowance' | 'expiry' | 'adjustment' | 'write-off'
+  /** `adjustment`: what a CDR took is given back; `write-off`: of that, what has no bucket to go to any more, and what is beyond the overdraft. */
+  readonly type: 'top-up' | 'fee' | 'allowance' | 'expiry' | 'rollover' | 'adjustment' | 'write-off'
   /** Wallet: millionths, negative for a debit. Bucket: units. */
   readonly amount: number
   /** `wallet`, or the bucket's id. */
@@ -91,4 +91,31 @@ export interface MovementRecord {
   readonly reference: string
 }
 
-export type OutboxRecord = CdrRecord | MovementRecord
+/** Something that others should hear of. Its key is (accountId, record). */
+export interface EventRecord {
+  readonly kind: 'event'
+  readonly accountId: string
+  readonly record: number
+  readonly at: EpochMs
+  /**
+   * `threshold`: usage or balance has passed one. `suspended`, `resumed`: an offer whose fee could not be paid, or can
+   * be again. `implausible`: more was reported than the line can carry.
+   */
+  readonly type: 'threshold' | 'suspended' | 'resumed' | 'implausible'
+  /** Empty: it is about the account. */
+  readonly lineId: string
+  /** `offer/limit`, `offer/allowance`, offer or session that it is about. */
+  readonly subject: string
+  /** The threshold as the catalogue names it; empty: none. */
+  readonly threshold: string
+  /** `up`: it was reached; `down`: it is not reached any more. */
+  readonly direction: 'up' | 'down'
+  /** Policy counter status from now on; empty: none. */
+  readonly status: string
+  /** Used, of `amount`; millionths of `unit` when that is a currency. */
+  readonly used: number
+  readonly amount: number
+  readonly unit: string
+}
+
+export type OutboxRecord = CdrRecord | MovementRecord | EventRecord
