@@ -7,6 +7,7 @@ import { bulkOperations } from './bulk.ts'
 import { catalogueOperations } from './catalogue.ts'
 import { exportOperations } from './exports.ts'
 import { healthOperations } from './health.ts'
+import { limitOperations } from './limits.ts'
 import { listOperations } from './lists.ts'
 import { openApi } from './openapi.ts'
 import type { ApiParts, Operation } from './operation.ts'
@@ -25,6 +26,7 @@ export function createApp(parts: ApiParts): Hono {
     ...bulkOperations(parts),
     ...listOperations(parts),
     ...exportOperations(parts),
+    ...limitOperations(parts),
     ...reconcileOperations(parts),
     ...orderOperations(parts),
     ...simulateOperations(parts),

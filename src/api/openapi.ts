@@ -36,6 +36,13 @@ const parameters: Readonly<Record<ParameterName, Schema>> = {
     description: 'Items of a page.',
     schema: { type: 'integer', minimum: 1, maximum: limitMax, default: limitDefault }
   },
+  limitName: {
+    name: 'name',
+    in: 'path',
+    required: true,
+    description: 'Name of a limit, as in `limits` of the account.',
+    schema: { type: 'string', minLength: 1, maxLength: 40 }
+  },
   cursor: {
     name: 'cursor',
     in: 'query',
@@ -155,7 +162,7 @@ const problemText: Readonly<Record<number, string>> = {
   400: 'The request is not as it must be; `errors` names the members.',
   401: 'The bearer token is missing or wrong.',
   402: 'The wallet cannot pay.',
-  404: 'There is no such account or session.',
+  404: 'There is no such account, session, line or limit.',
   409: 'It contradicts what is there already.',
   413: 'The body is too large.',
   415: 'The body is of another type.',

@@ -45,6 +45,7 @@ export type ParameterName =
   | 'session'
   | 'subscription'
   | 'account'
+  | 'limitName'
   | 'limit'
   | 'cursor'
   | 'sessionQuery'
@@ -61,7 +62,7 @@ export interface Answer {
 }
 
 export interface Operation {
-  readonly method: 'get' | 'post' | 'delete'
+  readonly method: 'get' | 'post' | 'put' | 'delete'
   /** With parameters in braces: `/v1/accounts/{id}`. */
   readonly path: string
   readonly id: string

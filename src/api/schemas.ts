@@ -25,7 +25,6 @@ import {
   type Schema,
   text,
   textOrNull,
-  unit,
   withSome
 } from './schema-parts.ts'
 import { explanationView, simulationView } from './simulation-schemas.ts'
@@ -64,6 +63,27 @@ export const requestSchemas = {
     },
     ['offer']
   ),
+  LimitChoice: {
+    ...closed(
+      {
+        amount: {
+          type: ['string', 'integer', 'null'],
+          maxLength: 40,
+          description:
+            'Money as decimal text, or units such as "5 GB" or 100; null: that of the offer again.',
+          examples: ['20.00']
+        },
+        beyond: {
+          type: 'string',
+          enum: ['no', 'period', 'always'],
+          description: 'Whether to go on when it is reached.'
+        },
+        line: { ...text, maxLength: 128, description: 'Of this line; shared by all unless given.' }
+      },
+      []
+    ),
+    minProperties: 1
+  },
   NewBlock: closed({ reason: { type: 'string', minLength: 1, maxLength: 512 } }, ['reason']),
   NewReauthorization: closed(
     {
@@ -128,7 +148,8 @@ const accountView = open({
   wallet: open({
     available: { ...money, description: 'Without what is reserved; may be below zero.' },
     reserved: money,
-    currency: text
+    currency: text,
+    badDebt: { ...money, description: 'Used beyond the overdraft, and given up.' }
   }),
   buckets: list(
     open({
@@ -137,7 +158,7 @@ const accountView = open({
       allowance: text,
       subscription: text,
       line: { ...textOrNull, description: 'The line whose own bucket it is; null: shared.' },
-      unit,
+      unit: quotaUnit,
       total: count,
       available: { ...count, description: 'Without what is reserved.' },
       reserved: count,
@@ -145,8 +166,38 @@ const accountView = open({
       validUntil: instantOrNull
     })
   ),
+  limits: list(
+    open({
+      limit: text,
+      offer: text,
+      subscription: text,
+      line: { ...textOrNull, description: 'The line that it is for; null: shared.' },
+      unit: quotaUnit,
+      amount: { type: ['integer', 'null'], description: 'null: it is only counted.' },
+      used: count,
+      reserved: count,
+      beyond: { type: 'string', enum: ['no', 'period', 'always'] },
+      validFrom: instant,
+      validUntil: instantOrNull
+    })
+  ),
+  policyCounters: list(
+    open({
+      counter: { ...text, description: 'Offer and limit, or offer and allowance.' },
+      line: textOrNull,
+      status: text
+    })
+  ),
   lines: list(open({ id: text, msisdn: textOrNull, imsi: textOrNull })),
-  subscriptions: list(open({ id: text, offer: text, since: instant }))
+  subscriptions: list(
+    open({
+      id: text,
+      offer: text,
+      since: instant,
+      paidUntil: { ...instantOrNull, description: 'Of an offer with a fee for each period.' },
+      suspendedAt: { ...instantOrNull, description: 'Its fee could not be paid then.' }
+    })
+  )
 })
 
 const sessionView = open({

@@ -6,7 +6,7 @@ import { type RequestSchema, requestSchemas } from './schemas.ts'
 /** More than this many wrong members are not listed. */
 const errorsMax = 10
 
-const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false })
+const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true })
 const checks = new Map<RequestSchema, ValidateFunction>()
 for (const name of Object.keys(requestSchemas) as RequestSchema[]) {
   checks.set(name, ajv.compile({ ...requestSchemas[name] }))

@@ -1,7 +1,7 @@
 /** Documents as the HTTP API and the commands show them. */
 
 import type { AccountView } from '../charging/ports.ts'
-import type { Bucket } from '../domain/account.ts'
+import type { Bucket, Counter } from '../domain/account.ts'
 import { formatMoney } from '../domain/money.ts'
 import type { CdrPart, CdrRecord } from '../domain/record.ts'
 import type { ChargingSession, ServiceUsage } from '../domain/session.ts'
@@ -21,22 +21,67 @@ export function viewAccount({ account, lines }: AccountView) {
     wallet: {
       available: formatMoney(account.wallet.available),
       reserved: formatMoney(account.wallet.reserved),
-      currency: account.currency
+      currency: account.currency,
+      badDebt: formatMoney(account.badDebt)
     },
     buckets: [
       ...account.buckets.map(bucket => viewBucket(bucket, null)),
       ...lines.flatMap(line => line.buckets.map(bucket => viewBucket(bucket, line.id)))
     ],
+    limits: [
+      ...account.counters.map(counter => viewCounter(counter, null)),
+      ...lines.flatMap(line => line.counters.map(counter => viewCounter(counter, line.id)))
+    ],
+    policyCounters: [
+      ...policyCounters(account.counters, account.buckets, null),
+      ...lines.flatMap(line => policyCounters(line.counters, line.buckets, line.id))
+    ],
     lines: lines.map(({ id, msisdn, imsi }) => ({ id, msisdn, imsi })),
-    subscriptions: account.subscriptions.map(({ id, offer, since }) => ({
+    subscriptions: account.subscriptions.map(({ id, offer, since, paidUntil, suspendedAt }) => ({
       id,
       offer,
-      since: iso(since)
+      since: iso(since),
+      paidUntil: paidUntil === undefined ? null : iso(paidUntil),
+      suspendedAt: suspendedAt === undefined ? null : iso(suspendedAt)
     }))
   }
 }
 
 export type AccountJson = ReturnType<typeof viewAccount>
+
+/** Money in millionths, as buckets of money are. */
+function viewCounter(counter: Counter, line: string | null) {
+  const { limit, offer, subscriptionId, unit, amount, used, reserved, beyond } = counter
+  return {
+    limit,
+    offer,
+    subscription: subscriptionId,
+    line,
+    unit,
+    amount,
+    used,
+    reserved,
+    beyond,
+    validFrom: iso(counter.validFrom),
+    validUntil: counter.validUntil === null ? null : iso(counter.validUntil)
+  }
+}
+
+/** TS 29.219 5.3.2: a policy counter has a status; here only those that thresholds have set. */
+function policyCounters(
+  counters: readonly Counter[],
+  buckets: readonly Bucket[],
+  line: string | null
+) {
+  return [
+    ...counters.map(({ offer, limit, status }) => ({ counter: `${offer}/${limit}`, line, status })),
+    ...buckets.map(({ offer, allowance, status = '' }) => ({
+      counter: `${offer}/${allowance}`,
+      line,
+      status
+    }))
+  ].filter(({ status }) => status !== '')
+}
 
 function viewBucket(bucket: Bucket, line: string | null) {
   return {

@@ -47,7 +47,7 @@ export function createJob(
     answered: false,
     handed: false,
     sent: false,
-    lineId: '',
+    lineId: request.kind === 'set-limit' ? (request.lineId ?? '') : '',
     decided: null,
     changes: null,
     directory: null,

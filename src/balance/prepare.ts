@@ -76,6 +76,7 @@ const none: string[] = []
 function loadAll(lane: Lane, lookups: Lookups): void {
   const wanted = new Wanted()
   for (const { request, lineId } of lane.batch) {
+    if (request.kind === 'set-limit' && lineId !== '') wanted.line(lineId)
     if (request.kind !== 'charging') continue
     wanted.line(lineId)
     wanted.session(request.sessionId)
@@ -110,7 +111,9 @@ function wantOperation(
   if ('operation' in request && request.operation !== null && job.receipt === undefined) {
     lookups.operation(lane, job, request.operation.key)
   }
-  if (request.kind === 'reverse-cdr') {
+  if (request.kind === 'set-limit') {
+    if (job.lineId !== '') wantLine(lane, image, job.lineId, wanted)
+  } else if (request.kind === 'reverse-cdr') {
     wantLine(lane, image, request.cdr.lineId, wanted)
   } else if (request.kind === 'order' || request.kind === 'close-session') {
     if (request.sessionId !== null) wantNamed(lane, image, request.sessionId, wanted)

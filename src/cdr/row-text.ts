@@ -2,7 +2,8 @@
  * Outbox records as rows of COPY in text format. The JSON is parsed once, every member that becomes a column is
  * checked, and a record that no table takes is rejected here with its reason, so that the database rarely has to.
  */
-import type { CdrRecord, MovementRecord } from '../domain/record.ts'
+import type { CdrRecord, EventRecord, MovementRecord } from '../domain/record.ts'
+import { faultOfEvent } from './events.ts'
 
 const msPerDay = 86_400_000
 /** 9999-12-31: the last day that a four-digit year names. */
@@ -20,6 +21,7 @@ export interface StagedRows {
   readonly movements: TextChunks
   /** Ledger entries that the CDRs make. */
   usages: number
+  readonly events: EventRecord[]
   /** UTC days of the CDRs, counted from 1970-01-01. */
   readonly days: Set<number>
   readonly rejected: Rejected[]
@@ -38,7 +40,14 @@ export interface TextChunks {
 const chunkLength = 32_768
 
 export function stagedRows(): StagedRows {
-  return { cdrs: chunks(), movements: chunks(), usages: 0, days: new Set(), rejected: [] }
+  return {
+    cdrs: chunks(),
+    movements: chunks(),
+    events: [],
+    usages: 0,
+    days: new Set(),
+    rejected: []
+  }
 }
 
 function chunks(): TextChunks {
@@ -68,24 +77,33 @@ export function stage(rows: StagedRows, value: string, ord: number): void {
   }
   const kind =
     typeof record === 'object' && record !== null && 'kind' in record ? record.kind : null
-  let reason: string
+  const reason = stageRecord(rows, kind, record, ord)
+  if (reason !== '') rows.rejected.push({ value, reason })
+}
+
+/** Why there is no row for it; empty: there is. */
+function stageRecord(rows: StagedRows, kind: unknown, record: unknown, ord: number): string {
   if (kind === 'cdr') {
     const cdr = record as CdrRecord
-    reason = faultOfCdr(cdr)
-    if (reason === '') {
-      rows.days.add(Math.floor(cdr.startedAt / msPerDay))
-      const draws = drawsOf(cdr)
-      rows.usages += draws.length + (cdr.amount === 0 ? 0 : 1)
-      append(rows.cdrs, cdrRow(cdr, ord, draws))
-    }
-  } else if (kind === 'movement') {
-    const movement = record as MovementRecord
-    reason = faultOfMovement(movement)
-    if (reason === '') append(rows.movements, movementRow(movement, ord))
-  } else {
-    reason = 'unknown kind of record'
+    const fault = faultOfCdr(cdr)
+    if (fault !== '') return fault
+    rows.days.add(Math.floor(cdr.startedAt / msPerDay))
+    const draws = drawsOf(cdr)
+    rows.usages += draws.length + (cdr.amount === 0 ? 0 : 1)
+    append(rows.cdrs, cdrRow(cdr, ord, draws))
+    return ''
   }
-  if (reason !== '') rows.rejected.push({ value, reason })
+  if (kind === 'movement') {
+    const movement = record as MovementRecord
+    const fault = faultOfMovement(movement)
+    if (fault === '') append(rows.movements, movementRow(movement, ord))
+    return fault
+  }
+  if (kind !== 'event') return 'unknown kind of record'
+  const event = record as EventRecord
+  const fault = faultOfEvent(event)
+  if (fault === '') rows.events.push(event)
+  return fault
 }
 
 function append(text: TextChunks, row: string): void {

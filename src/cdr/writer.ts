@@ -16,6 +16,7 @@ import {
   type Session,
   sqlState
 } from './database.ts'
+import { storeEvents } from './events.ts'
 import { postUsage } from './ledger.ts'
 import { migrate } from './migrate.ts'
 import { insertInOrder } from './recording.ts'
@@ -23,7 +24,7 @@ import { chunksOf, type StagedRows, stage, stagedRows } from './row-text.ts'
 import * as sql from './sql/statements.ts'
 
 export interface WriteCounts {
-  /** Rows added to `cdr` and `ledger_entry`. */
+  /** Rows added to `cdr`, `ledger_entry` and `account_event`. */
   readonly written: number
   /** Records that had been stored before. */
   readonly duplicates: number
@@ -179,7 +180,7 @@ async function store(
   values: readonly string[],
   newDays: readonly number[]
 ): Promise<WriteResult> {
-  const staged = rows.cdrs.rows + rows.movements.rows
+  const staged = rows.cdrs.rows + rows.movements.rows + rows.events.length
   const letters: DeadLetter[] = rows.rejected.map(rejected => ({ ...rejected, ...unnumbered }))
   let written = 0
   let conflictCount = 0
@@ -189,11 +190,12 @@ async function store(
     await session.run(sql.createStaging)
     const movements = await storeTable(session, rows.movements, ledgerTable)
     // CDRs come last, because their numbers are locked from there to the commit.
+    const events = await storeEvents(session, rows.events)
     const usage: Row[] = []
     const cdrs = await storeTable(session, rows.cdrs, cdrTable, async () => {
       usage.push(...(await postUsage(session, rows.usages)))
     })
-    written = movements.written + cdrs.written
+    written = movements.written + events + cdrs.written
     const conflicts = conflictsOf(movements.conflicts, cdrs.conflicts, values)
     letters.push(...conflicts.deadLetters)
     conflictCount = conflicts.deadLetters.length

@@ -3,7 +3,8 @@
  *
  * Lazy and exact: each period that has passed is ended and begun in turn, at its own instant, so that
  * advance(advance(s, t1), t2) = advance(s, t2) and the movements are the same whenever anybody looks.
- * An expired bucket from which a session still holds units stays, empty, until they are reported or released.
+ * An expired bucket from which a session still holds units stays, empty, until they are reported or released. Fees of
+ * periods and the shared buckets come in the order of their instants, a fee before what it pays for.
  */
 import type { Bucket, Subscription } from '../domain/account.ts'
 import type { EpochMs } from '../domain/time.ts'
@@ -18,25 +19,36 @@ import {
   replaceBuckets,
   sharedPlace
 } from './books.ts'
+import { isMark } from './bucket-units.ts'
 import { fillBucket } from './buckets.ts'
+import { advanceCounters } from './counters.ts'
+import { chargeFee, feeDue, resumeSuspended } from './fees.ts'
 import { applyChanges } from './offer-changes.ts'
+import { rollOver } from './rollover.ts'
+import { tellEnd } from './thresholds.ts'
 
 /** Applies every expiry and renewal that is due at `books.now` to the account and the lines at hand. */
 export function advance(books: Books, catalogue: Catalogue): void {
-  advancePlace(books, catalogue, sharedPlace)
+  for (const subscription of resumeSuspended(books, catalogue)) {
+    beginSubscription(books, catalogue, subscription)
+  }
+  advanceShared(books, catalogue)
+  advanceCounters(books, catalogue, sharedPlace)
   const perLine = books.lineIds.length === 0 ? none : lineAllowances(books, catalogue)
   for (const lineId of books.lineIds) {
     const place: BucketPlace = { source: 'line', lineId }
     if (books.changes !== undefined) applyChanges(books, catalogue, place, books.changes)
     for (const { subscription, allowance } of perLine) {
-      if (!hasBucket(bucketsAt(books, place), subscription.id, allowance.id)) {
-        const since = Math.max(subscription.since, lineOf(books, lineId).createdAt)
+      const since = Math.max(subscription.since, lineOf(books, lineId).createdAt)
+      if (!hasBucket(bucketsAt(books, place), subscription.id, allowance.id, since)) {
+        dropMarks(books, place, subscription.id, allowance.id)
         if (periodOf(allowance.period, since, books.now, catalogue.timeZone) !== null) {
           beginPeriod(books, catalogue, place, subscription, allowance, since)
         }
       }
     }
     advancePlace(books, catalogue, place)
+    advanceCounters(books, catalogue, place)
   }
   dropEndedAddons(books, catalogue)
 }
@@ -48,7 +60,8 @@ export function beginSubscription(
   subscription: Subscription
 ): void {
   for (const allowance of catalogue.offers.get(subscription.offer)?.allowances ?? []) {
-    if (allowance.sharing === 'account') {
+    if (allowance.sharing !== 'account') continue
+    if (!runs(books.buckets, subscription.id, allowance.id)) {
       beginPeriod(books, catalogue, sharedPlace, subscription, allowance, subscription.since)
     }
   }
@@ -73,18 +86,103 @@ function lineAllowances(books: Books, catalogue: Catalogue): readonly LineAllowa
   return found ?? none
 }
 
-function hasBucket(buckets: readonly Bucket[], subscriptionId: string, allowance: string): boolean {
+/** Whether the allowance was given since then, be it over by now, or goes on from before. */
+function hasBucket(
+  buckets: readonly Bucket[],
+  subscriptionId: string,
+  allowance: string,
+  since: EpochMs
+): boolean {
   return buckets.some(
-    bucket => bucket.subscriptionId === subscriptionId && bucket.allowance === allowance
+    bucket =>
+      bucket.subscriptionId === subscriptionId &&
+      bucket.allowance === allowance &&
+      bucket.rolled !== true &&
+      (bucket.validFrom >= since || (bucket.ended !== true && !isOver(bucket, since)))
   )
+}
+
+/** Whether the allowance is running: an offer that is taken up again may have left it so. */
+function runs(buckets: readonly Bucket[], subscriptionId: string, allowance: string): boolean {
+  return buckets.some(
+    bucket =>
+      bucket.subscriptionId === subscriptionId &&
+      bucket.allowance === allowance &&
+      bucket.rolled !== true &&
+      bucket.ended !== true
+  )
+}
+
+function isOver({ validUntil }: Bucket, at: EpochMs): boolean {
+  return validUntil !== null && validUntil <= at
+}
+
+/** What an offer that was suspended had given a line before. */
+function dropMarks(
+  books: Books,
+  place: BucketPlace,
+  subscriptionId: string,
+  allowance: string
+): void {
+  const isMark = (bucket: Bucket) =>
+    bucket.subscriptionId === subscriptionId &&
+    bucket.allowance === allowance &&
+    bucket.ended === true &&
+    bucket.reserved === 0
+  const buckets = bucketsAt(books, place)
+  if (!buckets.some(isMark)) return
+  replaceBuckets(
+    books,
+    place,
+    buckets.filter(bucket => !isMark(bucket))
+  )
+}
+
+function advanceShared(books: Books, catalogue: Catalogue): void {
+  for (;;) {
+    const due = earliestDue(books.buckets, books.now)
+    const fee = feeDue(books)
+    if (fee !== null && (due?.validUntil == null || (fee.paidUntil ?? 0) <= due.validUntil)) {
+      chargeFee(books, catalogue, fee)
+    } else if (due !== null) {
+      turn(books, catalogue, sharedPlace, due)
+    } else {
+      return
+    }
+  }
 }
 
 function advancePlace(books: Books, catalogue: Catalogue, place: BucketPlace): void {
   for (;;) {
     const due = earliestDue(bucketsAt(books, place), books.now)
     if (due === null) return
-    endPeriod(books, place, due)
-    renew(books, catalogue, place, due)
+    turn(books, catalogue, place, due)
+  }
+}
+
+/** Ends the period of a bucket and begins the next one. */
+function turn(books: Books, catalogue: Catalogue, place: BucketPlace, due: Bucket): void {
+  const at = due.validUntil ?? books.now
+  const subscription = books.subscriptions.find(other => other.id === due.subscriptionId)
+  const allowance = catalogue.offers
+    .get(due.offer)
+    ?.allowances.find(other => other.id === due.allowance)
+  const renews =
+    due.rolled !== true &&
+    subscription !== undefined &&
+    at >= subscription.since &&
+    (subscription.suspendedAt === undefined || at < subscription.suspendedAt)
+  const next =
+    renews && allowance !== undefined
+      ? periodOf(allowance.period, subscription.since, at, catalogue.timeZone)
+      : null
+  if (allowance !== undefined) tellEnd(books, place, allowance, due, at)
+  if (next !== null && allowance?.rollover !== undefined) {
+    rollOver(books, place, allowance.rollover, due, at, next.until)
+  }
+  endPeriod(books, place, due)
+  if (next !== null && subscription !== undefined && allowance !== undefined) {
+    beginPeriod(books, catalogue, place, subscription, allowance, at)
   }
 }
 
@@ -93,33 +191,25 @@ function earliestDue(buckets: readonly Bucket[], now: EpochMs): Bucket | null {
   let earliest: Bucket | null = null
   for (const bucket of buckets) {
     if (bucket.validUntil === null || bucket.validUntil > now) continue
-    if (bucket.available === 0 && bucket.reserved > 0 && bucket.ended === true) continue
+    if (bucket.available === 0 && bucket.ended === true) continue
     if (earliest?.validUntil == null || bucket.validUntil < earliest.validUntil) earliest = bucket
   }
   return earliest
 }
 
-function endPeriod(books: Books, place: BucketPlace, bucket: Bucket): void {
-  if (bucket.available > 0) recordExpiry(books, bucket, bucket.available, bucket.validUntil ?? 0)
+function endPeriod(books: Books, place: BucketPlace, { id, validUntil }: Bucket): void {
+  const bucket = bucketsAt(books, place).find(other => other.id === id)
+  if (bucket === undefined) return
+  if (bucket.available > 0) recordExpiry(books, bucket, bucket.available, validUntil ?? 0)
   const buckets = bucketsAt(books, place)
+  const mark = isMark(books, place, bucket)
   replaceBuckets(
     books,
     place,
-    bucket.reserved === 0
-      ? buckets.filter(other => other.id !== bucket.id)
-      : buckets.map(other =>
-          other.id === bucket.id ? { ...other, available: 0, ended: true } : other
-        )
+    bucket.reserved === 0 && !mark
+      ? buckets.filter(other => other.id !== id)
+      : buckets.map(other => (other.id === id ? { ...other, available: 0, ended: true } : other))
   )
-}
-
-function renew(books: Books, catalogue: Catalogue, place: BucketPlace, ended: Bucket): void {
-  const subscription = books.subscriptions.find(other => other.id === ended.subscriptionId)
-  const allowance = catalogue.offers
-    .get(ended.offer)
-    ?.allowances.find(other => other.id === ended.allowance)
-  if (subscription === undefined || allowance === undefined) return
-  beginPeriod(books, catalogue, place, subscription, allowance, ended.validUntil ?? books.now)
 }
 
 function beginPeriod(

@@ -7,6 +7,7 @@
 import type {
   Account,
   Bucket,
+  Counter,
   Line,
   OfferChange,
   PriceCount,
@@ -14,7 +15,7 @@ import type {
 } from '../domain/account.ts'
 import { assert, assertCountable } from '../domain/errors.ts'
 import type { MicroUnits } from '../domain/money.ts'
-import type { MovementRecord, OutboxRecord } from '../domain/record.ts'
+import type { EventRecord, MovementRecord, OutboxRecord } from '../domain/record.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { add, type Units } from '../domain/units.ts'
 
@@ -30,6 +31,12 @@ export interface Books {
   changes: readonly OfferChange[] | undefined
   buckets: readonly Bucket[]
   counts: readonly PriceCount[] | undefined
+  counters: readonly Counter[]
+  badDebt: MicroUnits
+  /** What usage has cost in this decision, whatever paid it. */
+  spent: MicroUnits
+  /** Something was told to others that must be written, also when the request itself changes nothing. */
+  told: boolean
   /** As they were before the decision. */
   readonly knownLines: ReadonlyMap<string, Line>
   /** The lines that this decision is about: those it brings forward. */
@@ -67,6 +74,10 @@ export function openBooks(
     changes: account.changes,
     buckets: account.buckets,
     counts: account.counts,
+    counters: account.counters,
+    badDebt: account.badDebt,
+    spent: 0,
+    told: false,
     knownLines: lines,
     lineIds,
     changedLines: null,
@@ -113,7 +124,9 @@ function accountOf(books: Books): Account {
     sweepAt: books.sweepAt,
     wallet: { available: books.available, reserved: books.reserved },
     subscriptions: books.subscriptions,
-    buckets: books.buckets
+    buckets: books.buckets,
+    counters: books.counters,
+    badDebt: books.badDebt
   }
 }
 
@@ -164,6 +177,22 @@ export function fits({ available, reserved }: Books, amount: MicroUnits): boolea
   return Number.isSafeInteger(available + reserved + amount)
 }
 
+/** Tells others of something; it is written whatever becomes of the request. */
+export function recordEvent(
+  books: Books,
+  event: Omit<EventRecord, 'kind' | 'accountId' | 'record' | 'at'>,
+  at: EpochMs = books.now
+): void {
+  books.told = true
+  record(books, {
+    kind: 'event',
+    accountId: books.before.id,
+    record: nextRecord(books),
+    at,
+    ...event
+  })
+}
+
 /** Takes money out of what is available and holds it for a grant. */
 export function reserveMoney(books: Books, amount: MicroUnits): void {
   books.available = add(books.available, -amount)
@@ -188,55 +217,6 @@ export function replaceBuckets(books: Books, place: BucketPlace, buckets: readon
   replaceLine(books, { ...lineOf(books, place.lineId), buckets })
 }
 
-/** Takes units out of what is available in a bucket and holds them for a grant. */
-export function reserveUnits(books: Books, place: BucketPlace, id: string, units: Units): void {
-  moveUnits(books, place, id, -units, units)
-}
-
-/** Gives drawn units back to a bucket; false: it has ended, so there is nothing to give them back to. */
-export function returnUnits(books: Books, lineId: string, id: string, units: Units): boolean {
-  const line: BucketPlace = { source: 'line', lineId }
-  for (const place of [sharedPlace, line]) {
-    const bucket = bucketsAt(books, place).find(candidate => candidate.id === id)
-    if (bucket === undefined) continue
-    if (bucket.validUntil !== null && bucket.validUntil <= books.now) return false
-    moveUnits(books, place, id, units, 0)
-    return true
-  }
-  return false
-}
-
-/** Draws units from a bucket without a reservation. */
-export function drawUnits(books: Books, place: BucketPlace, id: string, units: Units): void {
-  moveUnits(books, place, id, -units, 0)
-}
-
-/**
- * Ends a reservation of units: `used` are consumed, the rest is available again, or has expired when the
- * bucket's time is over.
- */
-export function settleUnits(
-  books: Books,
-  place: BucketPlace,
-  id: string,
-  reserved: Units,
-  used: Units
-): void {
-  const bucket = bucketsAt(books, place).find(candidate => candidate.id === id)
-  assert(bucket !== undefined, 'the bucket of a reservation is gone')
-  const rest = reserved - used
-  const over = bucket.validUntil !== null && bucket.validUntil <= books.now
-  moveUnits(books, place, id, over ? 0 : rest, -reserved)
-  if (over && rest > 0) recordExpiry(books, bucket, rest, books.now)
-  if (over && bucket.reserved === reserved) {
-    replaceBuckets(
-      books,
-      place,
-      bucketsAt(books, place).filter(candidate => candidate.id !== id)
-    )
-  }
-}
-
 export function recordExpiry(books: Books, bucket: Bucket, units: Units, at: EpochMs): void {
   recordMovement(
     books,
@@ -244,31 +224,14 @@ export function recordExpiry(books: Books, bucket: Bucket, units: Units, at: Epo
       type: 'expiry',
       amount: -units,
       target: bucket.id,
-      unit: bucket.unit,
+      unit: unitText(books, bucket),
       reference: bucket.offer
     },
     at
   )
 }
 
-function moveUnits(
-  books: Books,
-  place: BucketPlace,
-  id: string,
-  available: Units,
-  reserved: Units
-): void {
-  const buckets = bucketsAt(books, place)
-  const index = buckets.findIndex(candidate => candidate.id === id)
-  const bucket = buckets[index]
-  assert(bucket !== undefined, 'a bucket that the decision draws from is gone')
-  const moved = {
-    ...bucket,
-    available: add(bucket.available, available),
-    reserved: add(bucket.reserved, reserved)
-  }
-  assert(moved.available >= 0, 'a bucket is below zero')
-  assert(moved.reserved >= 0, 'the reservation of a bucket is below zero')
-  assert(moved.available + moved.reserved <= moved.total, 'a bucket holds more than it was given')
-  replaceBuckets(books, place, buckets.with(index, moved))
+/** What a bucket is counted in, in records: a currency, or the type of its units. */
+export function unitText({ before }: Books, { unit }: Bucket): string {
+  return unit === 'money' ? before.currency : unit
 }

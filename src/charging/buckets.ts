@@ -4,7 +4,14 @@ import type { EpochMs } from '../domain/time.ts'
 import type { Units } from '../domain/units.ts'
 import type { Allowance } from '../rating/catalogue.ts'
 import type { PeriodSpan } from '../rating/period.ts'
-import { type Books, type BucketPlace, bucketsAt, recordMovement, replaceBuckets } from './books.ts'
+import {
+  type Books,
+  type BucketPlace,
+  bucketsAt,
+  recordMovement,
+  replaceBuckets,
+  unitText
+} from './books.ts'
 
 export interface Filling {
   readonly subscription: Pick<Subscription, 'id' | 'offer'>
@@ -35,7 +42,8 @@ export function fillBucket(books: Books, place: BucketPlace, filling: Filling): 
   }
   replaceBuckets(books, place, [...bucketsAt(books, place), bucket])
   if (given === 0) return
-  const { unit, offer: reference } = bucket
+  const unit = unitText(books, bucket)
+  const { offer: reference } = bucket
   recordMovement(
     books,
     { type: 'allowance', amount: given, target: bucket.id, unit, reference },

@@ -5,8 +5,12 @@
  * docs/charging-rules.md, burn order.
  */
 import type { Bucket } from '../domain/account.ts'
+import type { FinalUnits } from '../domain/answer.ts'
+import { unitsMax } from '../domain/units.ts'
+import { bandsAt } from '../rating/calendar.ts'
+import type { Allowance, Catalogue } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
-import { allowanceObstacle, type Obstacle } from '../rating/match.ts'
+import { allowanceObstacle, applies, type Obstacle } from '../rating/match.ts'
 import { type BucketPlace, bucketsAt, sharedPlace } from './books.ts'
 import type { Context } from './context.ts'
 
@@ -24,8 +28,22 @@ export function burnOrder(
   situation: Situation
 ): readonly Drawable[] {
   const found: Drawable[] = []
-  collect(context, sharedPlace, situation, found)
-  if (lineId !== '') collect(context, { source: 'line', lineId }, situation, found)
+  collect(context, sharedPlace, situation, false, found)
+  if (lineId !== '') collect(context, { source: 'line', lineId }, situation, false, found)
+  if (found.length === 0) return nothing
+  return found.sort(compareForBurn)
+}
+
+/** The buckets of money that pay for this usage before the wallet does, first one first. */
+export function moneyOrder(
+  context: Context,
+  lineId: string,
+  situation: Situation
+): readonly Drawable[] {
+  if (!context.gives) return nothing
+  const found: Drawable[] = []
+  collect(context, sharedPlace, situation, true, found)
+  if (lineId !== '') collect(context, { source: 'line', lineId }, situation, true, found)
   if (found.length === 0) return nothing
   return inOrder(found) ? found : found.sort(compareForBurn)
 }
@@ -34,7 +52,58 @@ export function burnOrder(
 export function hasAllowance(context: Context, lineId: string, situation: Situation): boolean {
   const places: BucketPlace[] = [sharedPlace, { source: 'line', lineId }]
   return places.some(place =>
-    bucketsAt(context.books, place).some(bucket => isFor(context, bucket, situation))
+    bucketsAt(context.books, place).some(
+      bucket => bucket.unit !== 'money' && isFor(context, bucket, situation)
+    )
+  )
+}
+
+/** What happens with the last units of the allowances for this usage; undefined: none says anything. */
+export function finalUnitsOfAllowance(
+  context: Context,
+  lineId: string,
+  situation: Situation
+): FinalUnits | undefined {
+  const places: BucketPlace[] = [sharedPlace, { source: 'line', lineId }]
+  for (const place of places) {
+    for (const bucket of bucketsAt(context.books, place)) {
+      const finalUnits = allowanceOf(context.catalogue, bucket)?.finalUnits
+      if (finalUnits !== undefined && isFor(context, bucket, situation)) return finalUnits
+    }
+  }
+  return undefined
+}
+
+/** Seconds until an allowance for this usage may begin or cease to be drawn; none of them depends on the time: no end. */
+export function untilAllowancesChange(
+  context: Context,
+  lineId: string,
+  situation: Situation
+): number {
+  const { calendar } = context.catalogue
+  if (calendar === null || !context.timed) return unitsMax
+  const places: BucketPlace[] = [sharedPlace, { source: 'line', lineId }]
+  for (const place of places) {
+    for (const bucket of bucketsAt(context.books, place)) {
+      const allowance = allowanceOf(context.catalogue, bucket)
+      if (allowance?.bands === undefined || !applies(allowance, situation)) continue
+      const left = bandsAt(calendar, context.now).until - context.now
+      return Math.max(1, Math.floor(left / 1000))
+    }
+  }
+  return unitsMax
+}
+
+/** Whether a bucket for this usage forbids that anything else pays for it. */
+export function stopsWhenUsedUp(context: Context, lineId: string, situation: Situation): boolean {
+  if (!context.stops) return false
+  const places: BucketPlace[] = [sharedPlace, { source: 'line', lineId }]
+  return places.some(place =>
+    bucketsAt(context.books, place).some(
+      bucket =>
+        allowanceOf(context.catalogue, bucket)?.usedUp === 'stop' &&
+        isFor(context, bucket, situation)
+    )
   )
 }
 
@@ -42,9 +111,11 @@ function collect(
   context: Context,
   place: BucketPlace,
   situation: Situation,
+  money: boolean,
   found: Drawable[]
 ): void {
   for (const bucket of bucketsAt(context.books, place)) {
+    if ((bucket.unit === 'money') !== money) continue
     if (bucket.available > 0 && isFor(context, bucket, situation)) found.push({ place, bucket })
   }
 }
@@ -65,13 +136,31 @@ export function bucketObstacle(
   bucket: Bucket,
   situation: Situation
 ): BucketObstacle | null {
-  if (bucket.unit !== situation.service.unit) return 'service'
+  if (bucket.unit !== situation.service.unit && bucket.unit !== 'money') return 'service'
   if (bucket.validFrom > context.now) return 'not-yet'
   if (bucket.validUntil !== null && bucket.validUntil <= context.now) return 'over'
-  const allowance = context.catalogue.offers
-    .get(bucket.offer)
-    ?.allowances.find(candidate => candidate.id === bucket.allowance)
-  return allowance === undefined ? 'withdrawn' : allowanceObstacle(allowance, situation)
+  const allowance = allowanceOf(context.catalogue, bucket)
+  if (allowance === undefined) return 'withdrawn'
+  return allowance.bands === undefined
+    ? allowanceObstacle(allowance, situation)
+    : allowanceObstacle(allowance, situation, bandsNow(context))
+}
+
+/** undefined: the catalogue has no such allowance any more. */
+export function allowanceOf(
+  catalogue: Catalogue,
+  { offer, allowance }: Bucket
+): Allowance | undefined {
+  for (const candidate of catalogue.offers.get(offer)?.allowances ?? noAllowances) {
+    if (candidate.id === allowance) return candidate
+  }
+  return undefined
+}
+
+const noAllowances: readonly Allowance[] = []
+
+function bandsNow({ catalogue, now }: Context): ReadonlySet<string> | undefined {
+  return catalogue.calendar === null ? undefined : bandsAt(catalogue.calendar, now).bands
 }
 
 function compareForBurn(a: Drawable, b: Drawable): number {
@@ -102,7 +191,8 @@ export function hasDrawable(context: Context, lineId: string, situation: Situati
 
 function hasDrawableAt(context: Context, place: BucketPlace, situation: Situation): boolean {
   for (const bucket of bucketsAt(context.books, place)) {
-    if (bucket.available > 0 && isFor(context, bucket, situation)) return true
+    if (bucket.available === 0 || bucket.unit === 'money') continue
+    if (isFor(context, bucket, situation)) return true
   }
   return false
 }

@@ -13,6 +13,7 @@ import { togetherObstacle } from '../rating/sale.ts'
 import { advance } from './advance.ts'
 import { type Books, recordMovement, sharedPlace } from './books.ts'
 import { type FeeSpan, feeSpan, sameFeePeriod } from './fee-period.ts'
+import { paidUntil } from './fees.ts'
 import { applyChange } from './offer-changes.ts'
 import { buyObstacle, offerUnknown, refuse, subscriptionId } from './operations.ts'
 import { dueShare, unusedShare } from './proration.ts'
@@ -44,7 +45,8 @@ export function changeOffer(
     id: subscriptionId(books, id),
     offer: id,
     since: terms.since,
-    ...(terms.paid === null ? {} : { paid: terms.paid })
+    ...(terms.paid === null ? {} : { paid: terms.paid }),
+    ...paidUntil(offer, terms.since, books.now, catalogue.timeZone)
   }
   moveFee(books, refund, old.id)
   moveFee(books, -charge, subscription.id)

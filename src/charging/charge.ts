@@ -31,13 +31,16 @@ export function decideCharging(
   books: Books,
   effects: SessionEffects
 ): Served {
-  const context = createContext(books, catalogues)
+  let context = createContext(books, catalogues)
   const open = state.sessions.get(request.sessionId)
   if (open !== undefined && open.expiresAt > context.now) {
     const repeat = repeatOf(context, open, request)
     if (repeat !== null) return { answer: repeat, changed: false }
   }
+  const { subscriptions } = books
   advance(books, catalogues.current)
+  // What has ended, or is not paid, sells nothing any more.
+  if (books.subscriptions !== subscriptions) context = createContext(books, catalogues)
   expireDue(context, effects, state.sessions, state.due, state.nextDue)
   if (open === undefined) return withoutSession(context, effects, state, request)
   if (open.expiresAt <= context.now) {

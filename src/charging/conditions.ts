@@ -6,16 +6,17 @@ import type { Units } from '../domain/units.ts'
 import { type Context, priceOf } from './context.ts'
 import { poolReference } from './pool.ts'
 
-/** Everything beside the units of a grant; null, as usual, when there is nothing. */
+/** Everything beside the units of a grant; null, as usual, when there is nothing. `ends`: what its last units end in. */
 export function conditionsOf(
   context: Context,
   request: ChargingRequest,
   requested: RequestedUnits,
-  held: Grant
+  held: Grant,
+  ends: FinalUnits | null
 ): GrantConditions | null {
   const { quota } = context.catalogue
   const { profile } = request
-  const finalUnits = held.final ? finalUnitsFor(context, profile) : null
+  const finalUnits = held.final ? ends : null
   const inputOctets = inputOf(requested, held)
   const tariffChange = tariffChangeOf(profile, held)
   if (
@@ -39,18 +40,6 @@ export function conditionsOf(
     pool: held.pool === undefined ? null : poolReference(held.pool, priceOf(context, held.price)),
     finalUnits
   }
-}
-
-/** What the account's offer, or else the policy, says for its final units; null: the service ends (TERMINATE). */
-export function finalUnitsFor(context: Context, profile: PeerProfile): FinalUnits | null {
-  if (!profile.redirect) return null
-  let found = context.catalogue.quota.finalUnits
-  for (const offer of context.offers) {
-    if (offer.finalUnits === undefined) continue
-    found = offer.finalUnits
-    break
-  }
-  return found === undefined || found.action === 'terminate' ? null : found
 }
 
 /** null: the units are not final, or the client is not told so, and meets the end when it asks again. */

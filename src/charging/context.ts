@@ -23,6 +23,16 @@ export interface Context {
   readonly offers: readonly Offer[]
   /** How far below zero grants may take the wallet. */
   readonly creditLimit: number
+  /** One of the offers has limits. */
+  readonly limited: boolean
+  /** One of the offers has an allowance after which nothing else pays. */
+  readonly stops: boolean
+  /** One of the offers gives money. */
+  readonly gives: boolean
+  /** An allowance of one of the offers is for some times only. */
+  readonly timed: boolean
+  /** The fee of an offer is not paid. */
+  readonly suspended: boolean
 }
 
 /** The price of what the catalogue lists as free for everybody. */
@@ -46,15 +56,45 @@ export function createContext(books: Books, catalogues: Catalogues): Context {
   const catalogue = catalogues.current
   const { currency } = books.before
   const offers: Offer[] = []
+  const traits = { limited: false, stops: false, gives: false, timed: false }
   let creditLimit = 0
+  let suspended = false
   for (const subscription of books.subscriptions) {
     const offer = catalogue.offers.get(subscription.offer)
     if (offer === undefined || currencyOf(catalogue, offer) !== currency) continue
     creditLimit = Math.max(creditLimit, offer.creditLimit)
-    if (offer.kind === 'addon') offers.unshift(offer)
+    const inForce = subscription.suspendedAt === undefined
+    addTraits(traits, offer, inForce)
+    if (!inForce) suspended = true
+    else if (offer.kind === 'addon') offers.unshift(offer)
     else offers.push(offer)
   }
-  return { now: books.now, books, catalogues, catalogue, offers, creditLimit }
+  const { limited, stops, gives, timed } = traits
+  return {
+    now: books.now,
+    books,
+    catalogues,
+    catalogue,
+    offers,
+    creditLimit,
+    limited,
+    stops,
+    gives,
+    timed,
+    suspended
+  }
+}
+
+type Traits = { -readonly [K in 'limited' | 'stops' | 'gives' | 'timed']: boolean }
+
+/** What a suspended offer gave before can be used until it ends. */
+function addTraits(traits: Traits, { allowances, limits }: Offer, inForce: boolean): void {
+  if (inForce && limits !== undefined) traits.limited = true
+  for (const { bands, unit, usedUp } of allowances) {
+    if (usedUp === 'stop') traits.stops = true
+    if (unit === 'money') traits.gives = true
+    if (bands !== undefined) traits.timed = true
+  }
 }
 
 /** The price behind a reference that a grant or position was stamped with. */

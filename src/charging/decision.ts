@@ -16,7 +16,7 @@ export interface State {
   readonly lines: ReadonlyMap<string, Line>
   /** The session that the request names if it is open, and the due sessions. */
   readonly sessions: ReadonlyMap<string, ChargingSession>
-  /** The line that a charging request belongs to; empty for other requests. */
+  /** The line that a charging request belongs to, or that an operation names; empty for other requests. */
   readonly lineId: string
   /** The receipt of the request's session when that is closed. */
   readonly closed: ClosedSession | null

@@ -39,7 +39,8 @@ export function callerLines(ids: readonly string[], now: EpochMs): ReadonlyMap<s
       msisdn,
       imsi,
       createdAt: now,
-      buckets: []
+      buckets: [],
+      counters: []
     })
   }
   return lines

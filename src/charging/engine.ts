@@ -21,9 +21,11 @@ import { createContext } from './context.ts'
 import { refusedAsUncountable } from './countable.ts'
 import type { Changes, Decide, Decision, IsEmergency, Present, StandIn, State } from './decision.ts'
 import { callerLines, isEmergency } from './emergency.ts'
+import { finish } from './finish.ts'
 import { adjust, openAccount, refuse, subscribe, topUp } from './operations.ts'
 import { closeForgotten, noOrders, orderSessions, ordersOf } from './orders.ts'
 import { reverseCdr } from './reversal.ts'
+import { setLimit } from './set-limit.ts'
 import { standIn } from './stand-in.ts'
 
 export interface Engine {
@@ -88,7 +90,8 @@ function charging(
   const books = openBooks(account, linesOf(account, state, now), linesAt(state), now)
   const effects = createEffects()
   const { answer, changed } = decideCharging(state, request, catalogues, books, effects)
-  const write = changed || effects.open.size > 0 || effects.closed.size > 0
+  const write = changed || books.told || effects.open.size > 0 || effects.closed.size > 0
+  if (write) finish(books, catalogues.current)
   return { answer, changes: write ? changesOf(books, effects, null, now) : null }
 }
 
@@ -134,6 +137,9 @@ function operate(
   catalogues: Catalogues,
   now: EpochMs
 ): Decision {
+  if (state.lineId !== '' && !state.lines.has(state.lineId)) {
+    return refusal('line-unknown', `account ${account.id} has no line ${state.lineId}`)
+  }
   const books = openBooks(
     account,
     linesOf(account, state, now),
@@ -147,6 +153,7 @@ function operate(
   if (answer.kind === 'refused') return unchanged(answer)
   if (answer.repeated && effects.closed.size === 0) return unchanged(answer)
   if (mayDoNothing(request) && isUntouched(books, effects)) return unchanged(answer)
+  finish(books, catalogues.current)
   return { answer, changes: changesOf(books, effects, key, now, ordersOf(books, request)) }
 }
 
@@ -168,6 +175,8 @@ function apply(
       return changeOffer(books, catalogues.current, request)
     case 'unsubscribe':
       return unsubscribe(books, catalogues.current, request)
+    case 'set-limit':
+      return setLimit(books, catalogues.current, request)
     case 'block':
       if (books.status === 'blocked') return { kind: 'done', repeated: true }
       books.status = 'blocked'

@@ -6,7 +6,7 @@ import type { ChargingAnswer } from '../domain/answer.ts'
 import { isRepeatOf } from '../domain/likeness.ts'
 import { limits } from '../domain/limits.ts'
 import type { ChargingRequest } from '../domain/request.ts'
-import type { ClosedSession, Debit, EventLedger } from '../domain/session.ts'
+import type { ClosedSession, Debit, EventLedger, UsagePart } from '../domain/session.ts'
 import type { Context } from './context.ts'
 import type { State } from './decision.ts'
 import type { SessionDraft } from './draft.ts'
@@ -56,8 +56,13 @@ export function withDebits(
   const before = closed === null ? emptyLedger(session.lineId) : ledgerOf(closed, session.lineId)
   const debits = [...before.debits]
   for (const { ratingGroup, parts } of session.services) {
+    let given = givenOf(parts)
     for (const { price, bucket, zone, unit, units, amount } of parts) {
-      debits.push({ number, ratingGroup, price, bucket, zone, unit, units, amount })
+      // The wallet paid the price less what buckets of money did.
+      const promotional = amount > 0 ? Math.min(given, amount) : amount
+      given -= Math.max(0, promotional)
+      const paid = amount - promotional
+      debits.push({ number, ratingGroup, price, bucket, zone, unit, units, amount: paid })
     }
   }
   return withLedger(closed, session, {
@@ -93,6 +98,15 @@ export function ledgerOf(closed: ClosedSession, lineId: string): EventLedger {
 /** Whether anything was debited under the session id. */
 export function hasDebits(closed: ClosedSession): boolean {
   return closed.positions.length > 0 || (closed.events?.debited ?? '') !== ''
+}
+
+/** What buckets of money have paid. */
+function givenOf(parts: readonly UsagePart[]): number {
+  let sum = 0
+  for (const { bucket, unit, amount } of parts) {
+    if (bucket !== '' && unit === 'money') sum -= amount
+  }
+  return sum
 }
 
 function debitsOf({ positions }: ClosedSession): readonly Debit[] {

@@ -1,4 +1,7 @@
-/** The period that the fee of an offer pays for: that of its allowances, where all of them have the same one. */
+/**
+ * The period that the fee of an offer pays for: the one that it is taken for, or that of its allowances, where all of
+ * them have the same one.
+ */
 import type { EpochMs } from '../domain/time.ts'
 import type { Offer, Period } from '../rating/catalogue.ts'
 import { periodOf } from '../rating/period.ts'
@@ -25,7 +28,8 @@ export function sameFeePeriod(a: Offer, b: Offer): boolean {
   return textOf(feePeriod(a)) === textOf(feePeriod(b))
 }
 
-function feePeriod({ allowances }: Offer): Period | null {
+function feePeriod({ allowances, feeEvery }: Offer): Period | null {
+  if (feeEvery !== undefined) return feeEvery
   const [first] = allowances
   if (first === undefined) return null
   const same = allowances.every(({ period }) => textOf(period) === textOf(first.period))

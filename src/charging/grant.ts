@@ -7,13 +7,16 @@ import type {
 } from '../domain/answer.ts'
 import type { ChargingRequest, MultipleUnitUsage, RequestedUnits } from '../domain/request.ts'
 import type { Grant } from '../domain/session.ts'
-import type { PriceRule } from '../rating/catalogue.ts'
+import type { Units } from '../domain/units.ts'
+import type { Price, PriceRule } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
 import { countingPeriod } from '../rating/counting-period.ts'
-import { hasAllowance } from './burn-order.ts'
-import { conditionsOf, finalAction, finalUnitsFor } from './conditions.ts'
+import { hasAllowance, stopsWhenUsedUp, untilAllowancesChange } from './burn-order.ts'
+import { conditionsOf, finalAction } from './conditions.ts'
 import { type Context, freePrice, priceOf } from './context.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
+import { finalUnitsFor } from './final-units.ts'
+import { type Counted, countedUnder, forbids, limitInTheWay, markReached } from './limits.ts'
 import { canPool } from './pool.ts'
 import { thresholdOf, wantedUnits } from './quota.ts'
 import { freeGrant, reserve, reserveRated } from './reserve.ts'
@@ -42,7 +45,7 @@ export function grant(
   const refusal = free !== '' ? null : refusalOf(context, session, situation, rule)
   if (refusal !== null) return refused(usage, refusal)
   if (requested.money !== undefined && free === '') {
-    return grantMoney(context, service, request, usage, requested, situation)
+    return grantMoney(context, session, service, request, usage, requested, situation)
   }
   const { unit } = situation.service
   const { quota } = context.catalogue
@@ -50,31 +53,50 @@ export function grant(
   const wanted = wantedUnits(quota, request.profile, requested, unit, service, age)
   if (free !== '') {
     service.grant = freeGrant(context, situation, free, wanted)
-    return granting(context, request, usage, service.grant)
+    return granting(context, request, usage, service.grant, session.lineId, null)
   }
-  const horizon = unit === 'seconds' ? Math.min(wanted, quota.validity) : quota.validity
-  const change =
-    request.type === 'event'
-      ? null
-      : changeAhead(context, situation, rule, context.now + horizon * 1000)
-  const across = change !== null && (unit === 'seconds' || request.profile.tariffSwitch)
-  const granted = reserve(
-    context,
-    session,
-    situation,
-    ruleOf(context.catalogues, session, rule),
-    wanted,
-    across ? change : null
-  )
-  if (granted === null) return exhausted(context, request, usage)
+  const { lineId } = session
+  const change = changeFor(context, request, situation, rule, wanted)
+  const across = unit === 'seconds' || request.profile.tariffSwitch ? change : null
+  const counted = countedUnder(context, lineId, situation)
+  const stops = stopsWhenUsedUp(context, lineId, situation)
+  const paid = stops ? null : ruleOf(context.catalogues, session, rule)
+  const granted = reserve(context, session, situation, paid, wanted, counted, across)
+  if (granted === null) {
+    const priced = paid !== null && isPriced(paid.price)
+    return exhausted(context, request, usage, { lineId, situation, counted, priced })
+  }
   const pool = poolFor(context, request, situation, rule, granted)
   service.grant = pool === undefined ? granted : { ...granted, pool }
-  return granting(context, request, usage, service.grant, validityOf(context, granted, change))
+  const validity = Math.min(
+    validityOf(context, granted, change),
+    untilAllowancesChange(context, lineId, situation)
+  )
+  return granting(context, request, usage, service.grant, lineId, situation, validity)
+}
+
+function isPriced({ model }: Price): boolean {
+  return model !== 'free' && model !== 'blocked' && model !== 'unmetered'
+}
+
+/** The change of the price that a grant of so many units may meet. */
+function changeFor(
+  context: Context,
+  request: ChargingRequest,
+  situation: Situation,
+  rule: PriceRule | null,
+  wanted: Units
+): TariffChange | null {
+  if (request.type === 'event') return null
+  const { validity } = context.catalogue.quota
+  const horizon = situation.service.unit === 'seconds' ? Math.min(wanted, validity) : validity
+  return changeAhead(context, situation, rule, context.now + horizon * 1000)
 }
 
 /** Money for a client that rates by itself, in the currency of the account. */
 function grantMoney(
   context: Context,
+  session: SessionDraft,
   service: ServiceDraft,
   request: ChargingRequest,
   usage: MultipleUnitUsage,
@@ -84,18 +106,41 @@ function grantMoney(
   if (money === undefined || money.amount === 0) return refused(usage, 'rating-failed')
   const { currency } = context.books.before
   if (money.currency !== null && money.currency !== currency) return refused(usage, 'rating-failed')
-  service.grant = reserveRated(context, situation, money.amount)
-  if (service.grant === null) return exhausted(context, request, usage)
-  return granting(context, request, usage, service.grant)
+  const { lineId } = session
+  const counted = countedUnder(context, lineId, situation)
+  service.grant = reserveRated(context, lineId, situation, money.amount, counted)
+  if (service.grant === null) {
+    return exhausted(context, request, usage, { lineId, situation, counted, priced: true })
+  }
+  return granting(context, request, usage, service.grant, lineId, situation)
 }
 
-/** Nothing is left to pay with: refused, or restricted until there is (RFC 8506 5.6.2, 5.6.3). */
+/** What was asked for where nothing could be had. */
+interface Ask {
+  readonly lineId: string
+  readonly situation: Situation
+  readonly counted: readonly Counted[]
+  /** Money would be taken for it. */
+  readonly priced: boolean
+}
+
+/**
+ * Nothing is left to pay with, or a limit is reached: refused, or restricted until there is (RFC 8506 5.6.2, 5.6.3). A
+ * limit that allows nothing at all is a restriction of the service (4010).
+ */
 function exhausted(
   context: Context,
   request: ChargingRequest,
-  usage: MultipleUnitUsage
+  usage: MultipleUnitUsage,
+  { lineId, situation, counted, priced }: Ask
 ): MultipleUnitAnswer {
-  const finalUnits = request.type === 'event' ? null : finalUnitsFor(context, request.profile)
+  if (counted.length > 0) {
+    if (forbids(context, counted)) return refused(usage, 'service-denied')
+    const reached = limitInTheWay(context, lineId, situation, counted, priced)
+    if (reached !== null) markReached(context, reached)
+  }
+  const finalUnits =
+    request.type === 'event' ? null : finalUnitsFor(context, request.profile, lineId, situation)
   if (finalUnits === null) return refused(usage, 'credit-limit-reached')
   const { action, retry } = finalUnits
   const conditions = { ...unconditional, finalUnits }
@@ -144,16 +189,19 @@ function poolFor(
   return canPool(granted, rule.price) ? pools.get(situation.service.id) : undefined
 }
 
-/** The answer that hands out a grant. */
+/** The answer that hands out a grant. `situation` null: it is of no matter what its last units end in. */
 export function granting(
   context: Context,
   request: ChargingRequest,
   usage: MultipleUnitUsage,
   held: Grant,
+  lineId: string,
+  situation: Situation | null,
   validity: number = context.catalogue.quota.validity
 ): MultipleUnitAnswer {
   const { quota } = context.catalogue
-  const conditions = conditionsOf(context, request, usage.requested ?? nothing, held)
+  const ends = held.final ? finalUnitsFor(context, request.profile, lineId, situation) : null
+  const conditions = conditionsOf(context, request, usage.requested ?? nothing, held, ends)
   return {
     ratingGroup: usage.ratingGroup,
     serviceIdentifiers: usage.serviceIdentifiers,
@@ -201,5 +249,6 @@ function refusalOf(
   if (rule?.price.model === 'unmetered') return 'not-applicable'
   if (rule !== null && rule.price.model !== 'blocked') return null
   if (hasAllowance(context, session.lineId, situation)) return null
+  if (rule === null && context.suspended) return 'credit-limit-reached'
   return rule === null ? 'rating-failed' : 'service-denied'
 }

@@ -11,6 +11,7 @@ import { saleObstacle } from '../rating/sale.ts'
 import { advance, beginSubscription } from './advance.ts'
 import { type Books, fits, openBooks, recordMovement } from './books.ts'
 import { feeSpan } from './fee-period.ts'
+import { paidUntil, payFee } from './fees.ts'
 
 const done: AccountAnswer = { kind: 'done', repeated: false }
 
@@ -44,7 +45,8 @@ export function openAccount(
       msisdn,
       imsi,
       createdAt: now,
-      buckets: []
+      buckets: [],
+      counters: []
     }
     lines.set(id, line)
   }
@@ -124,17 +126,12 @@ function buy(
     id: subscriptionId(books, id),
     offer: id,
     since: books.now,
-    ...paidFee(offer, books.now, catalogue.timeZone)
+    ...paidFee(offer, books.now, catalogue.timeZone),
+    ...paidUntil(offer, books.now, books.now, catalogue.timeZone)
   }
-  if (offer.fee > 0) {
-    if (offer.fee > books.available) {
-      const detail = `${id} costs ${formatMoney(offer.fee)}, and ${formatMoney(books.available)} is available`
-      return refuse('funds-insufficient', detail)
-    }
-    books.available -= offer.fee
-    const unit = books.before.currency
-    const reference = subscription.id
-    recordMovement(books, { type: 'fee', amount: -offer.fee, target: 'wallet', unit, reference })
+  if (!payFee(books, catalogue, subscription.id, offer, books.now)) {
+    const detail = `${id} costs ${formatMoney(offer.fee)}, and ${formatMoney(books.available)} is available`
+    return refuse('funds-insufficient', detail)
   }
   books.subscriptions = [...books.subscriptions, subscription]
   beginSubscription(books, catalogue, subscription)

@@ -29,6 +29,8 @@ function orderOf(request: AccountRequest): Order | null {
     case 'change-offer':
     case 'unsubscribe':
       return { action: 'reauthorize', cause: 'subscription', ratingGroup: null }
+    case 'set-limit':
+      return { action: 'reauthorize', cause: 'limit', ratingGroup: null }
     case 'block':
       return { action: 'abort', cause: 'block', ratingGroup: null }
     case 'order':

@@ -11,7 +11,8 @@ import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
 import type { ClosedSession, Debit, UsagePart } from '../domain/session.ts'
 import { add, type Units } from '../domain/units.ts'
 import { chargeFor } from '../rating/price.ts'
-import { fits, returnUnits, settleMoney } from './books.ts'
+import { fits, settleMoney } from './books.ts'
+import { returnUnits } from './bucket-units.ts'
 import { recordCdr, type SessionEffects } from './close.ts'
 import { type Context, situationFor, statedPrice } from './context.ts'
 import type { State } from './decision.ts'
@@ -121,7 +122,7 @@ function giveBack(
   const kept: Debit[] = []
   for (const entry of target.debits.toReversed()) {
     const meant = isMeant(entry, target, usage)
-    const part = meant ? partOf(context, session.lineId, entry, ask) : null
+    const part = meant ? partOf(context, session.lineId, target, entry, ask) : null
     if (part === null) {
       kept.push(entry)
       continue
@@ -139,7 +140,7 @@ function giveBack(
   target.debits = kept.reverse()
   if (given.length === 0) return refused(usage, 'unable-to-comply')
   const amount = given.reduce((sum, part) => add(sum, part.amount), 0)
-  const unit = given.find(part => part.units > 0)?.unit
+  const unit = given.find(part => part.units > 0 && part.unit !== 'money')?.unit
   if (unit === undefined) return { ...refused(usage, 'success'), money: { amount, currency } }
   const same = given.filter(part => part.unit === unit)
   const units = same.reduce((sum, part) => add(sum, part.units), 0)
@@ -156,17 +157,38 @@ function unitsAsked({ requested }: MultipleUnitUsage): Map<string, Units> {
 }
 
 /** What of a debit is given back, taken from what is asked; null: nothing. */
-function partOf(context: Context, lineId: string, entry: Debit, ask: Ask): Part | null {
+function partOf(
+  context: Context,
+  lineId: string,
+  { debits }: Target,
+  entry: Debit,
+  ask: Ask
+): Part | null {
   if (ask.money !== null) {
     const amount = Math.min(entry.amount, ask.money)
     ask.money -= amount
     return amount === 0 ? null : { ...entry, units: 0, amount }
   }
   const whole = ask.units.size === 0
+  if (entry.unit === 'money' && entry.bucket !== '' && !whole) {
+    return unitsBack(context, lineId, entry, promotionalShare(debits, entry, ask), false)
+  }
   const wanted = whole ? entry.units : Math.min(ask.units.get(entry.unit) ?? 0, entry.units)
   const part = unitsBack(context, lineId, entry, wanted, whole)
   if (part !== null && !whole) ask.units.set(entry.unit, (ask.units.get(entry.unit) ?? 0) - wanted)
   return part
+}
+
+/** What a bucket of money gets back of a debit: its part of the price of the units that are given back. */
+function promotionalShare(debits: readonly Debit[], entry: Debit, ask: Ask): Units {
+  let units = 0
+  let back = 0
+  for (const other of debits) {
+    if (other.number !== entry.number || other.unit === 'money') continue
+    units += other.units
+    back += Math.min(other.units, ask.units.get(other.unit) ?? 0)
+  }
+  return units === 0 ? 0 : shareOf(entry.units, Math.min(back, units), units)
 }
 
 /** Units whose money was given back are settled; those of a bucket, and free ones, are not. */

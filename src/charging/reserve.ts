@@ -2,7 +2,7 @@
  * Reserving: units are taken out of what is available, in burn order, and handed out as a grant.
  *
  * A grant from the wallet reserves exactly what using all of it would add to the session's price. What cannot be
- * paid is not granted; a grant that leaves less than one step is the final one.
+ * paid, or is beyond a limit, is not granted; a grant that leaves less than one step is the final one.
  */
 import type { MicroUnits } from '../domain/money.ts'
 import type { Draw, Grant, ServiceUsage } from '../domain/session.ts'
@@ -10,12 +10,14 @@ import type { Units } from '../domain/units.ts'
 import type { Price, PriceRule } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
 import { affordable, chargeFor, priceFor, stepOf } from '../rating/price.ts'
-import { reserveMoney, reserveUnits } from './books.ts'
-import { burnOrder, hasDrawable } from './burn-order.ts'
+import { reserveUnits } from './bucket-units.ts'
+import { burnOrder, type Drawable, hasDrawable, moneyOrder } from './burn-order.ts'
 import { type Context, statedPrice } from './context.ts'
 import { positionOf, type SessionDraft } from './draft.ts'
 import { accessOf } from './granted.ts'
+import { type Counted, holdsFor, type Room, roomOf } from './limits.ts'
 import { countedIn, holdUnits } from './price-count.ts'
+import { budgetOf, reservePurses } from './purse.ts'
 import type { TariffChange } from './tariff.ts'
 import { ruleOf } from './versions.ts'
 
@@ -25,51 +27,79 @@ export function reserve(
   session: SessionDraft,
   situation: Situation,
   rule: PriceRule | null,
-  wanted: Units,
+  asked: Units,
+  counted: readonly Counted[],
   change: TariffChange | null = null
 ): Grant | null {
+  const room = roomOf(context, counted)
+  if (room.units <= 0) return null
+  const wanted = Math.min(asked, room.units)
   const draws: Draw[] = []
   const left = reserveBuckets(context, session, situation, wanted, draws)
-  if (change !== null && rule !== null && left > 0) {
-    const across = reserveAcross(context, session, rule, left, change)
-    if (across !== null) {
-      draws.push({ source: 'wallet', bucket: '', units: left, amount: across.amount })
-      return {
-        unit: situation.service.unit,
-        units: wanted,
-        price: rule.ref,
-        zone: situation.zone,
-        draws,
-        at: context.now,
-        final: false,
-        change: { at: change.at, price: across.price }
-      }
-    }
+  const purses = left === 0 ? noPurses : moneyOrder(context, session.lineId, situation)
+  const budget = spendable(context, purses, room)
+  // What ends at a limit has nothing left for the time after a switch.
+  const spans = change !== null && rule !== null && left > 0 && wanted < room.units
+  const across = spans ? acrossPrices(context, session, rule, left, change, budget) : null
+  if (across !== null && rule !== null && change !== null) {
+    const amount = reservePurses(context, purses, across.amount, draws)
+    draws.push({ source: 'wallet', bucket: '', units: left, amount })
+    return held(context, counted, {
+      unit: situation.service.unit,
+      units: wanted,
+      price: rule.ref,
+      zone: situation.zone,
+      draws,
+      at: context.now,
+      final: false,
+      change: { at: change.at, price: across.price }
+    })
   }
+  return reservePaid(context, session, situation, rule, wanted, left, draws, counted)
+}
+
+/** The grant of what is drawn already, and of what can be paid of the rest at one price. */
+function reservePaid(
+  context: Context,
+  session: SessionDraft,
+  situation: Situation,
+  rule: PriceRule | null,
+  wanted: Units,
+  left: Units,
+  draws: Draw[],
+  counted: readonly Counted[]
+): Grant | null {
+  const purses = left === 0 ? noPurses : moneyOrder(context, session.lineId, situation)
+  const budget = spendable(context, purses, roomOf(context, counted))
   const base = rule === null ? 0 : positionFor(context, session, rule)
-  const paid = rule === null ? 0 : Math.max(0, Math.min(left, payable(context, rule.price, base)))
+  const most = rule === null ? 0 : payable(rule.price, base, budget)
+  const paid = Math.max(0, Math.min(left, most))
   if (rule !== null && paid > 0) {
-    const amount = chargeFor(rule.price, base + paid) - chargeFor(rule.price, base)
-    reserveMoney(context.books, amount)
+    const cost = chargeFor(rule.price, base + paid) - chargeFor(rule.price, base)
+    const amount = reservePurses(context, purses, cost, draws)
     draws.push({ source: 'wallet', bucket: '', units: paid, amount })
   }
   const units = wanted - left + paid
   if (units === 0) return null
-  const held: Grant = {
+  const granted = held(context, counted, {
     unit: situation.service.unit,
     units,
     price: rule === null || rule.price.model === 'blocked' ? '' : rule.ref,
     zone: situation.zone,
     draws,
     at: context.now,
-    final: isFinal(context, session, situation, rule, base + paid)
-  }
+    final: false
+  })
+  const final = isFinal(context, session, situation, rule, base + paid, counted)
+  const whole = final ? { ...granted, final } : granted
   return rule?.price.over === undefined && context.catalogue.byAccess === undefined
-    ? held
-    : stamped(context, session, situation, rule, held, paid)
+    ? whole
+    : stamped(context, session, situation, rule, whole, paid)
 }
 
-/** Takes as much as there is out of buckets; returns what is still wanted. */
+const noPurses: readonly Drawable[] = []
+
+/** Reserves from buckets of units, in burn order; returns what is left to be paid. */
 function reserveBuckets(
   context: Context,
   session: SessionDraft,
@@ -94,13 +124,13 @@ function stamped(
   session: SessionDraft,
   situation: Situation,
   rule: PriceRule | null,
-  held: Grant,
+  grant: Grant,
   paid: Units
 ): Grant {
   const over = rule?.price.over
   const access = accessOf(situation)
   return {
-    ...held,
+    ...grant,
     ...(rule === null || over === undefined
       ? {}
       : { period: holdUnits(context, session.lineId, rule.ref, over, paid) }),
@@ -114,17 +144,28 @@ function positionFor(context: Context, session: SessionDraft, { ref, price }: Pr
   return positionOf(session, ref) + outstanding(session, ref)
 }
 
+/** The grant with what it holds of the limits that it counts under. */
+function held(context: Context, counted: readonly Counted[], grant: Grant): Grant {
+  const holds = holdsFor(context, counted, grant)
+  return holds === undefined ? grant : { ...grant, holds }
+}
+
+function spendable(context: Context, purses: readonly Drawable[], { money }: Room): MicroUnits {
+  return Math.min(budgetOf(context, purses), money)
+}
+
 /**
- * Reserves for units that may be used on either side of a tariff switch: what the dearer side costs, and a started
+ * What to reserve for units that may be used on either side of a tariff switch: what the dearer side costs, and a started
  * step on both, because they may fall in any proportion. null: there is not enough for that with a step to spare, or
  * no price on the other side; then the grant has to end at the switch.
  */
-function reserveAcross(
+function acrossPrices(
   context: Context,
   session: SessionDraft,
   rule: PriceRule,
   units: Units,
-  change: TariffChange
+  change: TariffChange,
+  budget: MicroUnits
 ): { readonly amount: MicroUnits; readonly price: string } | null {
   const next = ruleOf(context.catalogues, session, change.rule)
   if (next === null || !isMetered(rule.price) || !isMetered(next.price)) return null
@@ -134,9 +175,7 @@ function reserveAcross(
   // Where a price is not by units, the first units on either side may be the dear ones.
   const dearest = byUnits ? Math.max(now.cost, then.cost) : now.cost + then.cost
   const amount = dearest + now.step + then.step
-  const budget = context.books.available + context.creditLimit
   if (amount + now.step + then.step > budget && amount > 0) return null
-  reserveMoney(context.books, amount)
   return { amount, price: next.ref }
 }
 
@@ -159,22 +198,27 @@ function isMetered({ model, over }: Price): boolean {
 /** Money for a client that rates by itself: as much of what it asks for as there is. */
 export function reserveRated(
   context: Context,
+  lineId: string,
   situation: Situation,
-  wanted: MicroUnits
+  wanted: MicroUnits,
+  counted: readonly Counted[]
 ): Grant | null {
-  const budget = Math.max(0, context.books.available + context.creditLimit)
+  const purses = moneyOrder(context, lineId, situation)
+  const budget = Math.max(0, spendable(context, purses, roomOf(context, counted)))
   const units = Math.min(wanted, budget)
   if (units === 0) return null
-  reserveMoney(context.books, units)
-  return {
+  const draws: Draw[] = []
+  const amount = reservePurses(context, purses, units, draws)
+  draws.push({ source: 'wallet', bucket: '', units, amount })
+  return held(context, counted, {
     unit: 'money',
     units,
     price: statedPrice,
     zone: situation.zone,
-    draws: [{ source: 'wallet', bucket: '', units, amount: units }],
+    draws,
     at: context.now,
     final: units === budget
-  }
+  })
 }
 
 /** Nobody pays for this, so nothing is reserved; the usage is metered all the same. */
@@ -210,11 +254,11 @@ function heldUnder(service: ServiceUsage, ref: string): Units {
   return units
 }
 
-/** How many more units the wallet can pay, from this position of the session under the price. */
-function payable(context: Context, price: Price, position: Units): Units {
+/** How many more units so much money can pay, from this position of the session under the price. */
+function payable(price: Price, position: Units, budget: MicroUnits): Units {
   if (price.model === 'blocked' || price.model === 'unmetered') return 0
   if (price.model === 'free') return Number.MAX_SAFE_INTEGER - position
-  return affordable(price, position, context.books.available + context.creditLimit)
+  return affordable(price, position, budget)
 }
 
 /** Whether less than one step could still be had after this grant. */
@@ -223,9 +267,14 @@ function isFinal(
   session: SessionDraft,
   situation: Situation,
   rule: PriceRule | null,
-  position: Units
+  position: Units,
+  counted: readonly Counted[]
 ): boolean {
+  const room = roomOf(context, counted)
+  if (room.units <= 0) return true
   if (hasDrawable(context, session.lineId, situation)) return false
   if (rule === null || rule.price.model === 'blocked') return true
-  return payable(context, rule.price, position) < stepOf(rule.price)
+  const purses = moneyOrder(context, session.lineId, situation)
+  const budget = spendable(context, purses, room)
+  return payable(rule.price, position, budget) < stepOf(rule.price)
 }

@@ -12,10 +12,10 @@ import {
   type BucketPlace,
   bucketsAt,
   recordMovement,
-  returnUnits,
   settleMoney,
   sharedPlace
 } from './books.ts'
+import { returnUnits } from './bucket-units.ts'
 import { refuse } from './operations.ts'
 
 /** What was taken from one bucket; below zero: given to it, by a refund. */

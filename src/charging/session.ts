@@ -6,7 +6,6 @@ import type { ChargingSession, ClosedSession } from '../domain/session.ts'
 import { defaultGroupOf } from '../rating/context.ts'
 import { withAdvice } from './advice.ts'
 import { closeSession, type SessionEffects } from './close.ts'
-import { finalUnitsFor } from './conditions.ts'
 import { type Context, groupOf, situationOf } from './context.ts'
 import { checkTotals } from './countable.ts'
 import { isDigest, openRepeat } from './derived.ts'
@@ -18,6 +17,7 @@ import {
   type SessionDraft,
   serviceFor
 } from './draft.ts'
+import { finalUnitsFor } from './final-units.ts'
 import { grant, granting, refused } from './grant.ts'
 import { inRanges, withNumber } from './ranges.ts'
 import { findAnswer, keepAnswer } from './receipt.ts'
@@ -48,7 +48,7 @@ export function repeatOf(
     if (held === null || usage.requested === null) return refused(usage, 'success')
     // A service that is asked for twice is told once what it holds.
     service.grant = null
-    return granting(context, request, usage, held, validityNow(context))
+    return granting(context, request, usage, held, draft.lineId, null, validityNow(context))
   })
   return { kind: 'charging', outcome: 'success', units, repeated: true }
 }
@@ -170,7 +170,7 @@ function serveUsage(
 ): MultipleUnitAnswer {
   if (usage.requested === null) {
     if (ended === null || !ended.includes(usage)) return refused(usage, 'success')
-    return restricted(context, request, usage)
+    return restricted(context, session, request, usage)
   }
   const service = serviceOf(context, session, request, usage)
   const group = groupOf(request, usage)
@@ -189,11 +189,15 @@ function serveUsage(
 /** RFC 8506 5.6.2: the client has redirected or restricted the user; it asks again when this time is over. */
 function restricted(
   context: Context,
+  session: SessionDraft,
   request: ChargingRequest,
   usage: MultipleUnitUsage
 ): MultipleUnitAnswer {
   const done = refused(usage, 'success')
-  const finalUnits = finalUnitsFor(context, request.profile)
+  const group = groupOf(request, usage)
+  const { serviceIdentifiers } = usage
+  const situation = situationOf(context, session.context, group, session.facts, serviceIdentifiers)
+  const finalUnits = finalUnitsFor(context, request.profile, session.lineId, situation)
   return finalUnits === null ? done : { ...done, validity: finalUnits.retry }
 }
 

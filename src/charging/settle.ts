@@ -12,8 +12,9 @@ import type { Draw, Grant, UsagePart } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { QuotaUnit, Units } from '../domain/units.ts'
 import type { Situation } from '../rating/classify.ts'
-import { type BucketPlace, drawUnits, settleMoney, settleUnits, sharedPlace } from './books.ts'
-import { burnOrder } from './burn-order.ts'
+import { type BucketPlace, settleMoney, sharedPlace } from './books.ts'
+import { drawUnits, settleUnits } from './bucket-units.ts'
+import { burnOrder, stopsWhenUsedUp } from './burn-order.ts'
 import { type Context, freePrice, priceOf, statedPrice } from './context.ts'
 import {
   addPart,
@@ -24,8 +25,12 @@ import {
   type SessionDraft
 } from './draft.ts'
 import { asGranted } from './granted.ts'
+import { countUsage, releaseHolds } from './limits.ts'
+import { plausible } from './plausible.ts'
 import { takeFromPool } from './pool.ts'
 import { countUsed, holdUnits } from './price-count.ts'
+import { isPurse, payUnreserved, settlePurse } from './purse.ts'
+import { moneyUsed, unitUsed } from './reported.ts'
 import { priceNow, sidesOf } from './tariff.ts'
 import { ruleOf } from './versions.ts'
 
@@ -51,7 +56,18 @@ export function settle(
   }
   // A client that reports in another unit than it was granted has used nothing of the grant.
   if (service.grant !== null && service.grant.unit !== unit) release(context, session, service)
-  settleUnitsUsed(context, session, service, unit, units, situation, usage)
+  const believed = plausible(context, session, service, unit, units)
+  const holds = service.grant?.holds
+  const { spent } = context.books
+  settleUnitsUsed(context, session, service, unit, believed, situation, usage)
+  if (holds === undefined && !context.limited) return
+  if (holds === undefined && situation !== null && isForAll(context, situation)) return
+  const cost = context.books.spent - spent
+  countUsage(context, session.lineId, holds, situation, unit === 'money' ? 0 : believed, cost)
+}
+
+function isForAll({ catalogue }: Context, situation: Situation): boolean {
+  return freePrice(catalogue, situation) !== ''
 }
 
 function settleUnitsUsed(
@@ -101,13 +117,21 @@ function settleGrant(
   const { grant } = service
   if (grant === null) return 0
   service.grant = null
+  if (grant.holds !== undefined) releaseHolds(context, session.lineId, grant.holds)
   let covered = 0
+  let purses = noPurses
   for (const draw of grant.draws) {
+    // What buckets of money hold is settled with the draw from the wallet that follows it.
+    if (isPurse(draw)) {
+      purses = [...purses, draw]
+      continue
+    }
     const take = Math.min(before + after - covered, draw.units)
     const early = Math.min(take, Math.max(0, before - covered))
     covered += take
     if (draw.source === 'wallet') {
-      settleWallet(context, session, service, grant, draw, early, take - early)
+      settleWallet(context, session, service, grant, draw, purses, early, take - early)
+      purses = noPurses
       continue
     }
     const place = draw.source === 'account' ? sharedPlace : linePlace(session)
@@ -117,6 +141,8 @@ function settleGrant(
   return covered
 }
 
+const noPurses: readonly Draw[] = []
+
 /** Ends a draw of money: what was used on either side of the switch is consumed, at its price. */
 function settleWallet(
   context: Context,
@@ -124,6 +150,7 @@ function settleWallet(
   service: ServiceDraft,
   grant: Grant,
   draw: Draw,
+  purses: readonly Draw[],
   before: Units,
   after: Units
 ): void {
@@ -133,7 +160,11 @@ function settleWallet(
   if (after > 0) {
     cost += count(context, session, service, grant, grant.change?.price ?? grant.price, after)
   }
-  settleMoney(context.books, draw.amount, cost)
+  let left = cost
+  for (const purse of purses) {
+    left = settlePurse(context, service, session.lineId, grant.zone, purse, left)
+  }
+  settleMoney(context.books, draw.amount, left)
 }
 
 /** What a grant held of a period's count is used now, or given back. */
@@ -162,11 +193,13 @@ function count(
     const { lineId } = session
     const used = countUsed(context, lineId, ref, price, price.over, units, grant.period)
     const { cost, before, period } = used
+    context.books.spent += cost
     addPart(service, { ...pricedPart(grant, ref, units, cost, before), period })
     return cost
   }
   const before = positionOf(session, ref)
   const cost = countUnder(session, ref, price, units)
+  context.books.spent += cost
   addPart(service, pricedPart(grant, ref, units, cost, before))
   return cost
 }
@@ -199,7 +232,8 @@ function drawUnreserved(
     return
   }
   const counted: Counted = period === undefined ? { unit, zone } : { unit, zone, period }
-  settleMoney(context.books, 0, count(context, session, service, counted, ref, left))
+  const cost = count(context, session, service, counted, ref, left)
+  payUnreserved(context, service, session.lineId, situation, cost)
 }
 
 /** What usage is counted by: its unit, where it happened, and the period of its grant. */
@@ -228,6 +262,7 @@ function currentPrice(
   if (situation === null || situation.service.unit !== unit) return ''
   const free = freePrice(context.catalogue, situation)
   if (free !== '') return free
+  if (stopsWhenUsedUp(context, session.lineId, situation)) return ''
   const rule = ruleOf(context.catalogues, session, priceNow(context, situation))
   return rule === null || rule.price.model === 'blocked' ? '' : rule.ref
 }
@@ -251,25 +286,6 @@ function bucketPart(grant: Pick<Grant, 'unit' | 'zone'>, bucket: string, units: 
 
 function linePlace(session: SessionDraft): BucketPlace {
   return { source: 'line', lineId: session.lineId }
-}
-
-/** What the report is counted in: as granted or sold; by what it holds where neither says, or where it is money. */
-function unitUsed(grant: Grant | null, situation: Situation | null, used: UsedUnits): QuotaUnit {
-  const rated = grant?.unit === 'money'
-  const unit = rated || grant === null ? situation?.service.unit : grant.unit
-  if (used.money !== undefined) {
-    if (rated || unit === undefined || used[unit] === null) return 'money'
-  }
-  if (unit !== undefined) return unit
-  if (used.octets !== null) return 'octets'
-  return used.seconds !== null ? 'seconds' : 'messages'
-}
-
-/** Reported money in the account's currency; null: it is another one. */
-function moneyUsed(context: Context, { money }: UsedUnits): Units | null {
-  if (money === undefined) return 0
-  const { currency, amount } = money
-  return currency === null || currency === context.books.before.currency ? amount : null
 }
 
 /** Money of another currency cannot be debited. */

@@ -111,7 +111,7 @@ export interface BucketChange {
   readonly allowance: string
   /** Empty for a shared bucket. */
   readonly lineId: string
-  readonly unit: UnitType
+  readonly unit: QuotaUnit
   readonly validUntil: EpochMs | null
   /** null: it was not there, or is not any more. */
   readonly before: Holding | null

@@ -12,6 +12,7 @@ import type { Situation } from '../rating/classify.ts'
 import type { Context } from './context.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
 import { grant, refused } from './grant.ts'
+import { joinHolds } from './limits.ts'
 import { release } from './settle.ts'
 
 /** Grants further units to a service that was granted some by an earlier ask of this request. */
@@ -41,7 +42,9 @@ export function grantAgain(
     return refused(usage, 'unable-to-comply')
   }
   const units = held.units + more.units
-  service.grant = { ...more, units, draws: [...held.draws, ...more.draws] }
+  const holds = joinHolds(held.holds, more.holds)
+  const draws = [...held.draws, ...more.draws]
+  service.grant = { ...more, units, draws, ...(holds === undefined ? {} : { holds }) }
   return answer
 }
 

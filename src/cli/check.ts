@@ -44,7 +44,8 @@ export function addCheck(program: Command): void {
 
 const checkHelp = `
 A catalogue that cannot be loaded is an error. One that can is looked through for
-  errors    rules and allowances that no usage reaches, services that no offer has a price for
+  errors    rules, allowances and limits that no usage reaches, thresholds above what there is,
+            services that no offer has a price for
   warnings  rules that cross each other, places where a base offer has no price, allowances on what is free,
             zones and destinations that nothing is in, steps and minimums that add much to usual sessions
 each with file, line and a usage that shows it. The status is 1 on errors, and with --strict on warnings.`

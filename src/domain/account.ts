@@ -6,7 +6,7 @@
  */
 import type { MicroUnits } from './money.ts'
 import type { EpochMs } from './time.ts'
-import type { Units, UnitType } from './units.ts'
+import type { QuotaUnit, Units } from './units.ts'
 
 export interface Wallet {
   /** What may still be reserved or debited; below zero after usage beyond the balance. Excludes `reserved`. */
@@ -22,7 +22,8 @@ export interface Bucket {
   readonly subscriptionId: string
   readonly offer: string
   readonly allowance: string
-  readonly unit: UnitType
+  /** `money`: millionths, which pay for some services before the wallet does. */
+  readonly unit: QuotaUnit
   /** What the bucket was filled with. */
   readonly total: Units
   /** What may still be reserved or drawn. Excludes `reserved`. */
@@ -35,6 +36,39 @@ export interface Bucket {
   readonly validUntil: EpochMs | null
   /** Its period is over and was followed by the next; it only waits for units that a session still holds. */
   readonly ended?: boolean
+  /** What was left of the period before; absent: given by the allowance itself. */
+  readonly rolled?: boolean
+  /** Thresholds of its allowance that have been reached; absent: none. */
+  readonly level?: number
+  /** Policy counter status that they have set; absent: none. */
+  readonly status?: string
+}
+
+/** What a line, or the account, has used in the present period under a limit of an offer. */
+export interface Counter {
+  /** Unique in its document: subscription and limit. */
+  readonly id: string
+  readonly subscriptionId: string
+  readonly offer: string
+  readonly limit: string
+  readonly unit: QuotaUnit
+  /** The amount in force, the subscriber's own or that of the offer; null: only counted. */
+  readonly amount: Units | null
+  /** Chosen by the subscriber; null: the offer's holds. */
+  readonly own: Units | null
+  /** Whether the subscriber goes on when it is reached: no, until the period ends, or always. */
+  readonly beyond: 'no' | 'period' | 'always'
+  /** Used in this period. */
+  readonly used: Units
+  /** Held by grants of open sessions, whatever period they began in. */
+  readonly reserved: Units
+  readonly validFrom: EpochMs
+  /** The first instant of the next period; null: it never ends. */
+  readonly validUntil: EpochMs | null
+  /** Thresholds that have been reached in this period. */
+  readonly level: number
+  /** Policy counter status that they have set; empty: none. */
+  readonly status: string
 }
 
 /** What was used in a period under a price that counts by periods; the price of further usage depends on it. */
@@ -59,10 +93,17 @@ export interface PaidFee {
 export interface Subscription {
   readonly id: string
   readonly offer: string
-  /** Its periods are counted from here: when it was bought, or the offer that it replaced within its period. */
+  /**
+   * Its periods are counted from here: when it was bought, or the offer that it replaced within its period, or taken up
+   * again after it had been suspended.
+   */
   readonly since: EpochMs
   /** Absent: no fee, or one that is for no period. */
   readonly paid?: PaidFee
+  /** Of an offer with a fee for each period: the end of what is paid. Absent: the fee was for once. */
+  readonly paidUntil?: EpochMs
+  /** The fee of the period that began then could not be paid. Absent: it is in force. */
+  readonly suspendedAt?: EpochMs
 }
 
 /**
@@ -101,6 +142,10 @@ export interface Account {
   readonly buckets: readonly Bucket[]
   /** Of prices that count what all lines use. Absent: none. */
   readonly counts?: readonly PriceCount[]
+  /** Of limits that all lines share. */
+  readonly counters: readonly Counter[]
+  /** Consumed beyond the overdraft, and given up. */
+  readonly badDebt: MicroUnits
 }
 
 export interface Line {
@@ -115,6 +160,8 @@ export interface Line {
   readonly buckets: readonly Bucket[]
   /** Of prices that count what this line uses. Absent: none. */
   readonly counts?: readonly PriceCount[]
+  /** Of limits that each line has for itself. */
+  readonly counters: readonly Counter[]
 }
 
 /** An account that holds nothing yet. `now`: its first instant. */
@@ -132,6 +179,8 @@ export function emptyAccount(id: string, currency: string, now: EpochMs): Accoun
     sweepAt: 0,
     wallet: { available: 0, reserved: 0 },
     subscriptions: [],
-    buckets: []
+    buckets: [],
+    counters: [],
+    badDebt: 0
   }
 }

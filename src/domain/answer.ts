@@ -139,6 +139,8 @@ export type AccountRefusal =
   | 'account-unknown' // 404
   | 'session-unknown' // 404
   | 'subscription-unknown' // 404
+  | 'line-unknown' // 404
+  | 'limit-unknown' // 404
   | 'account-exists' // 409
   | 'identity-taken' // 409
   | 'key-reused' // 409: the same idempotency key with other content

@@ -89,9 +89,9 @@ export interface MovementRecord {
   readonly at: EpochMs
   /**
    * `adjustment`: what a CDR took is given back, or usage that is settled already was found to cost more or less;
-   * `write-off`: of what is given back, what has no bucket to go to any more.
+   * `write-off`: of what is given back, what has no bucket to go to any more, and what is beyond the overdraft.
    */
-  readonly type: 'top-up' | 'fee' | 'allowance' | 'expiry' | 'adjustment' | 'write-off'
+  readonly type: 'top-up' | 'fee' | 'allowance' | 'expiry' | 'rollover' | 'adjustment' | 'write-off'
   /** Wallet: millionths, negative for a debit. Bucket: units. */
   readonly amount: number
   /** `wallet`, or the bucket's id. */
@@ -102,4 +102,31 @@ export interface MovementRecord {
   readonly reference: string
 }
 
-export type OutboxRecord = CdrRecord | MovementRecord
+/** Something that others should hear of. Its key is (accountId, record). */
+export interface EventRecord {
+  readonly kind: 'event'
+  readonly accountId: string
+  readonly record: number
+  readonly at: EpochMs
+  /**
+   * `threshold`: usage or balance has passed one. `suspended`, `resumed`: an offer whose fee could not be paid, or can
+   * be again. `implausible`: more was reported than the line can carry.
+   */
+  readonly type: 'threshold' | 'suspended' | 'resumed' | 'implausible'
+  /** Empty: it is about the account. */
+  readonly lineId: string
+  /** `offer/limit`, `offer/allowance`, offer or session that it is about. */
+  readonly subject: string
+  /** The threshold as the catalogue names it; empty: none. */
+  readonly threshold: string
+  /** `up`: it was reached; `down`: it is not reached any more. */
+  readonly direction: 'up' | 'down'
+  /** Policy counter status from now on; empty: none. */
+  readonly status: string
+  /** Used, of `amount`; millionths of `unit` when that is a currency. */
+  readonly used: number
+  readonly amount: number
+  readonly unit: string
+}
+
+export type OutboxRecord = CdrRecord | MovementRecord | EventRecord

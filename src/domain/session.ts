@@ -6,8 +6,9 @@ import type { EpochMs } from './time.ts'
 import type { QuotaUnit, Units } from './units.ts'
 
 /**
- * One source of a grant, in the order in which it is drawn. From a bucket, `amount` is 0; from the wallet,
- * `amount` is what using all of `units` adds to the session's price.
+ * One source of a grant, in the order in which it is drawn. From a bucket of units, `amount` is 0; from the wallet,
+ * `amount` is what using all of `units` adds to the session's price, less what buckets of money pay of it: those
+ * stand before the wallet, with `units` 0.
  */
 export interface Draw {
   /** `wallet`, or where the bucket is kept. */
@@ -20,6 +21,13 @@ export interface Draw {
 
 /** The price of emergency calls, which no catalogue names and nobody pays. */
 export const emergencyPrice = 'emergency'
+
+/** What a grant holds of a limit, in the unit that the limit counts. */
+export interface Hold {
+  readonly source: 'account' | 'line'
+  readonly counter: string
+  readonly units: Units
+}
 
 /** A tariff switch within a grant (Tariff-Time-Change 451). */
 export interface TariffSwitch {
@@ -47,6 +55,8 @@ export interface Grant {
   readonly period?: EpochMs
   /** How it was used when it was granted, where the catalogue wants to know. */
   readonly access?: GrantAccess
+  /** The limits that its usage counts under; absent: none. */
+  readonly holds?: readonly Hold[]
 }
 
 export interface GrantAccess {

@@ -3,7 +3,7 @@ import type { FinalUnits } from '../domain/answer.ts'
 import type { Leg } from '../domain/facts.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { EpochMs } from '../domain/time.ts'
-import type { Units, UnitType } from '../domain/units.ts'
+import type { QuotaUnit, Units, UnitType } from '../domain/units.ts'
 import type { Conditions } from './conditions.ts'
 import type { PrefixTable } from './prefix-table.ts'
 import type { Price } from './prices/types.ts'
@@ -103,18 +103,83 @@ export interface Calendar {
 
 export type Period =
   | { readonly kind: 'calendar-month' }
+  /** A month from the day of the subscription. */
+  | { readonly kind: 'anniversary' }
+  | { readonly kind: 'day' }
+  /** From Monday. */
+  | { readonly kind: 'week' }
   | { readonly kind: 'days'; readonly days: number; readonly renews: boolean }
   | { readonly kind: 'unlimited' }
+
+/** Something to be told when usage passes it, up or down. */
+export interface Threshold {
+  /** As it is written: `80 %` or an amount. */
+  readonly name: string
+  /** Reached with so many percent of the amount in force, or with so many units. */
+  readonly share: number | null
+  readonly units: Units
+  /** Policy counter status while it is the highest that is reached; empty: none. */
+  readonly status: string
+  readonly up: boolean
+  readonly down: boolean
+}
+
+/** What is left of a period goes into the next one, once. */
+export interface Rollover {
+  /** At most so much; null: all of it. */
+  readonly max: Units | null
+  /** Days that it can be used; null: as long as the next period. */
+  readonly days: number | null
+}
+
+/**
+ * When all buckets that a usage may be drawn from are empty: its price applies, or nothing else pays (`stop`).
+ */
+export type UsedUp = 'prices' | 'stop'
 
 export interface Allowance {
   readonly id: string
   readonly services: ReadonlySet<string>
   readonly match: Match
-  readonly unit: UnitType
+  /** Bands of the calendar in which it may be drawn; absent: at any time. */
+  readonly bands?: ReadonlySet<string>
+  /** `money`: it pays for usage at its price, before the wallet does. */
+  readonly unit: QuotaUnit
   readonly amount: Units
   readonly period: Period
   readonly sharing: 'account' | 'line'
   readonly priority: number
+  /** Absent: what is left expires. */
+  readonly rollover?: Rollover
+  /** Absent: `prices`. */
+  readonly usedUp?: UsedUp
+  /** What happens with its last units, instead of what the offer says. */
+  readonly finalUnits?: FinalUnits
+  /** Lowest first; absent: none. */
+  readonly thresholds?: readonly Threshold[]
+}
+
+/** How much may be used of some services in a period, or what is told of it. */
+export interface UsageLimit {
+  readonly id: string
+  readonly services: ReadonlySet<string>
+  readonly match: Match
+  /** What is counted: units, or the money that they cost, whatever bucket or wallet pays it. */
+  readonly unit: QuotaUnit
+  /** null: only counted, until the subscriber chooses an amount. */
+  readonly amount: Units | null
+  readonly period: Period
+  readonly sharing: 'account' | 'line'
+  /** Nothing is granted beyond it; else it is only counted. */
+  readonly stops: boolean
+  /** The subscriber may choose an amount. */
+  readonly settable: boolean
+  /** The subscriber may go on beyond it. */
+  readonly passable: boolean
+  /** What happens with the last units before it; absent: as the offer says. */
+  readonly finalUnits?: FinalUnits
+  /** Lowest first. */
+  readonly thresholds: readonly Threshold[]
 }
 
 /** To whom and when an offer is sold; those who have it keep it. */
@@ -142,8 +207,12 @@ export interface Offer {
   readonly currency?: string
   /** Taken from the wallet when the offer is bought. */
   readonly fee: MicroUnits
+  /** The fee is taken for each such period; absent: once. */
+  readonly feeEvery?: Period
   /** How far below zero grants may take the wallet; 0 for prepaid. */
   readonly creditLimit: MicroUnits
+  /** How far below that usage may take it; what is beyond is bad debt. Absent: usage is not bounded. */
+  readonly overdraft?: MicroUnits
   /** What happens when its final units are used; absent: as the quota policy says. */
   readonly finalUnits?: FinalUnits
   /** Absent: sold to everybody at any time. */
@@ -151,6 +220,8 @@ export interface Offer {
   /** Absent: `carry`. */
   readonly onChange?: ChangePolicy
   readonly allowances: readonly Allowance[]
+  /** Absent: none. */
+  readonly limits?: readonly UsageLimit[]
   /** In order: the first that matches is the price. */
   readonly prices: readonly PriceRule[]
 }
@@ -195,6 +266,8 @@ export interface QuotaPolicy {
   readonly pools?: ReadonlyMap<string, number>
   /** A wallet with less available is low. Absent: none is. */
   readonly lowBalance?: MicroUnits
+  /** Octets a second that a line can carry; more is implausible. Absent: anything is believed. */
+  readonly lineRate?: Units
 }
 
 export interface Catalogue {

@@ -1,5 +1,5 @@
 /** Which price and which allowances a situation meets. */
-import type { Allowance, FreeService, Match, Offer, PriceRule } from './catalogue.ts'
+import type { Allowance, FreeService, Match, Offer, PriceRule, UsageLimit } from './catalogue.ts'
 import type { Situation } from './classify.ts'
 import { type ConditionName, unmetCondition } from './conditions.ts'
 import { rowOf } from './table.ts'
@@ -41,9 +41,9 @@ export function isListedFree(free: readonly FreeService[], situation: Situation)
   return false
 }
 
-/** Whether an allowance may be drawn for the situation. */
+/** Whether an allowance may be drawn for the situation, at some time. */
 export function applies(allowance: Allowance, situation: Situation): boolean {
-  return allowanceObstacle(allowance, situation) === null
+  return allowanceObstacle(allowance, situation, allowance.bands) === null
 }
 
 /** What keeps a rule or an allowance from applying. */
@@ -64,10 +64,23 @@ export function ruleObstacle(
 }
 
 /** The first thing that keeps an allowance from being drawn; null: it may be. */
-export function allowanceObstacle(allowance: Allowance, situation: Situation): Obstacle | null {
-  if (allowance.unit !== situation.service.unit) return 'service'
+export function allowanceObstacle(
+  allowance: Allowance,
+  situation: Situation,
+  bands: ReadonlySet<string> = anyTime
+): Obstacle | null {
+  const { unit } = allowance
+  if (unit !== situation.service.unit && unit !== 'money') return 'service'
   if (!allowance.services.has(situation.service.id)) return 'service'
-  return obstacle(allowance.match, situation)
+  const found = obstacle(allowance.match, situation)
+  if (found !== null) return found
+  return allowance.bands === undefined || holds(allowance.bands, bands) ? null : 'time'
+}
+
+/** Whether usage in this situation counts under a limit. */
+export function countsUnder(limit: UsageLimit, situation: Situation): boolean {
+  if (limit.unit !== situation.service.unit && limit.unit !== 'money') return false
+  return limit.services.has(situation.service.id) && obstacle(limit.match, situation) === null
 }
 
 function obstacle(match: Match, situation: Situation): Obstacle | null {

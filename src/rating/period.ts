@@ -1,11 +1,12 @@
 /**
- * The periods of allowances.
+ * The periods of allowances, limits and fees.
  *
- * A calendar month runs from the first instant of its first day to that of the next month's, as clocks in
- * the catalogue's time zone show it; a day in `days` is always 86,400 seconds.
+ * Months, weeks and days begin at the first instant of their first day, as clocks in the catalogue's time zone show it;
+ * a day in `days` is always 86,400 seconds.
  */
 import type { EpochMs } from '../domain/time.ts'
 import type { Period } from './catalogue.ts'
+import { dayAt, firstDay, type LocalSpan, monthAt, startOfDay } from './local-time.ts'
 
 const dayMs = 86_400_000
 
@@ -16,8 +17,8 @@ export interface PeriodSpan {
 }
 
 /**
- * The period that contains `now`, of an allowance held since `since`; an earlier `now` counts as `since`.
- * null: the only period is over. The first calendar month starts at `since` and ends with the month.
+ * The period that contains `now`, of something held since `since`; an earlier `now` counts as `since`.
+ * null: the only period is over. The first calendar period starts at `since` and ends with its day, week or month.
  */
 export function periodOf(
   period: Period,
@@ -36,70 +37,38 @@ export function periodOf(
       const from = since + past * length
       return { from, until: from + length }
     }
-    case 'calendar-month': {
-      const month = monthOf(at, timeZone)
-      return { from: Math.max(since, month.from), until: month.until }
-    }
+    case 'calendar-month':
+      return clipped(monthAt(at, timeZone), since)
+    case 'day':
+      return clipped(dayAt(at, timeZone), since)
+    case 'week':
+      return clipped(weekAt(at, timeZone), since)
+    case 'anniversary':
+      return clipped(monthFrom(since, at, timeZone), since)
   }
 }
 
-interface Zone {
-  readonly format: Intl.DateTimeFormat
-  /** The month that was asked for last: time moves on slowly, and most questions are about one month. */
-  last: Month
+function clipped({ from, until }: LocalSpan, since: EpochMs): PeriodSpan {
+  return { from: Math.max(since, from), until }
 }
 
-interface Month {
-  readonly from: EpochMs
-  readonly until: EpochMs
-}
-
-/** What is kept here is a function of its key alone, so keeping it changes no result. */
-const zones = new Map<string, Zone>()
-
-function monthOf(at: EpochMs, timeZone: string): Month {
-  const zone = zones.get(timeZone) ?? openZone(timeZone)
-  if (at < zone.last.from || at >= zone.last.until) {
-    const index = monthIndex(zone.format, at)
-    zone.last = { from: monthStart(zone.format, index), until: monthStart(zone.format, index + 1) }
-  }
-  return zone.last
-}
-
-function openZone(timeZone: string): Zone {
-  const format = new Intl.DateTimeFormat('en-u-ca-gregory-nu-latn', {
-    timeZone,
-    year: 'numeric',
-    month: 'numeric'
-  })
-  const zone = { format, last: { from: 0, until: 0 } }
-  zones.set(timeZone, zone)
-  return zone
-}
-
-/** Months since the year 0, as local clocks show the instant. */
-function monthIndex(format: Intl.DateTimeFormat, at: EpochMs): number {
-  let year = 0
-  let month = 0
-  for (const part of format.formatToParts(at)) {
-    if (part.type === 'year') year = Number(part.value)
-    if (part.type === 'month') month = Number(part.value)
-  }
-  return year * 12 + month - 1
+/** Weeks begin on Monday (ISO 8601); 1970-01-01 was a Thursday. */
+function weekAt(at: EpochMs, timeZone: string): LocalSpan {
+  const { index } = dayAt(at, timeZone)
+  const monday = index - ((index + 3) % 7)
+  return { from: startOfDay(monday, timeZone), until: startOfDay(monday + 7, timeZone) }
 }
 
 /**
- * The first instant of a month. Found by halving, not by arithmetic with offsets: where clocks change at
- * midnight of the first, that midnight does not exist or comes twice.
+ * A month from the day of the month of `since` to the same day of the next one. A month that has no such day turns on
+ * its last one, and the month after it on the day itself again.
  */
-function monthStart(format: Intl.DateTimeFormat, index: number): EpochMs {
-  const utc = Date.UTC(Math.floor(index / 12), index % 12, 1)
-  let before = utc - dayMs
-  let after = utc + dayMs
-  while (after - before > 1) {
-    const middle = Math.floor((before + after) / 2)
-    if (monthIndex(format, middle) >= index) after = middle
-    else before = middle
-  }
-  return after
+function monthFrom(since: EpochMs, at: EpochMs, timeZone: string): LocalSpan {
+  const month = monthAt(since, timeZone).index
+  const day = dayAt(since, timeZone).index - firstDay(month)
+  const turn = (index: number) =>
+    startOfDay(Math.min(firstDay(index) + day, firstDay(index + 1) - 1), timeZone)
+  const { index } = monthAt(at, timeZone)
+  const own = turn(index)
+  return at < own ? { from: turn(index - 1), until: own } : { from: own, until: turn(index + 1) }
 }

@@ -167,7 +167,9 @@ function open(request: Extract<AccountRequest, { kind: 'open-account' }>): Entry
     sweepAt: 0,
     wallet: { available: request.topUp, reserved: 0 },
     subscriptions: request.offers.map(offer => ({ id: `${offer}#1`, offer, since: now })),
-    buckets: []
+    buckets: [],
+    counters: [],
+    badDebt: 0
   }
   const lines = request.lines.map(
     ({ msisdn = null, imsi = null }): Line => ({
@@ -191,7 +193,8 @@ function open(request: Extract<AccountRequest, { kind: 'open-account' }>): Entry
           validFrom: now,
           validUntil: null
         }
-      ]
+      ],
+      counters: []
     })
   )
   return { account, lines, operations: new Map() }

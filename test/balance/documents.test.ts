@@ -120,7 +120,11 @@ const account: Account = {
   openSessions: 2,
   sweepAt: 1_763_707_200_000,
   wallet: { available: -5, reserved: Number.MAX_SAFE_INTEGER },
-  subscriptions: [{ id: 'go#1', offer: 'go', since: 1 }],
+  subscriptions: [
+    { id: 'go#1', offer: 'go', since: 1 },
+    { id: 'paid#1', offer: 'paid', since: 1, paidUntil: 9 },
+    { id: 'paid#2', offer: 'paid', since: 1, paidUntil: 9, suspendedAt: 9 }
+  ],
   buckets: [
     {
       id: 'pack#1/data/x',
@@ -148,8 +152,43 @@ const account: Account = {
       validFrom: 1,
       validUntil: 2,
       ended: true
+    },
+    {
+      id: 'b#3+',
+      subscriptionId: 's',
+      offer: 'o',
+      allowance: 'a',
+      unit: 'money',
+      total: 9,
+      available: 0,
+      reserved: 2,
+      priority: 1,
+      validFrom: 1,
+      validUntil: 2,
+      rolled: true,
+      level: 2,
+      status: 'near'
     }
-  ]
+  ],
+  counters: [
+    {
+      id: 'go#1/cap',
+      subscriptionId: 'go#1',
+      offer: 'go',
+      limit: 'cap',
+      unit: 'money',
+      amount: 59_500_000,
+      own: null,
+      beyond: 'period',
+      used: 7,
+      reserved: 8,
+      validFrom: 1,
+      validUntil: null,
+      level: 1,
+      status: 'near "it"'
+    }
+  ],
+  badDebt: 12
 }
 const line: Line = {
   format: 1,
@@ -158,7 +197,8 @@ const line: Line = {
   msisdn: '4915100000001',
   imsi: null,
   createdAt: 5,
-  buckets: account.buckets
+  buckets: account.buckets,
+  counters: account.counters
 }
 const session: ChargingSession = {
   format: 1,
@@ -341,7 +381,9 @@ t.test('documents of format 1 are read for ever', async t => {
           validFrom: 1,
           validUntil: null
         }
-      ]
+      ],
+      counters: [],
+      badDebt: 0
     }
   )
   t.match(

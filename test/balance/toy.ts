@@ -78,7 +78,8 @@ function operate(state: State, request: AccountRequest, now: EpochMs): Decision 
       msisdn: msisdn ?? null,
       imsi: imsi ?? null,
       createdAt: now,
-      buckets: []
+      buckets: [],
+      counters: []
     }))
     return { answer: done, changes: { ...changesOf(opened, now, {}), lines } }
   }
@@ -156,7 +157,9 @@ function newAccount(id: string, now: EpochMs, available: number): Account {
     sweepAt: 0,
     wallet: { available, reserved: 0 },
     subscriptions: [],
-    buckets: []
+    buckets: [],
+    counters: [],
+    badDebt: 0
   }
 }
 

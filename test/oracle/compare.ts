@@ -141,10 +141,20 @@ class Life {
       for (const allowance of this.offer(offer).allowances ?? []) {
         const until = ends(allowance.period, at)
         const left = amount(allowance.amount)
+        const priority = allowance.priority ?? (this.offer(offer).kind === 'addon' ? 50 : 100)
         for (const line of allowance.sharing === 'line' ? lines : [null]) {
           const of = shown.lines.find(({ id }) => id === line) ?? shown.account
           const name = nameOf(of.buckets, offer, allowance.allowance, at)
-          held.push({ name, id: `${line ?? ''}:${name}`, allowance, line, from: at, until, left })
+          held.push({
+            name,
+            id: `${line ?? ''}:${name}`,
+            allowance,
+            priority,
+            line,
+            from: at,
+            until,
+            left
+          })
         }
       }
     }

@@ -33,6 +33,8 @@ export interface Held {
   /** With the line in front, because buckets of two lines have one name. */
   readonly id: string
   readonly allowance: WrittenAllowance
+  /** Lower is drawn first; add-ons come before base offers unless the catalogue says otherwise. */
+  readonly priority: number
   /** null: shared by all lines. */
   readonly line: string | null
   readonly from: number
@@ -186,7 +188,7 @@ export class Rater {
     )
     const ends = ({ until }: Held) => until ?? Number.POSITIVE_INFINITY
     return rows.sort((a, b) => {
-      const first = (a.allowance.priority ?? 100) - (b.allowance.priority ?? 100)
+      const first = a.priority - b.priority
       if (first !== 0) return first
       if (ends(a) !== ends(b)) return ends(a) < ends(b) ? -1 : 1
       if (a.from !== b.from) return a.from - b.from

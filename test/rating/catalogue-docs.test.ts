@@ -13,7 +13,7 @@ const page = readFileSync('docs/catalogue.md', 'utf8')
 t.test('the examples of docs/catalogue.md are a catalogue', async t => {
   const folder = t.testdir()
   const examples = [...page.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)]
-  t.equal(examples.length, 10)
+  t.equal(examples.length, 11)
   for (const [, info = '', text = ''] of examples) {
     const [, file] = info.split(' ')
     if (file === undefined) throw new Error('an example does not name its file')
@@ -21,7 +21,7 @@ t.test('the examples of docs/catalogue.md are a catalogue', async t => {
     writeFileSync(join(folder, file), text)
   }
   const catalogue = await loadCatalogue(folder)
-  t.same([...catalogue.offers.keys()], ['basic', 'extra', 'free-messages', 'traveller'])
+  t.same([...catalogue.offers.keys()], ['basic', 'extra', 'free-messages', 'plan', 'traveller'])
   t.equal(catalogue.quota.validity, 3600)
   t.equal(catalogue.destinations.find('44'), 'britain')
   const cost = (offer: string, group: number, calledParty: string, units: number) => {

@@ -121,13 +121,18 @@ export class EngineDriver {
       sessions: new Map(
         [...this.sessions].filter(([id]) => id === sessionId || (looked && due.includes(id)))
       ),
-      lineId: request.kind === 'charging' ? this.lineId : '',
+      lineId: this.lineOf(request),
       closed: this.sessions.has(sessionId) ? null : (this.closed.get(sessionId) ?? null),
       receipt: key === null ? null : (this.receipts.get(key.key) ?? null),
       original: request.kind === 'charging' ? this.originalOf(request) : null,
       due: looked ? due : [],
       nextDue: looked ? Math.min(...rest.map(session => session.sweepAt), Infinity) : null
     })
+  }
+
+  private lineOf(request: EngineRequest): string {
+    if (request.kind === 'charging') return this.lineId
+    return request.kind === 'set-limit' ? (request.lineId ?? '') : ''
   }
 
   private originalOf({ event }: ChargingRequest): ClosedSession | null {

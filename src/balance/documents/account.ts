@@ -15,7 +15,8 @@ import type {
   PriceCount,
   Subscription
 } from '../../domain/account.ts'
-import { formatMax, quoted, readDocument, unitNumbers, unitTypeAt } from './format.ts'
+import { decodeCounter, encodeCounters } from './counter.ts'
+import { formatMax, quoted, readDocument, unitAt, unitNumbers } from './format.ts'
 import { decodeSubscriptions, encodeSubscriptions } from './subscriptions.ts'
 
 /** The encoded beginning of an account document, kept while what it holds stays the same. */
@@ -54,12 +55,15 @@ export function accountHead(account: Account, known: AccountHead | null): Accoun
 
 export function encodeAccount(account: Account, head: AccountHead): string {
   const { available, reserved } = account.wallet
-  return `${head.text}${account.lastAt},${account.records},${account.openSessions},${account.sweepAt},${available},${reserved},${encodeBuckets(account.buckets)}${encodeCounts(account.counts)}]`
+  const text = `${head.text}${account.lastAt},${account.records},${account.openSessions},${account.sweepAt},${available},${reserved},${encodeBuckets(account.buckets)}`
+  const { badDebt, counters, counts } = account
+  if (counters.length === 0 && badDebt === 0) return `${text}${encodeCounts(counts)}]`
+  return `${text}${encodeCounts(counts) || ',null'},${encodeCounters(counters)},${badDebt}]`
 }
 
 /** Throws GYRO_DOCUMENT_FORMAT when the text is not such a document or its format is newer than this program. */
 export function decodeAccount(text: string): Account {
-  const document = readDocument(text, 'account', 14, 1)
+  const document = readDocument(text, 'account', 14, 3)
   return {
     format: 1,
     id: document[1] as string,
@@ -74,19 +78,23 @@ export function decodeAccount(text: string): Account {
     wallet: { available: document[11] as number, reserved: document[12] as number },
     ...decodeSubscriptions(document[6] as readonly (readonly unknown[])[]),
     buckets: (document[13] as unknown[][]).map(decodeBucket),
-    ...decodeCounts(document[14])
+    ...decodeCounts(document[14]),
+    counters: ((document[15] ?? []) as unknown[][]).map(decodeCounter),
+    badDebt: (document[16] ?? 0) as number
   }
 }
 
 export function encodeLine(line: Line): string {
-  const { id, accountId, msisdn, imsi, createdAt, buckets, counts } = line
+  const { id, accountId, msisdn, imsi, createdAt, buckets, counters, counts } = line
   const members = [formatMax, id, accountId, msisdn, imsi, createdAt]
-  return `${JSON.stringify(members).slice(0, -1)},${encodeBuckets(buckets)}${encodeCounts(counts)}]`
+  const text = `${JSON.stringify(members).slice(0, -1)},${encodeBuckets(buckets)}`
+  if (counters.length === 0) return `${text}${encodeCounts(counts)}]`
+  return `${text}${encodeCounts(counts) || ',null'},${encodeCounters(counters)}]`
 }
 
 /** Throws GYRO_DOCUMENT_FORMAT, as decodeAccount does. */
 export function decodeLine(text: string): Line {
-  const document = readDocument(text, 'line', 7, 1)
+  const document = readDocument(text, 'line', 7, 2)
   return {
     format: 1,
     id: document[1] as string,
@@ -95,7 +103,8 @@ export function decodeLine(text: string): Line {
     imsi: document[4] as string | null,
     createdAt: document[5] as number,
     buckets: (document[6] as unknown[][]).map(decodeBucket),
-    ...decodeCounts(document[7])
+    ...decodeCounts(document[7]),
+    counters: ((document[8] ?? []) as unknown[][]).map(decodeCounter)
   }
 }
 
@@ -108,7 +117,7 @@ function encodeCounts(counts: readonly PriceCount[] | undefined): string {
 }
 
 function decodeCounts(members: unknown): { readonly counts?: readonly PriceCount[] } {
-  if (members === undefined) return {}
+  if (members === undefined || members === null) return {}
   const counts = (members as [string, number, number, number, number][]).map(
     ([price, from, until, units, held]) => ({ price, from, until, units, held })
   )
@@ -125,8 +134,10 @@ function encodeBuckets(buckets: readonly Bucket[]): string {
 function encodeBucket(bucket: Bucket): string {
   const names = `${quoted(bucket.id)},${quoted(bucket.subscriptionId)},${quoted(bucket.offer)},${quoted(bucket.allowance)}`
   const amounts = `${unitNumbers[bucket.unit]},${bucket.total},${bucket.available},${bucket.reserved}`
-  const { priority, validFrom, validUntil, ended } = bucket
-  return `[${names},${amounts},${priority},${validFrom},${validUntil},${ended === true ? 1 : 0}]`
+  const { priority, validFrom, validUntil, ended, rolled, level, status } = bucket
+  const text = `[${names},${amounts},${priority},${validFrom},${validUntil},${ended === true ? 1 : 0}`
+  if (rolled === undefined && level === undefined) return `${text}]`
+  return `${text},${rolled === true ? 1 : 0},${level ?? 0},${quoted(status ?? '')}]`
 }
 
 function decodeBucket(members: readonly unknown[]): Bucket {
@@ -135,7 +146,7 @@ function decodeBucket(members: readonly unknown[]): Bucket {
     subscriptionId: members[1] as string,
     offer: members[2] as string,
     allowance: members[3] as string,
-    unit: unitTypeAt(members[4]),
+    unit: unitAt(members[4]),
     total: members[5] as number,
     available: members[6] as number,
     reserved: members[7] as number,
@@ -143,5 +154,14 @@ function decodeBucket(members: readonly unknown[]): Bucket {
     validFrom: members[9] as number,
     validUntil: members[10] as number | null
   }
-  return members[11] === 1 ? { ...bucket, ended: true } : bucket
+  const known = members[11] === 1 ? { ...bucket, ended: true } : bucket
+  if (members.length <= 12) return known
+  const level = members[13] as number
+  const status = members[14] as string
+  return {
+    ...known,
+    ...(members[12] === 1 ? { rolled: true } : {}),
+    ...(level === 0 ? {} : { level }),
+    ...(status === '' ? {} : { status })
+  }
 }

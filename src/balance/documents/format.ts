@@ -6,7 +6,7 @@
  * be half of what is encoded, sent and held.
  */
 import { GyroError } from '../../domain/errors.ts'
-import type { QuotaUnit, UnitType } from '../../domain/units.ts'
+import type { QuotaUnit } from '../../domain/units.ts'
 
 /** The newest format that this program knows, and the one that it writes. */
 export const formatMax = 1
@@ -75,14 +75,7 @@ export const unitNumbers: Readonly<Record<QuotaUnit, number>> = {
 }
 const units: readonly QuotaUnit[] = ['octets', 'seconds', 'messages', 'money']
 
-/** The unit of a bucket. */
-export function unitTypeAt(number: unknown): UnitType {
-  const unit = unitAt(number)
-  if (unit === 'money') throw unreadable('bucket', String(number), 'it is counted in money')
-  return unit
-}
-
-/** The unit of a grant, or of a part of the usage. */
+/** The unit of a bucket, a counter, a grant, or a part of the usage. */
 export function unitAt(number: unknown): QuotaUnit {
   const unit = units[number as number]
   if (unit === undefined) throw unreadable('unit type', String(number), 'it is not known')

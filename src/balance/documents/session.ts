@@ -5,7 +5,7 @@
  * Service: `[rating group, service identifiers, input octets, output octets, octets, seconds, messages, grant,
  * parts]`, and the uPFID behind them when there is one. Grant: 0 or `[unit, units, price, zone, at, final, draws]`, with
  * `tariff switch at, its price, pool` behind them where it has either (0, empty and -1 for none), and then `period,
- * RAT type, QoS` (0, -1 and -1 for none). Draw: `[source, bucket,
+ * RAT type, QoS` (0, -1 and -1 for none), and then `holds`, each `[source, counter, units]`. Draw: `[source, bucket,
  * units, amount]`. Part:
  * `[price, bucket, zone, unit, units, amount, before, suspense]`, and the period behind them when there is one. Position: `[price, units, amount]`.
  * Route: `[peer, connection]` (Gy; peer is 0 where it is the origin host), 0 or `peer` (the same without a known
@@ -17,6 +17,7 @@ import type {
   ChargingSession,
   Draw,
   Grant,
+  Hold,
   PricePosition,
   ServiceUsage,
   UsagePart
@@ -149,13 +150,21 @@ function encodeGrant(grant: Grant): string {
     text += `${separator}[${sourceNumbers[draw.source]},${quoted(draw.bucket)},${draw.units},${draw.amount}]`
     separator = ','
   }
-  const { change, pool, period, access } = grant
-  const further = period !== undefined || access !== undefined
+  const { change, pool, period, access, holds } = grant
+  const further = period !== undefined || access !== undefined || holds !== undefined
   if (change === undefined && pool === undefined && !further) return `${text}]]`
   const { at: switchAt, price: nextPrice } = change ?? { at: 0, price: '' }
   text += `],${switchAt},${quoted(nextPrice)},${pool ?? -1}`
   if (!further) return `${text}]`
-  return `${text},${period ?? 0},${access?.rat ?? -1},${access?.qos ?? -1}]`
+  text += `,${period ?? 0},${access?.rat ?? -1},${access?.qos ?? -1}`
+  return holds === undefined ? `${text}]` : `${text},${encodeHolds(holds)}]`
+}
+
+function encodeHolds(holds: readonly Hold[]): string {
+  const texts = holds.map(
+    ({ source, counter, units }) => `[${sourceNumbers[source]},${quoted(counter)},${units}]`
+  )
+  return `[${texts.join(',')}]`
 }
 
 function encodePart(part: UsagePart): string {
@@ -195,21 +204,31 @@ function decodeGrant(members: readonly unknown[]): Grant {
 
 function decodeConditions(
   members: readonly unknown[]
-): Pick<Grant, 'change' | 'pool' | 'period' | 'access'> {
-  const [at, price, pool, period = 0, rat = -1, qos = -1] = members.slice(7) as [
+): Pick<Grant, 'change' | 'pool' | 'period' | 'access' | 'holds'> {
+  const [at, price, pool, period = 0, rat = -1, qos = -1, holds] = members.slice(7) as [
     number,
     string,
     number,
     number?,
     number?,
-    number?
+    number?,
+    unknown[][]?
   ]
   const access = { ...(rat < 0 ? {} : { rat }), ...(qos < 0 ? {} : { qos }) }
   return {
     ...(at === 0 ? {} : { change: { at, price } }),
     ...(pool < 0 ? {} : { pool }),
     ...(period === 0 ? {} : { period }),
-    ...(rat < 0 && qos < 0 ? {} : { access })
+    ...(rat < 0 && qos < 0 ? {} : { access }),
+    ...(holds === undefined ? {} : { holds: holds.map(decodeHold) })
+  }
+}
+
+function decodeHold(members: readonly unknown[]): Hold {
+  return {
+    source: sources[members[0] as number] === 'line' ? 'line' : 'account',
+    counter: members[1] as string,
+    units: members[2] as number
   }
 }
 

@@ -8,15 +8,22 @@ export function encodeSubscriptions(
   subscriptions: readonly Subscription[],
   changes: readonly OfferChange[] | undefined
 ): readonly Members[] {
-  const members: Members[] = subscriptions.map(({ id, offer, since, paid }) =>
-    paid === undefined ? [id, offer, since] : [id, offer, since, paid.amount, paid.from, paid.until]
-  )
+  const members: Members[] = subscriptions.map(encodeSubscription)
   for (const { at, from, to, policy } of changes ?? []) {
     const head = [0, at, from, policies.indexOf(policy)]
     members.push(to === null ? head : [...head, to.id, to.offer, to.since])
   }
   return members
 }
+
+function encodeSubscription(subscription: Subscription): Members {
+  const { id, offer, since, paid, paidUntil, suspendedAt } = subscription
+  const fee = paid === undefined ? [] : [paid.amount, paid.from, paid.until]
+  if (paidUntil === undefined) return [id, offer, since, ...fee]
+  return [id, offer, since, ...(fee.length === 0 ? unpaid : fee), paidUntil, suspendedAt ?? -1]
+}
+
+const unpaid = [-1, 0, 0]
 
 export function decodeSubscriptions(
   members: readonly Members[]
@@ -31,10 +38,16 @@ export function decodeSubscriptions(
 }
 
 function decodeSubscription(members: Members): Subscription {
-  const [id, offer, since, amount, from, until] = members as [string, string, ...number[]]
-  const subscription = { id, offer, since: since ?? 0 }
-  if (amount === undefined || from === undefined || until === undefined) return subscription
-  return { ...subscription, paid: { amount, from, until } }
+  const [id, offer, since = 0, amount = -1, from = 0, until = 0, paidUntil, suspendedAt = -1] =
+    members as [string, string, ...number[]]
+  return {
+    id,
+    offer,
+    since,
+    ...(amount < 0 ? {} : { paid: { amount, from, until } }),
+    ...(paidUntil === undefined ? {} : { paidUntil }),
+    ...(suspendedAt < 0 ? {} : { suspendedAt })
+  }
 }
 
 function decodeChange(members: Members): OfferChange {

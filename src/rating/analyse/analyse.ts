@@ -5,6 +5,7 @@
  */
 import type { Catalogue } from '../catalogue.ts'
 import type { CatalogueSource } from '../load/source.ts'
+import { idleLimits, idleRollovers, idleThresholds } from './bounds.ts'
 import { idleAllowances, priceGaps, servicesWithoutPrice, unreachedNames } from './coverage.ts'
 import { dateHoles } from './dates.ts'
 import type { AnalyseOptions, Check, Discovery } from './finding.ts'
@@ -19,6 +20,9 @@ const checks: readonly Check[] = [
   servicesWithoutPrice,
   priceGaps,
   idleAllowances,
+  idleLimits,
+  idleThresholds,
+  idleRollovers,
   unreachedNames,
   roundingLosses,
   idleRows,

@@ -85,7 +85,9 @@ export const unreachedNames: Check = ({ source, witnesses }) => {
 
 function covers(offer: Offer, { situation, bands }: Witness): boolean {
   if (findPrice([offer], situation, bands) !== null) return true
-  return offer.allowances.some(allowance => applies(allowance, situation))
+  return offer.allowances.some(
+    allowance => allowance.unit !== 'money' && applies(allowance, situation)
+  )
 }
 
 /** Emergencies, and what the catalogue lists as free, are free whatever an offer says. */

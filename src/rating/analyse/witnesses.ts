@@ -115,8 +115,8 @@ const someWeek = Date.UTC(2026, 1, 1, 12)
 const legs = ['originating', 'terminating', 'forwarding'] as const
 
 function onLegs(catalogue: Catalogue, calls: readonly NetworkFacts[]): readonly NetworkFacts[] {
-  const told = [...catalogue.offers.values()].some(({ prices, allowances }) =>
-    [...prices, ...allowances].some(({ match }) => match.legs !== null)
+  const told = [...catalogue.offers.values()].some(({ prices, allowances, limits = [] }) =>
+    [...prices, ...allowances, ...limits].some(({ match }) => match.legs !== null)
   )
   return told ? legs.flatMap(leg => calls.map(call => ({ ...call, leg }))) : calls
 }

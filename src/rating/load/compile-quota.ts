@@ -45,7 +45,8 @@ export function compileQuota(
     ...(quota.triggers === undefined ? {} : { triggers: triggersOf(quota.triggers) }),
     ...(final === undefined ? {} : { finalUnits: final }),
     ...(quota.pools === undefined ? {} : { pools: poolsOf(quota.pools, services, report) }),
-    ...(low === undefined ? {} : { lowBalance: parseMoney(low) })
+    ...(low === undefined ? {} : { lowBalance: parseMoney(low) }),
+    ...lineRateOf(quota, report)
   }
 }
 
@@ -94,6 +95,15 @@ function redirectOf(address: string): RedirectServer {
   if (isIPv4(address)) return { type: 'ipv4', address }
   if (isIPv6(address)) return { type: 'ipv6', address }
   return { type: /^sips?:/i.test(address) ? 'sip-uri' : 'url', address }
+}
+
+function lineRateOf(quota: QuotaFile, report: Report): Pick<QuotaPolicy, 'lineRate'> {
+  const text = quota['line-rate']
+  if (text === undefined) return {}
+  const rate = parseAmount(text, 'octets')
+  if (typeof rate === 'number' && rate > 0) return { lineRate: rate }
+  report([...at, 'line-rate'], typeof rate === 'string' ? rate : 'must be at least 1 B')
+  return {}
 }
 
 function triggersOf(names: readonly string[]): readonly number[] {

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import type { FinalUnits } from '../../domain/answer.ts'
 import { currencyNumber } from '../../domain/currency.ts'
 import type { Calendar, Catalogue, Offer, QuotaPolicy } from '../catalogue.ts'
+import { compileGiven, type Given } from './compile-allowances.ts'
 import { compileCalendar } from './compile-calendar.ts'
 import { compileFree } from './compile-free.ts'
 import {
@@ -161,7 +162,7 @@ function compileOffers(
   report: Report
 ): ReadonlyMap<string, Offer> {
   const files = new Map<string, OfferFile>()
-  const own = new Map<string, OwnOffer>()
+  const own = new Map<string, OwnOffer & Given>()
   for (const [index, file] of parts.offers.entries()) {
     if (file === null) continue
     const at = ['offers', index]
@@ -169,7 +170,10 @@ function compileOffers(
       report([...at, 'offer'], `there are two offers ${file.offer}; rename one`)
     }
     files.set(file.offer, file)
-    own.set(file.offer, compileOwn(file, known, at, report))
+    own.set(file.offer, {
+      ...compileOwn(file, known, at, report),
+      ...compileGiven(file, known, at, report)
+    })
   }
   const complete = parts.offers.every(file => file !== null)
   for (const [index, file] of parts.offers.entries()) {
@@ -191,7 +195,7 @@ function compileOffers(
 /** Each offer with its own rules, then those of the offer it takes prices of, and so on. */
 function joinOffers(
   files: ReadonlyMap<string, OfferFile>,
-  own: ReadonlyMap<string, OwnOffer>,
+  own: ReadonlyMap<string, OwnOffer & Given>,
   report: Report
 ): ReadonlyMap<string, Offer> {
   const offers = new Map<string, Offer>()

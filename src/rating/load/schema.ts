@@ -1,7 +1,7 @@
 /** Closed JSON Schemas of the files of a catalogue. `description` completes "must be …" in messages. */
+import { allowanceSchemas, period } from './schema-allowances.ts'
 import { amount, closed, digits, id, ids, list, money, whole } from './schema-parts.ts'
 import { match, rule } from './schema-prices.ts'
-
 import { localTime, sale } from './schema-sale.ts'
 
 const ratingGroup = whole(0, 4_294_967_295)
@@ -39,9 +39,19 @@ const quota = closed(
     triggers: list({ enum: Object.keys(triggerTypes) }, 0),
     'final-units': id,
     'low-balance': money,
+    'line-rate': amount,
     pools: list(closed({ pool: whole(0, 4_294_967_295), services: ids }))
   },
-  ['tcc', 'holding-time', 'consumption-time', 'triggers', 'final-units', 'low-balance', 'pools']
+  [
+    'tcc',
+    'holding-time',
+    'consumption-time',
+    'triggers',
+    'final-units',
+    'low-balance',
+    'line-rate',
+    'pools'
+  ]
 )
 
 const timeOfDay = {
@@ -214,23 +224,7 @@ const destinations = closed({
   )
 })
 
-const allowance = closed(
-  {
-    allowance: id,
-    services: ids,
-    ...match,
-    amount,
-    period: {
-      type: 'string',
-      pattern: '^(calendar-month|unlimited|[1-9][0-9]{0,3} days?)$',
-      description: 'calendar-month, unlimited, or a number of days such as 30 days'
-    },
-    renews: { type: 'boolean' },
-    sharing: { enum: ['account', 'line'] },
-    priority: whole(0, 1000)
-  },
-  [...Object.keys(match), 'renews', 'sharing', 'priority']
-)
+const { allowance, limit } = allowanceSchemas(match)
 
 const offer = closed(
   {
@@ -240,10 +234,13 @@ const offer = closed(
     currency,
     tax,
     fee: money,
+    'fee-every': period,
     'credit-limit': money,
+    overdraft: money,
     'final-units': id,
     ...sale,
     allowances: { type: 'array', items: allowance },
+    limits: list(limit),
     prices: { type: 'array', items: rule },
     'prices-of': id
   },
@@ -251,10 +248,13 @@ const offer = closed(
     'currency',
     'tax',
     'fee',
+    'fee-every',
     'credit-limit',
+    'overdraft',
     'final-units',
     ...Object.keys(sale),
     'allowances',
+    'limits',
     'prices',
     'prices-of'
   ]

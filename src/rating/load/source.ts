@@ -57,6 +57,7 @@ export interface QuotaFile {
   readonly triggers?: readonly string[]
   readonly 'final-units'?: string
   readonly 'low-balance'?: string
+  readonly 'line-rate'?: AmountText
   readonly pools?: readonly { readonly pool: number; readonly services: readonly string[] }[]
 }
 
@@ -135,7 +136,9 @@ export interface OfferFile {
   readonly currency?: string
   readonly tax?: Tax
   readonly fee?: string
+  readonly 'fee-every'?: string
   readonly 'credit-limit'?: string
+  readonly overdraft?: string
   readonly 'final-units'?: string
   readonly 'sold-from'?: string
   readonly 'sold-until'?: string
@@ -143,6 +146,7 @@ export interface OfferFile {
   readonly excludes?: readonly string[]
   readonly 'on-change'?: 'carry' | 'reset' | 'prorate'
   readonly allowances?: readonly AllowanceFile[]
+  readonly limits?: readonly LimitFile[]
   readonly prices?: readonly RuleFile[]
   readonly 'prices-of'?: string
 }
@@ -150,11 +154,38 @@ export interface OfferFile {
 export interface AllowanceFile extends MatchFile {
   readonly allowance: string
   readonly services: readonly string[]
-  readonly amount: AmountText
+  readonly times?: readonly string[]
+  readonly amount?: AmountText
+  readonly money?: string
   readonly period: string
   readonly renews?: boolean
   readonly sharing?: 'account' | 'line'
   readonly priority?: number
+  readonly rollover?: { readonly max?: AmountText; readonly for?: string }
+  readonly 'used-up'?: 'prices' | 'stop'
+  readonly 'final-units'?: string
+  readonly thresholds?: readonly ThresholdFile[]
+}
+
+export interface ThresholdFile {
+  readonly at: AmountText
+  readonly status?: string
+  readonly tell?: 'up' | 'down' | 'both'
+}
+
+export interface LimitFile extends MatchFile {
+  readonly limit: string
+  readonly services: readonly string[]
+  readonly amount?: AmountText
+  readonly money?: string
+  readonly counts?: 'units' | 'money'
+  readonly period: string
+  readonly sharing?: 'account' | 'line'
+  readonly action?: 'stop' | 'tell'
+  readonly settable?: boolean
+  readonly passable?: boolean
+  readonly 'final-units'?: string
+  readonly thresholds?: readonly ThresholdFile[]
 }
 
 /** What something costs: the terms of a rule, or of a row of a table. */

@@ -56,7 +56,7 @@ t.test('a small catalogue is read as it is written', async t => {
       amount: 7200,
       period: { kind: 'unlimited' },
       sharing: 'line',
-      priority: 100
+      priority: 50
     }
   ])
   const { version } = catalogue
@@ -383,7 +383,7 @@ const mistakes: readonly (readonly [string, string, string, string])[] = [
     'offers/extra.yaml',
     '30 days',
     'month',
-    '"month" must be calendar-month, unlimited, or a number of days'
+    '"month" must be calendar-month, anniversary, week, day, unlimited, or a number of days'
   ],
   ['offers/extra.yaml', 'allowance: minutes', 'allowance: data', 'there are two allowances data'],
   [

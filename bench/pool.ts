@@ -1,0 +1,101 @@
+/**
+ * What a request of a business account costs, by the number of its lines and of its open sessions: one pool of data for
+ * all of them. Through the lanes and the documents, on a store in memory, so that nothing but Gyro is measured.
+ *
+ * Run with `npx tsx bench/pool.ts`. Compare the rows with each other, not with other machines.
+ */
+import { createChargingService } from '../src/balance/service.ts'
+import { createEngine } from '../src/charging/engine.ts'
+import type { ChargingAnswer } from '../src/domain/answer.ts'
+import type { ChargingRequest } from '../src/domain/request.ts'
+import { systemClock, systemRandom, systemScheduler } from '../src/ops/clock.ts'
+import { request } from '../test/support/engine-driver.ts'
+import { catalogueOf } from '../test/support/limits-catalogue.ts'
+import { createMemoryState, createMemoryStore } from '../test/support/memory-store.ts'
+
+const MB = 1_000_000
+const rounds = 8_000
+const warmUp = 2_000
+
+const catalogue = catalogueOf([
+  {
+    offer: 'pool',
+    kind: 'base',
+    name: 'A pool, and a limit for each line',
+    allowances: [
+      { allowance: 'data', services: ['internet'], amount: '9000 TB', period: 'calendar-month' }
+    ],
+    limits: [
+      { limit: 'line', services: ['internet'], amount: '9000 TB', period: 'day', sharing: 'line' }
+    ],
+    prices: [{ rule: 'data', service: 'internet', price: '0.01', per: '1 MB', step: '100 kB' }]
+  }
+])
+
+async function measure(lines: number, sessions: number): Promise<void> {
+  const state = createMemoryState()
+  const store = createMemoryStore(state, 64, systemClock.now)
+  let loaded = 0
+  const service = createChargingService({
+    store: {
+      ...store,
+      load(calls) {
+        for (const { wanted } of calls) loaded += wanted.lines.length + wanted.sessions.length
+        return store.load(calls)
+      }
+    },
+    ...createEngine(() => ({ current: catalogue, byVersion: new Map() })),
+    clock: systemClock,
+    scheduler: systemScheduler,
+    random: systemRandom,
+    logger: { debug() {}, info() {}, warn: console.warn, error: console.error }
+  })
+  const numbers = Array.from({ length: lines }, (_, index) => String(4915100000000 + index))
+  const opened = await service.accounts.submit({
+    kind: 'open-account',
+    accountId: 'business',
+    lines: numbers.map(msisdn => ({ msisdn })),
+    offers: ['pool'],
+    topUp: 0
+  })
+  if (opened.kind !== 'done') throw new Error(opened.detail)
+  const charge = (message: ChargingRequest) =>
+    new Promise<ChargingAnswer>(resolve => service.charge(message, resolve))
+  const send = (type: 'initial' | 'update', session: number, number: number) => {
+    const value = numbers[session % lines] ?? ''
+    const used = type === 'initial' ? {} : { used: { octets: MB } }
+    return charge(
+      request(type, number, [{ ask: { octets: 2 * MB }, ...used }], {
+        sessionId: `s;${session}`,
+        subscribers: [{ type: 'msisdn', value }]
+      })
+    )
+  }
+  for (let session = 0; session < sessions; session++) await send('initial', session, 0)
+  const turn = Math.min(sessions, 64)
+  let begin = 0
+  for (let n = 0; n < rounds + warmUp; n++) {
+    if (n === warmUp) {
+      loaded = 0
+      begin = performance.now()
+    }
+    const answer = await send('update', n % turn, 1 + Math.floor(n / turn))
+    if (answer.units[0]?.granted === null) throw new Error('nothing was granted')
+  }
+  const us = ((performance.now() - begin) / rounds) * 1000
+  const account = [...state.accounts.values()][0]?.account.length ?? 0
+  console.log(
+    `${String(lines).padStart(6)} lines ${String(sessions).padStart(6)} open sessions ${us.toFixed(1).padStart(8)} us a request, ` +
+      `${(loaded / rounds).toFixed(3)} documents read, account document ${account} octets`
+  )
+  await service.close()
+}
+
+for (const [lines, sessions] of [
+  [1, 1],
+  [1, 64],
+  [10_000, 64],
+  [10_000, 10_000]
+] as const) {
+  await measure(lines, sessions)
+}

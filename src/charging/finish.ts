@@ -1,0 +1,103 @@
+/** What follows from a decision once its movements are made: thresholds that were passed, and debt that is given up. */
+import type { Bucket, Counter } from '../domain/account.ts'
+import type { MicroUnits } from '../domain/money.ts'
+import type { Catalogue } from '../rating/catalogue.ts'
+import {
+  type Books,
+  type BucketPlace,
+  bucketsAt,
+  recordMovement,
+  replaceBuckets,
+  sharedPlace
+} from './books.ts'
+import { allowanceOf } from './burn-order.ts'
+import { countersAt, limitOf, replaceCounters } from './counters.ts'
+import { creditLimitOf } from './fees.ts'
+import { levelOf, statusAt, tellThresholds } from './thresholds.ts'
+
+/** Must be called before the books are closed. */
+export function finish(books: Books, catalogue: Catalogue): void {
+  writeOff(books, catalogue)
+  watch(books, catalogue, sharedPlace)
+  for (const lineId of books.lineIds) {
+    if (books.changedLines?.has(lineId)) watch(books, catalogue, { source: 'line', lineId })
+  }
+}
+
+/** What usage has taken beyond the overdraft is bad debt. What sessions still hold may come back, and counts. */
+function writeOff(books: Books, catalogue: Catalogue): void {
+  if (books.available >= 0) return
+  const overdraft = overdraftOf(books, catalogue)
+  if (overdraft === null) return
+  const floor = -creditLimitOf(books, catalogue) - overdraft
+  const excess = floor - books.available - books.reserved
+  if (excess <= 0) return
+  books.available += excess
+  books.badDebt += excess
+  const unit = books.before.currency
+  const reference = 'overdraft'
+  recordMovement(books, { type: 'write-off', amount: excess, target: 'wallet', unit, reference })
+}
+
+/** null: usage is not bounded. */
+function overdraftOf(books: Books, catalogue: Catalogue): MicroUnits | null {
+  let most: MicroUnits | null = null
+  for (const { offer } of books.subscriptions) {
+    const overdraft = catalogue.offers.get(offer)?.overdraft
+    if (overdraft !== undefined) most = Math.max(most ?? 0, overdraft)
+  }
+  return most
+}
+
+function watch(books: Books, catalogue: Catalogue, place: BucketPlace): void {
+  const counters = countersAt(books, place)
+  const buckets = bucketsAt(books, place)
+  if (place.source === 'line' || counters !== books.before.counters) {
+    for (const counter of counters) watchCounter(books, catalogue, place, counter)
+  }
+  if (place.source === 'line' || buckets !== books.before.buckets) {
+    for (const bucket of buckets) watchBucket(books, catalogue, place, bucket)
+  }
+}
+
+/** A counter that was told to be reached stays so until its period ends. */
+function watchCounter(
+  books: Books,
+  catalogue: Catalogue,
+  place: BucketPlace,
+  counter: Counter
+): void {
+  const limit = limitOf(catalogue, counter)
+  if (limit === undefined || limit.thresholds.length === 0) return
+  const level = levelOf(limit.thresholds, counter.used, counter.amount)
+  if (level <= counter.level) return
+  tellThresholds(books, place, limit, counter, level, null)
+  const told = { ...counter, level, status: statusAt(limit.thresholds, level) }
+  replaceCounters(
+    books,
+    place,
+    countersAt(books, place).map(other => (other.id === counter.id ? told : other))
+  )
+}
+
+function watchBucket(books: Books, catalogue: Catalogue, place: BucketPlace, bucket: Bucket): void {
+  if (bucket.rolled === true || bucket.ended === true) return
+  const allowance = allowanceOf(catalogue, bucket)
+  if (allowance?.thresholds === undefined) return
+  const used = bucket.total - bucket.available - bucket.reserved
+  const level = levelOf(allowance.thresholds, used, bucket.total)
+  if (level === (bucket.level ?? 0)) return
+  tellThresholds(books, place, allowance, { ...bucket, used, amount: bucket.total }, level, null)
+  const { level: _level, status: _status, ...rest } = bucket
+  const status = statusAt(allowance.thresholds, level)
+  const told = {
+    ...rest,
+    ...(level === 0 ? {} : { level }),
+    ...(status === '' ? {} : { status })
+  }
+  replaceBuckets(
+    books,
+    place,
+    bucketsAt(books, place).map(other => (other.id === bucket.id ? told : other))
+  )
+}

@@ -1,0 +1,118 @@
+/** What the analyser finds of limits, thresholds and what rolls over. */
+import t from 'tap'
+import { analyseCatalogue, analyseDefaults } from '../../../src/rating/analyse/analyse.ts'
+import type { OfferFile } from '../../../src/rating/load/source.ts'
+import { catalogueOf, standardOffers } from '../../support/limits-catalogue.ts'
+
+const go = standardOffers.find(({ offer }) => offer === 'go')!
+
+function found(offer: Omit<OfferFile, 'kind' | 'name'>) {
+  const catalogue = catalogueOf([go, { kind: 'base', name: 'x', 'prices-of': 'go', ...offer }])
+  return analyseCatalogue(catalogue, { ...analyseDefaults, roundingPercent: 1_000_000 }).filter(
+    ({ code }) => code !== 'never-reached'
+  )
+}
+
+const month = { services: ['internet'], period: 'calendar-month' }
+
+t.test('offers that bound and give as they mean it pass clean', async t => {
+  const codes = analyseCatalogue(catalogueOf(), {
+    ...analyseDefaults,
+    roundingPercent: 1_000_000
+  }).map(({ code, message }) => `${code}: ${message}`)
+  t.same(codes, [])
+})
+
+t.test('a limit of money on what is free never binds', async t => {
+  const rule = { rule: 'free', service: 'internet', free: true }
+  const limits = [{ limit: 'cap', ...month, money: '5.00' }]
+  t.match(found({ offer: 'x', prices: [rule], limits }), [
+    {
+      code: 'limit-never-binds',
+      severity: 'warning',
+      path: ['offers', 'x', 'limits', 0],
+      example: { offer: 'x', ratingGroup: 10 }
+    }
+  ])
+})
+
+t.test('a limit behind a tighter one is never reached', async t => {
+  const limits = [
+    { limit: 'tight', ...month, amount: '1 MB' },
+    { limit: 'loose', ...month, zones: ['home'], amount: '2 MB' },
+    { limit: 'daily', ...month, period: 'day', amount: '3 MB' }
+  ]
+  t.match(found({ offer: 'x', limits }), [
+    { code: 'limit-never-binds', path: ['offers', 'x', 'limits', 1], message: /tight stops/ }
+  ])
+})
+
+t.test('a limit without usage counts nothing', async t => {
+  const limits = [
+    {
+      limit: 'cap',
+      services: ['voice'],
+      legs: ['forwarding' as const],
+      period: 'day',
+      amount: '1 min'
+    }
+  ]
+  t.same(found({ offer: 'x', limits }), [], 'on a leg that no price tells apart')
+  const destinations = ['nowhere']
+  t.throws(() => found({ offer: 'x', limits: [{ ...limits[0]!, destinations }] }), /nowhere/)
+})
+
+t.test('a threshold above what there is is never reached', async t => {
+  const thresholds = [{ at: '50 %' }, { at: '120 %' }]
+  const allowances = [{ allowance: 'data', ...month, amount: '1 MB', thresholds }]
+  t.match(found({ offer: 'x', allowances }), [
+    { code: 'threshold-never-reached', severity: 'error', message: /at 120 %/ }
+  ])
+  const limits = [{ limit: 'cap', ...month, amount: '1 MB', thresholds }]
+  t.match(found({ offer: 'x', limits }), [{ code: 'threshold-never-reached' }])
+  t.same(found({ offer: 'x', limits: [{ ...limits[0]!, passable: true }] }), [])
+  t.same(found({ offer: 'x', limits: [{ ...limits[0]!, action: 'tell' }] }), [])
+})
+
+t.test('more rolls over than a period gives', async t => {
+  const rollover = { max: '2 MB' }
+  const allowances = [{ allowance: 'data', ...month, amount: '1 MB', rollover }]
+  t.match(found({ offer: 'x', allowances }), [{ code: 'rollover-above-amount' }])
+})
+
+t.test('what cannot be meant is refused when it is loaded', async t => {
+  const said = (offer: object) => {
+    try {
+      found({ offer: 'x', ...offer })
+      return ''
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  const data = { allowance: 'data', ...month, amount: '1 MB' }
+  const once = { ...data, period: '30 days', rollover: {} }
+  t.match(said({ allowances: [once] }), /rollover: needs a period that renews/)
+  t.match(said({ allowances: [{ ...data, money: '1.00' }] }), /money: goes without amount/)
+  t.match(
+    said({ allowances: [{ ...data, amount: undefined }] }),
+    /lacks amount; write it, or money/
+  )
+  t.match(said({ 'fee-every': 'week' }), /fee-every: goes with fee only/)
+  t.match(said({ fee: '1.00', 'fee-every': 'unlimited' }), /unlimited is no period/)
+  const cap = { limit: 'cap', ...month }
+  t.match(said({ limits: [cap] }), /lacks amount or money/)
+  t.match(said({ limits: [{ ...cap, settable: true }] }), /must say what it counts/)
+  t.match(
+    said({ limits: [{ ...cap, money: '1.00', counts: 'units' }] }),
+    /units does not go with money/
+  )
+  const mixed = [{ at: '50 %' }, { at: '1 MB' }]
+  t.match(
+    said({ limits: [{ ...cap, amount: '3 MB', settable: true, thresholds: mixed }] }),
+    /are shares and amounts/
+  )
+  t.match(
+    said({ limits: [{ ...cap, services: ['internet', 'voice'], amount: '1 MB' }] }),
+    /write two/
+  )
+})
