@@ -1,5 +1,5 @@
 /** What subscribers choose of the limits of their offers. */
-import type { SetLimit } from '../domain/request.ts'
+import type { SetLimit } from '../domain/set-limit.ts'
 import { idOf, requireDone, requireView } from './accounts.ts'
 import { readJson } from './body.ts'
 import type { ApiParts, Operation } from './operation.ts'

@@ -4,6 +4,7 @@
  * Requests are closed (additionalProperties: false), so that a misspelt member is refused and not ignored.
  */
 
+import { accountView } from './account-schema.ts'
 import { catalogueView, newReload } from './catalogue-schemas.ts'
 import { exportFinish, exportNext, exportPlan, exportStep, recordedCdrs } from './export-schemas.ts'
 import { reconciliationView } from './reconcile-schemas.ts'
@@ -15,7 +16,6 @@ import {
   closed,
   count,
   instant,
-  instantOrNull,
   lineIn,
   list,
   money,
@@ -138,67 +138,6 @@ const services = list(
     }
   })
 )
-
-const accountView = open({
-  id: text,
-  status: { type: 'string', enum: ['active', 'blocked'] },
-  blockReason: textOrNull,
-  createdAt: instant,
-  openSessions: count,
-  wallet: open({
-    available: { ...money, description: 'Without what is reserved; may be below zero.' },
-    reserved: money,
-    currency: text,
-    badDebt: { ...money, description: 'Used beyond the overdraft, and given up.' }
-  }),
-  buckets: list(
-    open({
-      id: text,
-      offer: text,
-      allowance: text,
-      subscription: text,
-      line: { ...textOrNull, description: 'The line whose own bucket it is; null: shared.' },
-      unit: quotaUnit,
-      total: count,
-      available: { ...count, description: 'Without what is reserved.' },
-      reserved: count,
-      validFrom: instant,
-      validUntil: instantOrNull
-    })
-  ),
-  limits: list(
-    open({
-      limit: text,
-      offer: text,
-      subscription: text,
-      line: { ...textOrNull, description: 'The line that it is for; null: shared.' },
-      unit: quotaUnit,
-      amount: { type: ['integer', 'null'], description: 'null: it is only counted.' },
-      used: count,
-      reserved: count,
-      beyond: { type: 'string', enum: ['no', 'period', 'always'] },
-      validFrom: instant,
-      validUntil: instantOrNull
-    })
-  ),
-  policyCounters: list(
-    open({
-      counter: { ...text, description: 'Offer and limit, or offer and allowance.' },
-      line: textOrNull,
-      status: text
-    })
-  ),
-  lines: list(open({ id: text, msisdn: textOrNull, imsi: textOrNull })),
-  subscriptions: list(
-    open({
-      id: text,
-      offer: text,
-      since: instant,
-      paidUntil: { ...instantOrNull, description: 'Of an offer with a fee for each period.' },
-      suspendedAt: { ...instantOrNull, description: 'Its fee could not be paid then.' }
-    })
-  )
-})
 
 const sessionView = open({
   sessionId: text,

@@ -6,6 +6,7 @@ import type { MicroUnits } from './money.ts'
 import type { Order } from './order.ts'
 import type { CdrRecord, ClosingCause } from './record.ts'
 import type { RequestOrigin, SessionRoute } from './route.ts'
+import type { SetLimit } from './set-limit.ts'
 import type { SubscriberId } from './subscriber.ts'
 import type { EpochMs } from './time.ts'
 import type { Units, UnitType } from './units.ts'
@@ -220,19 +221,6 @@ export interface Unsubscribe {
   readonly kind: 'unsubscribe'
   readonly accountId: string
   readonly subscription: string
-}
-
-/** What a subscriber chooses of a limit that one of its offers has. */
-export interface SetLimit {
-  readonly kind: 'set-limit'
-  readonly accountId: string
-  readonly limit: string
-  /** null: of the limit that all lines share. */
-  readonly lineId: string | null
-  /** Money as decimal text, or units such as `5 GB`; null: that of the offer again. Absent: as it is. */
-  readonly amount?: string | number | null
-  /** Whether to go on when it is reached: no, until its period ends, or always. Absent: as it is. */
-  readonly beyond?: 'no' | 'period' | 'always'
 }
 
 export interface Block {

@@ -7,6 +7,7 @@ import type { QuotaUnit, Units, UnitType } from '../domain/units.ts'
 import type { Conditions } from './conditions.ts'
 import type { PrefixTable } from './prefix-table.ts'
 import type { Price } from './prices/types.ts'
+import type { Period, Rollover, Threshold, UsedUp } from './terms.ts'
 
 /** What a request means commercially. */
 export interface Service {
@@ -28,6 +29,7 @@ export interface Match {
 }
 
 export type { Price } from './prices/types.ts'
+export type { Period, Rollover, Threshold, UsedUp } from './terms.ts'
 
 export interface PriceRule {
   /**
@@ -100,42 +102,6 @@ export interface Calendar {
   readonly holidays: ReadonlySet<string>
   readonly bands: readonly Band[]
 }
-
-export type Period =
-  | { readonly kind: 'calendar-month' }
-  /** A month from the day of the subscription. */
-  | { readonly kind: 'anniversary' }
-  | { readonly kind: 'day' }
-  /** From Monday. */
-  | { readonly kind: 'week' }
-  | { readonly kind: 'days'; readonly days: number; readonly renews: boolean }
-  | { readonly kind: 'unlimited' }
-
-/** Something to be told when usage passes it, up or down. */
-export interface Threshold {
-  /** As it is written: `80 %` or an amount. */
-  readonly name: string
-  /** Reached with so many percent of the amount in force, or with so many units. */
-  readonly share: number | null
-  readonly units: Units
-  /** Policy counter status while it is the highest that is reached; empty: none. */
-  readonly status: string
-  readonly up: boolean
-  readonly down: boolean
-}
-
-/** What is left of a period goes into the next one, once. */
-export interface Rollover {
-  /** At most so much; null: all of it. */
-  readonly max: Units | null
-  /** Days that it can be used; null: as long as the next period. */
-  readonly days: number | null
-}
-
-/**
- * When all buckets that a usage may be drawn from are empty: its price applies, or nothing else pays (`stop`).
- */
-export type UsedUp = 'prices' | 'stop'
 
 export interface Allowance {
   readonly id: string

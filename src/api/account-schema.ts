@@ -1,0 +1,76 @@
+/** The schema of an account as the HTTP API shows it. */
+import {
+  count,
+  instant,
+  instantOrNull,
+  list,
+  money,
+  open,
+  type Schema,
+  text,
+  textOrNull
+} from './schema-parts.ts'
+
+/** Money is counted in millionths. */
+const quotaUnit: Schema = { type: 'string', enum: ['octets', 'seconds', 'messages', 'money'] }
+
+export const accountView = open({
+  id: text,
+  status: { type: 'string', enum: ['active', 'blocked'] },
+  blockReason: textOrNull,
+  createdAt: instant,
+  openSessions: count,
+  wallet: open({
+    available: { ...money, description: 'Without what is reserved; may be below zero.' },
+    reserved: money,
+    currency: text,
+    badDebt: { ...money, description: 'Used beyond the overdraft, and given up.' }
+  }),
+  buckets: list(
+    open({
+      id: text,
+      offer: text,
+      allowance: text,
+      subscription: text,
+      line: { ...textOrNull, description: 'The line whose own bucket it is; null: shared.' },
+      unit: quotaUnit,
+      total: count,
+      available: { ...count, description: 'Without what is reserved.' },
+      reserved: count,
+      validFrom: instant,
+      validUntil: instantOrNull
+    })
+  ),
+  limits: list(
+    open({
+      limit: text,
+      offer: text,
+      subscription: text,
+      line: { ...textOrNull, description: 'The line that it is for; null: shared.' },
+      unit: quotaUnit,
+      amount: { type: ['integer', 'null'], description: 'null: it is only counted.' },
+      used: count,
+      reserved: count,
+      beyond: { type: 'string', enum: ['no', 'period', 'always'] },
+      validFrom: instant,
+      validUntil: instantOrNull
+    })
+  ),
+  policyCounters: list(
+    open({
+      counter: { ...text, description: 'Offer and limit, or offer and allowance.' },
+      line: textOrNull,
+      status: text
+    })
+  ),
+  lines: list(open({ id: text, msisdn: textOrNull, imsi: textOrNull })),
+  subscriptions: list(
+    open({
+      id: text,
+      offer: text,
+      since: instant,
+      paidUntil: { ...instantOrNull, description: 'Of an offer with a fee for each period.' },
+      suspendedAt: { ...instantOrNull, description: 'Its fee could not be paid then.' }
+    })
+  )
+})
