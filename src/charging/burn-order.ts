@@ -31,7 +31,7 @@ export function burnOrder(
   collect(context, sharedPlace, situation, false, found)
   if (lineId !== '') collect(context, { source: 'line', lineId }, situation, false, found)
   if (found.length === 0) return nothing
-  return found.sort(compareForBurn)
+  return inOrder(found) ? found : found.sort(compareForBurn)
 }
 
 /** The buckets of money that pay for this usage before the wallet does, first one first. */
