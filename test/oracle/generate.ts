@@ -129,9 +129,20 @@ function writeOffer(
     kind,
     name: offer,
     allowances: Array.from({ length: allowances }, (_, i) => writeAllowance(dice, `a${i}`)),
-    prices: Array.from({ length: rules }, (_, i) => writeRule(dice, i)),
+    prices: withBases(Array.from({ length: rules }, (_, i) => writeRule(dice, i))),
     ...(parent === undefined ? {} : { 'prices-of': parent })
   }
+}
+
+/** Without the mark-ups that no rule for their service comes after, which a catalogue may not have. */
+function withBases(rules: readonly WrittenRule[]): WrittenRule[] {
+  const priorityOf = ({ priority }: WrittenRule) => priority ?? 100
+  const sorted = rules.toSorted((a, b) => priorityOf(a) - priorityOf(b))
+  return rules.filter(rule => {
+    if (rule['mark-up'] === undefined) return true
+    const later = sorted.slice(sorted.indexOf(rule) + 1).filter(next => !('mark-up' in next))
+    return later.some(({ service }) => service === undefined || service === rule.service)
+  })
 }
 
 function writeMatch(dice: Dice, service: string) {
@@ -175,7 +186,7 @@ function writeRule(dice: Dice, index: number): WrittenRule {
   const own = { rule: `r${index}`, ...first, ...writeMatch(dice, service) }
   if (dice.often(10)) return { ...own, service, free: true }
   if (dice.often(7)) return { ...own, service, blocked: true }
-  if (dice.often(8)) return { ...own, service, 'mark-up': dice.one(['20 %', '-12.5 %', '+150 %']) }
+  if (dice.often(20)) return { ...own, service, 'mark-up': dice.one(['20 %', '-12.5 %', '+150 %']) }
   if (dice.often(8)) {
     const { destinations: _none, legs: _nor, ...rest } = own
     return { ...rest, table: 'by-zone-service', ...writePeriod(dice) }

@@ -129,7 +129,7 @@ for (const bug of bugs) {
     const engine = await engineWith(t, bug)
     t.throws(
       () => {
-        for (let seed = firstSeed; seed < firstSeed + 50; seed++) compareLife(engine, seed)
+        for (let seed = firstSeed; seed < firstSeed + 200; seed++) compareLife(engine, seed)
       },
       { message: /^seed \d+: the bill is .*, the CDR says / }
     )
