@@ -160,7 +160,7 @@ t.test('a second debit is given back once', async t => {
       (SELECT sum((value::jsonb->>'amount')::int)::int FROM outbox_rejected
         WHERE account_id = '${id}') AS rejected,
       (SELECT sum(amount)::int FROM ledger_entry WHERE account_id = '${id}'
-        AND target = 'wallet' AND type <> 'adjustment') AS funded,
+        AND target = 'wallet' AND type NOT IN ('adjustment', 'usage')) AS funded,
       (SELECT coalesce(sum(amount), 0)::int FROM ledger_entry WHERE account_id = '${id}'
         AND target = 'wallet' AND type = 'adjustment') AS adjusted`)
     const { available, reserved } = view!.account.wallet
