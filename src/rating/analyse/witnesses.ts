@@ -121,17 +121,22 @@ function onLegs(catalogue: Catalogue, calls: readonly NetworkFacts[]): readonly 
   return told ? legs.flatMap(leg => calls.map(call => ({ ...call, leg }))) : calls
 }
 
-/** A network in each zone, and in each country and network that a table names. */
+/** A network in each zone, in each country and network that a table names, and in each zone one that none names. */
 function sampleNetworksAndRows(
   catalogue: Catalogue,
   { tables = [] }: CatalogueSource
 ): readonly string[] {
-  const found = new Set(sampleNetworks(catalogue).values())
-  for (const table of tables) {
-    for (const country of valuesIn(table, 'country')) found.add(`${country}01`)
-    for (const network of valuesIn(table, 'network')) found.add(network)
-  }
-  return [...found]
+  const countries = new Set(tables.flatMap(table => valuesIn(table, 'country')))
+  const networks = new Set(tables.flatMap(table => valuesIn(table, 'network')))
+  const isNamed = (plmn: string) => countries.has(plmn.slice(0, 3)) || networks.has(plmn)
+  return [
+    ...new Set([
+      ...sampleNetworks(catalogue, () => true).values(),
+      ...sampleNetworks(catalogue, plmn => !isNamed(plmn)).values(),
+      ...Array.from(countries, country => `${country}01`),
+      ...networks
+    ])
+  ]
 }
 
 function valuesIn({ columns, rows }: TableFile, name: string): readonly string[] {
@@ -140,7 +145,11 @@ function valuesIn({ columns, rows }: TableFile, name: string): readonly string[]
   return values.filter(value => /^\d+$/.test(value))
 }
 
-function sampleNetworks(catalogue: Catalogue): ReadonlyMap<string, string> {
+/** A network in each zone that has one that may be taken. */
+function sampleNetworks(
+  catalogue: Catalogue,
+  mayTake: (plmn: string) => boolean
+): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   const [group] = catalogue.ratingGroups.keys()
   if (group === undefined) return found
@@ -149,10 +158,12 @@ function sampleNetworks(catalogue: Catalogue): ReadonlyMap<string, string> {
     if (found.has(zone)) continue
     // An entry of three digits is a country: some network in it that is in no other zone.
     const tries = network.length > 3 ? [network] : endings.map(mnc => `${network}${mnc}`)
-    const plmn = tries.find(candidate => zoneOf(candidate) === zone)
+    const plmn = tries.find(candidate => mayTake(candidate) && zoneOf(candidate) === zone)
     if (plmn !== undefined) found.set(zone, plmn)
   }
-  const elsewhere = foreign.find(candidate => zoneOf(candidate) === catalogue.otherZone)
+  const elsewhere = foreign.find(
+    candidate => mayTake(candidate) && zoneOf(candidate) === catalogue.otherZone
+  )
   if (!found.has(catalogue.otherZone) && elsewhere !== undefined) {
     found.set(catalogue.otherZone, elsewhere)
   }
