@@ -81,13 +81,14 @@ export class Customer {
   constructor(offers: string[], from: string, topUp = '0', lines = 1) {
     const numbers = Array.from({ length: lines }, (_, i) => `491510000000${i + 1}`)
     this.waitsUntil(from)
-    this.#order({
+    const opened = this.#order({
       kind: 'open-account',
       accountId: 'a1',
       lines: numbers.map(msisdn => ({ msisdn })),
       offers,
       topUp: parseMoney(topUp)
     })
+    if (opened !== 'done') throw new Error(`the account cannot be opened: ${opened}`)
   }
 
   /** Winter time in Berlin. */
@@ -134,6 +135,11 @@ export class Customer {
     return this.#order({ kind: 'subscribe', accountId: 'a1', offer, operation: null })
   }
 
+  changesTo(offer: string, replaces: string): string {
+    const operation = { key: this.#nextSession(), digest: offer }
+    return this.#order({ kind: 'change-offer', accountId: 'a1', offer, replaces, operation })
+  }
+
   topsUp(amount: string): string {
     const operation = { key: this.#nextSession(), digest: amount }
     return this.#order({
@@ -167,7 +173,7 @@ export class Customer {
 
   /** What the customer was told since the last look. */
   notices(): readonly string[] {
-    const events = this.driver.records.filter(({ kind }) => kind === 'event')
+    const events = this.driver.records.filter(record => record.kind === 'event')
     const news = events.slice(this.#told)
     this.#told = events.length
     return news.map(event => {

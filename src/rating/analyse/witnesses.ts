@@ -29,15 +29,21 @@ interface Samples {
   readonly networks: readonly string[]
   /** What is said of a call to each destination that has a number, on each leg that rules tell apart. */
   readonly calls: readonly NetworkFacts[]
+  /** The networks that tables tell apart. */
+  readonly named: readonly string[]
+  /** Calls to the destinations that rules tell apart, and to one other: those from each of `named` would be too many. */
+  readonly fewCalls: readonly NetworkFacts[]
 }
 
 export function witnessesOf(
   catalogue: Catalogue,
   source: CatalogueSource
 ): ReadonlyMap<string, readonly Witness[]> {
+  const calls = sampleCalls(catalogue, source)
   const samples = {
-    networks: sampleNetworksAndRows(catalogue, source),
-    calls: onLegs(catalogue, [...sampleCalls(catalogue, source).values()])
+    ...sampleNetworksAndRows(catalogue, source),
+    calls: onLegs(catalogue, [...calls.values()]),
+    fewCalls: onLegs(catalogue, toldApart(catalogue, source, calls))
   }
   const times = sampleTimes(catalogue)
   const conditions = circumstancesOf(catalogue)
@@ -67,15 +73,21 @@ function groupsOf(catalogue: Catalogue): readonly (readonly [string, number, str
 }
 
 function circumstances(
-  { networks, calls }: Samples,
+  { networks, calls, named, fewCalls }: Samples,
   called: boolean,
   conditions: readonly Circumstance[]
 ): readonly Circumstance[] {
-  const places = networks.flatMap((plmn): readonly NetworkFacts[] =>
-    called ? calls.map(call => ({ plmn, ...call })) : [{ plmn }]
-  )
-  return conditions.flatMap(({ facts, identifiers }) =>
-    places.map(place => ({ facts: { ...place, ...facts }, identifiers }))
+  const from = (plmns: readonly string[], numbers: readonly NetworkFacts[]) =>
+    plmns.flatMap((plmn): readonly NetworkFacts[] =>
+      called ? numbers.map(call => ({ plmn, ...call })) : [{ plmn }]
+    )
+  const places = [...from(networks, calls), ...from(named, fewCalls)]
+  const fewPlaces = from([...networks, ...named], fewCalls)
+  return conditions.flatMap(({ facts, identifiers }, index) =>
+    (index === 0 ? places : fewPlaces).map(place => ({
+      facts: { ...place, ...facts },
+      identifiers
+    }))
   )
 }
 
@@ -125,18 +137,39 @@ function onLegs(catalogue: Catalogue, calls: readonly NetworkFacts[]): readonly 
 function sampleNetworksAndRows(
   catalogue: Catalogue,
   { tables = [] }: CatalogueSource
-): readonly string[] {
+): Pick<Samples, 'networks' | 'named'> {
   const countries = new Set(tables.flatMap(table => valuesIn(table, 'country')))
   const networks = new Set(tables.flatMap(table => valuesIn(table, 'network')))
   const isNamed = (plmn: string) => countries.has(plmn.slice(0, 3)) || networks.has(plmn)
-  return [
-    ...new Set([
-      ...sampleNetworks(catalogue, () => true).values(),
-      ...sampleNetworks(catalogue, plmn => !isNamed(plmn)).values(),
-      ...Array.from(countries, country => `${country}01`),
-      ...networks
-    ])
-  ]
+  const found = new Set(sampleNetworks(catalogue, () => true).values())
+  const named = new Set([
+    ...sampleNetworks(catalogue, plmn => !isNamed(plmn)).values(),
+    ...Array.from(countries, country => `${country}01`),
+    ...networks
+  ])
+  return { networks: [...found], named: [...named].filter(plmn => !found.has(plmn)) }
+}
+
+/** Of the calls to each destination those to the ones that a rule or a table names, and to one that none does. */
+function toldApart(
+  { offers }: Catalogue,
+  { tables = [] }: CatalogueSource,
+  calls: ReadonlyMap<string, NetworkFacts>
+): readonly NetworkFacts[] {
+  const named = new Set(
+    tables.flatMap(({ columns, rows }) =>
+      rows.flatMap(cells => (cells[columns.indexOf('destination')] ?? '').split(' '))
+    )
+  )
+  for (const { prices, allowances, limits = [] } of offers.values()) {
+    for (const { match } of [...prices, ...allowances, ...limits]) {
+      for (const destination of match.destinations ?? []) named.add(destination)
+    }
+  }
+  const other = [...calls.keys()].find(destination => !named.has(destination))
+  return Array.from(calls, ([destination, call]) =>
+    named.has(destination) || destination === other ? [call] : []
+  ).flat()
 }
 
 function valuesIn({ columns, rows }: TableFile, name: string): readonly string[] {
