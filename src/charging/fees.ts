@@ -64,16 +64,20 @@ export function chargeFee(books: Books, catalogue: Catalogue, subscription: Subs
   tell(books, subscription, 'suspended', offer.fee, at)
 }
 
-/** Takes the fee from what is available, down to the credit limit; false: it is not enough. */
+/**
+ * Takes the fee from what is available, down to the credit limit, also that of the offer itself when it is being bought;
+ * false: it is not enough.
+ */
 export function payFee(
   books: Books,
   catalogue: Catalogue,
   reference: string,
-  { fee }: Offer,
+  { fee, creditLimit }: Offer,
   at: EpochMs
 ): boolean {
   if (fee === 0) return true
-  if (fee > books.available + creditLimitOf(books, catalogue)) return false
+  const limit = Math.max(creditLimit, creditLimitOf(books, catalogue))
+  if (fee > books.available + limit) return false
   books.available -= fee
   const unit = books.before.currency
   recordMovement(books, { type: 'fee', amount: -fee, target: 'wallet', unit, reference }, at)

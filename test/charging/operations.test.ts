@@ -1,5 +1,6 @@
 import t from 'tap'
 import { DAY, EngineDriver, request } from '../support/engine-driver.ts'
+import { catalogueOf, openWith, standardOffers } from '../support/limits-catalogue.ts'
 
 const MB = 1_000_000
 
@@ -25,6 +26,14 @@ t.test('what cannot be opened says why', async t => {
   t.match(open(['go', 'post']), { reason: 'offer-conflict' })
   t.match(open(['go'], [{}]), { reason: 'invalid' })
   t.match(open(['go', 'pack']), { reason: 'funds-insufficient' })
+})
+
+t.test('a plan with a fee and a credit limit is opened with an empty wallet', async t => {
+  const fee = { offer: 'paid-later', kind: 'base', name: 'Paid later', fee: '9.99' } as const
+  const catalogue = catalogueOf([...standardOffers, { ...fee, 'credit-limit': '10.00' }])
+  t.equal(openWith(['paid-later'], 0, catalogue).wallet().available, -9_990_000)
+  const tight = catalogueOf([...standardOffers, { ...fee, 'credit-limit': '9.98' }])
+  t.throws(() => openWith(['paid-later'], 0, tight), /costs 9.990000, and 0.000000 is available/)
 })
 
 t.test('a top-up is done once for each key', async t => {

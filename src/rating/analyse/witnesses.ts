@@ -29,15 +29,21 @@ interface Samples {
   readonly networks: readonly string[]
   /** What is said of a call to each destination that has a number, on each leg that rules tell apart. */
   readonly calls: readonly NetworkFacts[]
+  /** The networks that tables tell apart. */
+  readonly named: readonly string[]
+  /** Calls to the destinations that rules tell apart, and to one other: those from each of `named` would be too many. */
+  readonly fewCalls: readonly NetworkFacts[]
 }
 
 export function witnessesOf(
   catalogue: Catalogue,
   source: CatalogueSource
 ): ReadonlyMap<string, readonly Witness[]> {
+  const calls = sampleCalls(catalogue, source)
   const samples = {
-    networks: sampleNetworksAndRows(catalogue, source),
-    calls: onLegs(catalogue, [...sampleCalls(catalogue, source).values()])
+    ...sampleNetworksAndRows(catalogue, source),
+    calls: onLegs(catalogue, [...calls.values()]),
+    fewCalls: onLegs(catalogue, toldApart(catalogue, source, calls))
   }
   const times = sampleTimes(catalogue)
   const conditions = circumstancesOf(catalogue)
@@ -67,15 +73,21 @@ function groupsOf(catalogue: Catalogue): readonly (readonly [string, number, str
 }
 
 function circumstances(
-  { networks, calls }: Samples,
+  { networks, calls, named, fewCalls }: Samples,
   called: boolean,
   conditions: readonly Circumstance[]
 ): readonly Circumstance[] {
-  const places = networks.flatMap((plmn): readonly NetworkFacts[] =>
-    called ? calls.map(call => ({ plmn, ...call })) : [{ plmn }]
-  )
-  return conditions.flatMap(({ facts, identifiers }) =>
-    places.map(place => ({ facts: { ...place, ...facts }, identifiers }))
+  const from = (plmns: readonly string[], numbers: readonly NetworkFacts[]) =>
+    plmns.flatMap((plmn): readonly NetworkFacts[] =>
+      called ? numbers.map(call => ({ plmn, ...call })) : [{ plmn }]
+    )
+  const places = [...from(networks, calls), ...from(named, fewCalls)]
+  const fewPlaces = from([...networks, ...named], fewCalls)
+  return conditions.flatMap(({ facts, identifiers }, index) =>
+    (index === 0 ? places : fewPlaces).map(place => ({
+      facts: { ...place, ...facts },
+      identifiers
+    }))
   )
 }
 
@@ -121,17 +133,43 @@ function onLegs(catalogue: Catalogue, calls: readonly NetworkFacts[]): readonly 
   return told ? legs.flatMap(leg => calls.map(call => ({ ...call, leg }))) : calls
 }
 
-/** A network in each zone, and in each country and network that a table names. */
+/** A network in each zone, in each country and network that a table names, and in each zone one that none names. */
 function sampleNetworksAndRows(
   catalogue: Catalogue,
   { tables = [] }: CatalogueSource
-): readonly string[] {
-  const found = new Set(sampleNetworks(catalogue).values())
-  for (const table of tables) {
-    for (const country of valuesIn(table, 'country')) found.add(`${country}01`)
-    for (const network of valuesIn(table, 'network')) found.add(network)
+): Pick<Samples, 'networks' | 'named'> {
+  const countries = new Set(tables.flatMap(table => valuesIn(table, 'country')))
+  const networks = new Set(tables.flatMap(table => valuesIn(table, 'network')))
+  const isNamed = (plmn: string) => countries.has(plmn.slice(0, 3)) || networks.has(plmn)
+  const found = new Set(sampleNetworks(catalogue, () => true).values())
+  const named = new Set([
+    ...sampleNetworks(catalogue, plmn => !isNamed(plmn)).values(),
+    ...Array.from(countries, country => `${country}01`),
+    ...networks
+  ])
+  return { networks: [...found], named: [...named].filter(plmn => !found.has(plmn)) }
+}
+
+/** Of the calls to each destination those to the ones that a rule or a table names, and to one that none does. */
+function toldApart(
+  { offers }: Catalogue,
+  { tables = [] }: CatalogueSource,
+  calls: ReadonlyMap<string, NetworkFacts>
+): readonly NetworkFacts[] {
+  const named = new Set(
+    tables.flatMap(({ columns, rows }) =>
+      rows.flatMap(cells => (cells[columns.indexOf('destination')] ?? '').split(' '))
+    )
+  )
+  for (const { prices, allowances, limits = [] } of offers.values()) {
+    for (const { match } of [...prices, ...allowances, ...limits]) {
+      for (const destination of match.destinations ?? []) named.add(destination)
+    }
   }
-  return [...found]
+  const other = [...calls.keys()].find(destination => !named.has(destination))
+  return Array.from(calls, ([destination, call]) =>
+    named.has(destination) || destination === other ? [call] : []
+  ).flat()
 }
 
 function valuesIn({ columns, rows }: TableFile, name: string): readonly string[] {
@@ -140,7 +178,11 @@ function valuesIn({ columns, rows }: TableFile, name: string): readonly string[]
   return values.filter(value => /^\d+$/.test(value))
 }
 
-function sampleNetworks(catalogue: Catalogue): ReadonlyMap<string, string> {
+/** A network in each zone that has one that may be taken. */
+function sampleNetworks(
+  catalogue: Catalogue,
+  mayTake: (plmn: string) => boolean
+): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   const [group] = catalogue.ratingGroups.keys()
   if (group === undefined) return found
@@ -149,10 +191,12 @@ function sampleNetworks(catalogue: Catalogue): ReadonlyMap<string, string> {
     if (found.has(zone)) continue
     // An entry of three digits is a country: some network in it that is in no other zone.
     const tries = network.length > 3 ? [network] : endings.map(mnc => `${network}${mnc}`)
-    const plmn = tries.find(candidate => zoneOf(candidate) === zone)
+    const plmn = tries.find(candidate => mayTake(candidate) && zoneOf(candidate) === zone)
     if (plmn !== undefined) found.set(zone, plmn)
   }
-  const elsewhere = foreign.find(candidate => zoneOf(candidate) === catalogue.otherZone)
+  const elsewhere = foreign.find(
+    candidate => mayTake(candidate) && zoneOf(candidate) === catalogue.otherZone
+  )
   if (!found.has(catalogue.otherZone) && elsewhere !== undefined) {
     found.set(catalogue.otherZone, elsewhere)
   }

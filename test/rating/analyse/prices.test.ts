@@ -55,6 +55,13 @@ t.test('rows that price nothing, and tables that nothing names', async t => {
   ])
 })
 
+t.test('a row for all other countries is for those that the table does not name', async t => {
+  const rules = `  - rule: roaming\n    zones: [world]\n    table: roaming\n  - rule: rest\n    ${data}`
+  const row = ',internet,2.00,1 MB,1 kB\n'
+  const tables = { roaming: `country,service,price,per,step\n310${row}*${row}` }
+  t.same(await found(t, rules, { tables }), [])
+})
+
 t.test('a table without a row for all leaves a gap', async t => {
   const rules = '  - rule: roaming\n    table: roaming\n'
   const tables = { roaming: 'country,service,price,per,step\n262 208,internet,0.03,1 MB,1 kB\n' }
