@@ -21,7 +21,10 @@ export function healthOperations(parts: ApiParts): readonly Operation[] {
           description: 'They can. `degraded`: the CDR database is away and records are kept.',
           schema: 'Health'
         },
-        503: { description: 'The store is away.', schema: 'Health' }
+        503: {
+          description: 'The store is away, or the server is starting or stopping.',
+          schema: 'Health'
+        }
       },
       async handle(c) {
         const { store, cdr } = await parts.readiness()

@@ -3,6 +3,7 @@
  * answers them, last what keeps the answers.
  */
 export const closingOrder = [
+  'readiness',
   'nrf',
   'catalogue',
   'orders',

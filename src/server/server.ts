@@ -36,6 +36,7 @@ import type { OpenParts } from './open-parts.ts'
 import { openReconciler } from './open-reconciler.ts'
 import { openOrders, type Reach, reachOf } from './orders.ts'
 import { patiently } from './patience.ts'
+import { readiness, starting, stopping } from './readiness.ts'
 import { createRerate } from './rerate.ts'
 import { createReversals } from './reversals.ts'
 import { watchService } from './server-metrics.ts'
@@ -78,7 +79,6 @@ const disconnectGraceMs = limits.requestDeadlineMs + 1_000
 const lastFlushMs = 5_000
 /** A read of CDRs waits so long for those of requests already answered. */
 const readFlushMs = 1_000
-const pingMs = 2_500
 
 /** Runs everything in this process; the addresses. Rejects before it is ready when something cannot be opened. */
 export async function startServer(options: ServerOptions): Promise<ServerAddresses> {
@@ -142,7 +142,10 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   openExport(options, cdr)
   watchService(metrics, house, drain)
   house.service.startReplay()
-  let serving = false
+  let unready: Readiness | null = starting
+  open.hold('readiness', () => {
+    unready = stopping
+  })
   api.serve({
     accounts: house.service.accounts,
     cdrs: freshCdrs(cdr.reader, drain),
@@ -154,7 +157,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
     log,
     token: config.api.token,
     version: programVersion(),
-    readiness: async () => (serving ? readiness(house, cdr, drain) : notYet),
+    readiness: async () => unready ?? readiness(house, cdr, drain),
     metrics: async () => ({
       contentType: metrics.contentType,
       text: await (options.metricsText ?? (() => metrics.text()))()
@@ -173,7 +176,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
     api,
     facts,
     serving() {
-      serving = true
+      if (unready === starting) unready = null
     }
   }
 }
@@ -261,36 +264,6 @@ function freshBook(book: AdjustmentBook, drain: Drain): AdjustmentBook {
 
 async function flush(drain: Drain): Promise<void> {
   if (!drain.stats().failing) await drain.flush(readFlushMs)
-}
-
-const notYet: Readiness = {
-  store: { status: 'down', detail: 'starting: the network cannot be served yet' },
-  cdr: { status: 'up' }
-}
-
-async function readiness(house: House, cdr: CdrStore, drain: Drain): Promise<Readiness> {
-  const [store, cdrs] = await Promise.all([
-    check(() => house.store.ping()),
-    check(() => cdr.ping())
-  ])
-  if (cdrs.status === 'down' || !drain.stats().failing) return { store, cdr: cdrs }
-  return { store, cdr: { status: 'down', detail: 'CDRs cannot be written; the log says why' } }
-}
-
-async function check(ping: () => Promise<void>): Promise<Readiness['store']> {
-  let cancel = () => {}
-  const late = new Promise<Readiness['store']>(resolve => {
-    cancel = systemScheduler.later(pingMs, () =>
-      resolve({ status: 'down', detail: `no answer within ${pingMs} ms` })
-    )
-  })
-  const answered = ping().then(
-    (): Readiness['store'] => ({ status: 'up' }),
-    (error): Readiness['store'] => ({ status: 'down', detail: (error as Error).message })
-  )
-  const result = await Promise.race([answered, late])
-  cancel()
-  return result
 }
 
 function withoutPassword(url: string): string {

@@ -67,7 +67,9 @@ async function traffic(): Promise<void> {
   for (const place of accounts.keys()) {
     for (const line of [0, 1]) {
       const msisdn = `4915150000${place}${line}`
-      await dataSession(peer, nextSession(), msisdn, 123_457, 7 * megabyte)
+      // The flat rate passes its fair use, which is a number of its outbox too.
+      const used = accounts[place]?.[0] === 'flat' ? 13_000 * megabyte : 7 * megabyte
+      await dataSession(peer, nextSession(), msisdn, 123_457, used)
       // One that stays open, with usage that no CDR has yet.
       const open = nextSession()
       opened.push([open, msisdn])

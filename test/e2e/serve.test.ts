@@ -36,6 +36,8 @@ t.test(
     const end = first.stop()
     const dpr = await peer.requestOf(disconnect)
     t.ok(dpr, 'the peer is told')
+    const ready = await fetch(`${first.api}/readyz`).catch(() => null)
+    t.ok(ready === null || ready.status === 503, 'balancers look elsewhere')
     const { status, milliseconds } = await end
     t.equal(status, 0, first.log())
     t.ok(milliseconds < 20_000, `${milliseconds} ms`)

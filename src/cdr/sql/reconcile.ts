@@ -17,6 +17,7 @@ CROSS JOIN LATERAL (
     SELECT generate_series(1, a.upto) AS n
     EXCEPT SELECT e.record FROM public.ledger_entry e WHERE e.account_id = a.id
     EXCEPT SELECT c.account_record FROM public.cdr c WHERE c.account_id = a.id
+    EXCEPT SELECT v.record FROM public.account_event v WHERE v.account_id = a.id
     EXCEPT SELECT r.record FROM public.outbox_rejected r WHERE r.account_id = a.id
   ) AS numbers
 ) AS gaps
