@@ -17,13 +17,13 @@ const snapLength = 0x0100_0000
  */
 const echoes = [279, 284]
 
-/** Decodes what the folders hold; `file` is one to write into. Messages that differ in their identifiers alone are one. */
-export function decodeRecorded(folders: readonly string[], file: string): Frames {
+/** Decodes what the folders hold; `file` is one to write into, `known` what tshark may say. Messages that differ in their identifiers alone are one. */
+export function decodeRecorded(folders: readonly string[], file: string, known?: RegExp): Frames {
   const messages = distinct(folders.filter(existsSync).flatMap(recordedIn))
   const wrong = faultsOf(messages, file).map(({ message }) => withoutEchoes(message))
-  const faults = faultsOf(wrong, file).map(({ message, said }) => {
-    return `${said}: ${message.toString('hex').slice(0, 400)}`
-  })
+  const faults = faultsOf(wrong, file)
+    .filter(({ said }) => known?.test(said) !== true)
+    .map(({ message, said }) => `${said}: ${message.toString('hex').slice(0, 400)}`)
   return { messages: messages.length, faults }
 }
 
