@@ -2,7 +2,8 @@
 import type { AdjustmentBook, ChargedCdr } from '../charging/adjustment.ts'
 import type { Page } from '../charging/ports.ts'
 import { GyroError } from '../domain/errors.ts'
-import { type Database, messageOf, type Parameter, type Row, sqlState } from './database.ts'
+import { rowsWhenAvailable } from './availability.ts'
+import { type Database, type Parameter, type Row, sqlState } from './database.ts'
 import { cursorOf, parseCursor, recordOf } from './reader.ts'
 import * as sql from './sql/adjustments.ts'
 
@@ -15,20 +16,17 @@ export function createAdjustmentBook(
   database: Database,
   prepare: () => Promise<void>
 ): AdjustmentBook {
-  async function run(text: string, values: readonly Parameter[]): Promise<readonly Row[]> {
-    try {
-      await prepare()
-      return (await database.query(text, values)).rows
-    } catch (error) {
-      if (error instanceof GyroError || sqlState(error) === keyTaken) throw error
-      throw new GyroError(
-        'GYRO_CDR_UNAVAILABLE',
-        `CDRs cannot be re-rated in ${database.place}: ${messageOf(error)}; ` +
-          'run it again once it is back: what was adjusted already stays so',
-        { cause: error }
-      )
-    }
-  }
+  const run = (text: string, values: readonly Parameter[]): Promise<readonly Row[]> =>
+    rowsWhenAvailable(
+      database,
+      prepare,
+      [text, values],
+      [
+        'CDRs cannot be re-rated in',
+        'run it again once it is back: what was adjusted already stays so'
+      ],
+      error => sqlState(error) === keyTaken
+    )
 
   return {
     async window(from, until, cursor, limit): Promise<Page<ChargedCdr>> {

@@ -6,7 +6,8 @@
  */
 import type { ExportBook, PlannedFile } from '../charging/ports.ts'
 import { GyroError } from '../domain/errors.ts'
-import { type Database, messageOf, type Row, type Session } from './database.ts'
+import { whenAvailable } from './availability.ts'
+import type { Database, Row, Session } from './database.ts'
 import { recordOf } from './reader.ts'
 import * as sql from './sql/export.ts'
 import { lastRecorded, recordedCdrs } from './sql/recording.ts'
@@ -15,19 +16,11 @@ const rowsMax = 5_000
 
 /** `prepare` makes the schema when that has not been possible yet. Rejects with GYRO_CDR_UNAVAILABLE when the database is away. */
 export function createExportBook(database: Database, prepare: () => Promise<void>): ExportBook {
-  async function inTransaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    try {
-      await prepare()
-      return await database.transaction(work)
-    } catch (error) {
-      if (error instanceof GyroError) throw error
-      throw new GyroError(
-        'GYRO_CDR_UNAVAILABLE',
-        `CDRs cannot be exported from ${database.place}: ${messageOf(error)}; try again once it is back`,
-        { cause: error }
-      )
-    }
-  }
+  const inTransaction = <T>(work: (session: Session) => Promise<T>): Promise<T> =>
+    whenAvailable(database, prepare, () => database.transaction(work), [
+      'CDRs cannot be exported from',
+      'try again once it is back'
+    ])
 
   return {
     next: ({ stream, format, holder, recordsMax, ageMs, node }) =>

@@ -1,24 +1,18 @@
 /** The ledger and the CDRs of accounts, for reconciliation. */
 import type { AccountLedger, LedgerReader, UsageMismatch } from '../charging/reconciliation.ts'
-import { GyroError } from '../domain/errors.ts'
-import { type Database, messageOf, type Parameter, type Row } from './database.ts'
+import { rowsWhenAvailable } from './availability.ts'
+import type { Database, Parameter, Row } from './database.ts'
 import * as sql from './sql/reconcile.ts'
 
 /** `prepare` makes the schema when that has not been possible yet. Rejects with GYRO_CDR_UNAVAILABLE when the database is away. */
 export function createLedgerReader(database: Database, prepare: () => Promise<void>): LedgerReader {
-  async function read(text: string, values: readonly Parameter[]): Promise<readonly Row[]> {
-    try {
-      await prepare()
-      return (await database.query(text, values)).rows
-    } catch (error) {
-      if (error instanceof GyroError) throw error
-      throw new GyroError(
-        'GYRO_CDR_UNAVAILABLE',
-        `the ledger cannot be read from ${database.place}: ${messageOf(error)}; try again once it is back`,
-        { cause: error }
-      )
-    }
-  }
+  const read = (text: string, values: readonly Parameter[]): Promise<readonly Row[]> =>
+    rowsWhenAvailable(
+      database,
+      prepare,
+      [text, values],
+      ['the ledger cannot be read from', 'try again once it is back']
+    )
 
   return {
     async ledgers(upTo) {

@@ -2,7 +2,8 @@
 import type { CdrReader, Page } from '../charging/ports.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { CdrFlag, CdrPart, CdrRecord, ClosingCause, ServiceTotals } from '../domain/record.ts'
-import { type Database, messageOf, type Parameter, type Row } from './database.ts'
+import { rowsWhenAvailable } from './availability.ts'
+import type { Database, Parameter, Row } from './database.ts'
 import { cdrsOfSession, listCdrs } from './sql/statements.ts'
 
 /** The key of the last record of a page. */
@@ -19,19 +20,13 @@ const pageMax = 1_000
  * GYRO_CDR_UNAVAILABLE when the database is away and with GYRO_INPUT_INVALID on a cursor that is not one.
  */
 export function createReader(database: Database, prepare: () => Promise<void>): CdrReader {
-  async function read(text: string, values: readonly Parameter[]): Promise<readonly Row[]> {
-    try {
-      await prepare()
-      return (await database.query(text, values)).rows
-    } catch (error) {
-      if (error instanceof GyroError) throw error
-      throw new GyroError(
-        'GYRO_CDR_UNAVAILABLE',
-        `CDRs cannot be read from ${database.place}: ${messageOf(error)}; try again once it is back`,
-        { cause: error }
-      )
-    }
-  }
+  const read = (text: string, values: readonly Parameter[]): Promise<readonly Row[]> =>
+    rowsWhenAvailable(
+      database,
+      prepare,
+      [text, values],
+      ['CDRs cannot be read from', 'try again once it is back']
+    )
 
   return {
     async list(accountId, cursor, limit): Promise<Page<CdrRecord>> {

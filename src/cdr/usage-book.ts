@@ -1,25 +1,21 @@
 /** The book of usage records, beside the CDRs that are made of them. */
-import { GyroError } from '../domain/errors.ts'
 import type { UsageBook, UsageFate, UsageKey } from '../domain/usage-book.ts'
-import { type Database, messageOf, type Parameter, type Row } from './database.ts'
+import { rowsWhenAvailable } from './availability.ts'
+import type { Database, Parameter, Row } from './database.ts'
 import * as sql from './sql/usage.ts'
 
 /** `prepare` makes the schema when that has not been possible yet. */
 export function createUsageBook(database: Database, prepare: () => Promise<void>): UsageBook {
-  async function run(text: string, values: readonly Parameter[]): Promise<readonly Row[]> {
-    try {
-      await prepare()
-      return (await database.query(text, values)).rows
-    } catch (error) {
-      if (error instanceof GyroError) throw error
-      throw new GyroError(
-        'GYRO_CDR_UNAVAILABLE',
-        `usage records cannot be loaded into ${database.place}: ${messageOf(error)}; ` +
-          'load the file again once it is back: what was charged already stays so',
-        { cause: error }
-      )
-    }
-  }
+  const run = (text: string, values: readonly Parameter[]): Promise<readonly Row[]> =>
+    rowsWhenAvailable(
+      database,
+      prepare,
+      [text, values],
+      [
+        'usage records cannot be loaded into',
+        'load the file again once it is back: what was charged already stays so'
+      ]
+    )
   async function change(text: string, keys: readonly UsageKey[]): Promise<void> {
     if (keys.length > 0) await run(text, columnsOf(keys))
   }

@@ -19,7 +19,6 @@ import type { Price } from './prices/types.ts'
 import { volumeReach, volumeTotal } from './prices/volume.ts'
 
 /**
-/**
  * The total price of so many units. Free and blocked units cost nothing.
  * GYRO_UNCOUNTABLE on a total that is not a safe integer.
  */

@@ -27,7 +27,7 @@ async function problemsOf(t: Test, files: SmallFiles): Promise<string[]> {
   }
 }
 
-const only = (rule: string): SmallFiles => ({
+const soleRule = (rule: string): SmallFiles => ({
   offers: { basic: `prices:\n  - rule: r\n    service: internet\n${indented(rule)}` }
 })
 
@@ -39,7 +39,7 @@ function indented(text: string): string {
 }
 
 async function priceOf(t: Test, rule: string) {
-  const catalogue = await smallCatalogue(t, only(rule))
+  const catalogue = await smallCatalogue(t, soleRule(rule))
   return catalogue.rules.get(`${catalogue.version}:basic/r`)?.price
 }
 
@@ -154,7 +154,7 @@ const mistakes: readonly (readonly [string, RegExp])[] = [
 
 for (const [rule, problem] of mistakes) {
   t.test(`${JSON.stringify(rule)} is refused`, async t => {
-    const problems = await problemsOf(t, only(rule))
+    const problems = await problemsOf(t, soleRule(rule))
     t.ok(
       problems.some(line => problem.test(line)),
       problems.join('\n')
@@ -366,7 +366,7 @@ t.test(
       t.equal(nameOf(ruleFor(catalogue, ['basic'], 10, other)), 'basic/rest', condition)
       t.equal(nameOf(ruleFor(catalogue, ['basic'], 10, {})), 'basic/rest', condition)
     }
-    const catalogue = await smallCatalogue(t, only('service-identifiers: [7, 8]\nfree: true'))
+    const catalogue = await smallCatalogue(t, soleRule('service-identifiers: [7, 8]\nfree: true'))
     t.equal(nameOf(ruleFor(catalogue, ['basic'], 10, {}, [1, 8])), 'basic/r')
     t.equal(ruleFor(catalogue, ['basic'], 10, {}, [1]), null)
     const [tried] = explainPrice([catalogue.offers.get('basic')!], classify(catalogue, '', 10, {})!)
@@ -384,7 +384,7 @@ t.test('a band may be for single days, of one year or of each', async t => {
       windows:
         - { dates: ["12-30 to 01-02"], from: "08:00", until: "12:00" }
 `
-  const catalogue = await smallCatalogue(t, { ...only('free: true'), settings: calendar })
+  const catalogue = await smallCatalogue(t, { ...soleRule('free: true'), settings: calendar })
   const bands = (at: string) => [...bandsAt(catalogue.calendar!, Date.parse(at)).bands]
   t.same(bands('2026-12-24T12:00:00Z'), ['special'])
   t.same(bands('2026-12-23T23:00:00Z'), ['special'], 'by local clocks')
@@ -393,7 +393,7 @@ t.test('a band may be for single days, of one year or of each', async t => {
   t.same(bands('2027-12-31T08:00:00Z'), ['special', 'turn'])
   t.same(bands('2027-01-01T08:00:00Z'), ['turn'])
   const wrong = (text: string) =>
-    problemsOf(t, { ...only('free: true'), settings: calendar.replace('"12-31"', text) })
+    problemsOf(t, { ...soleRule('free: true'), settings: calendar.replace('"12-31"', text) })
   t.match(await wrong('"02-30"'), [/catalogue.yaml:5:.*02-30 is not a day/])
   t.match(await wrong('"2026-12-31 to 2026-12-24"'), [/the second day must be the later one/])
   t.match(await wrong('"2026-12-31 to 12-24"'), [/both days with their year, or both without/])
