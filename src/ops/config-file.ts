@@ -23,7 +23,7 @@ export interface ConfigFile {
   readonly problems: readonly string[]
 }
 
-const ajv = new Ajv({ allErrors: true, verbose: true, formats })
+const ajv = new Ajv({ allErrors: true, verbose: true, formats, validateSchema: false })
 const validate = ajv.compile(fileSchema())
 
 export const noFile: ConfigFile = {

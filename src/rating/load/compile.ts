@@ -235,10 +235,16 @@ function byRef(named: ReadonlyMap<string, FinalUnits>): ReadonlyMap<string, Fina
   return new Map([...named.values()].map(entry => [entry.ref, entry]))
 }
 
+/** Those found so far: asking the runtime takes longer than reading a small catalogue. */
+const timeZones = new Set<string>()
+
 function isTimeZone(name: string): boolean {
+  if (timeZones.has(name)) return true
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+    new Intl.DateTimeFormat('en', { timeZone: name })
   } catch {
     return false
   }
+  timeZones.add(name)
+  return true
 }
