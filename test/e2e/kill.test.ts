@@ -168,7 +168,7 @@ async function survives(t: Test, store: string, cdr: string, database: string | 
     ...process.env,
     GYRO_STORE: store,
     GYRO_CDR: cdr,
-    GYRO_JOURNAL: join(folder, 'journal'),
+    GYRO_JOURNAL: join(folder, database === null ? 'journal-embedded' : 'journal'),
     GYRO_CATALOGUE: impatientCatalogue(),
     GYRO_DIAMETER_LISTEN: `127.0.0.1:${port}`,
     GYRO_NCHF_LISTEN: '127.0.0.1:0',
@@ -248,7 +248,10 @@ async function survives(t: Test, store: string, cdr: string, database: string | 
   t.equal(await server.kill('SIGTERM'), 0, 'ends in good order')
 }
 
-t.test('on Redis and Postgres', { timeout: 180_000 }, async t => {
+// Most of their time is waiting for sessions to expire.
+t.jobs = 2
+
+t.test('on Redis and Postgres', { timeout: 180_000, buffered: true }, async t => {
   const redis = await emptyRedis(13)
   t.teardown(() => redis.stop())
   const database = await createDatabase()
@@ -256,6 +259,6 @@ t.test('on Redis and Postgres', { timeout: 180_000 }, async t => {
   await survives(t, redis.url, database.url, database.url)
 })
 
-t.test('on the embedded stores', { timeout: 180_000 }, async t => {
+t.test('on the embedded stores', { timeout: 180_000, buffered: true }, async t => {
   await survives(t, `embedded:${join(folder, 'state')}`, `embedded:${join(folder, 'cdr')}`, null)
 })
