@@ -6,7 +6,7 @@
  */
 import type { Bucket } from '../domain/account.ts'
 import type { FinalUnits } from '../domain/answer.ts'
-import { unitsMax } from '../domain/units.ts'
+import { type Units, unitsMax } from '../domain/units.ts'
 import { bandsAt } from '../rating/calendar.ts'
 import type { Allowance, Catalogue } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
@@ -20,18 +20,19 @@ export interface Drawable {
 }
 
 const nothing: readonly Drawable[] = []
+const noBuckets: readonly Bucket[] = []
 
-/** The buckets that this usage may be drawn from and that still have something available, first one first. */
+/**
+ * The buckets that this usage may be drawn from and that still have something available, first one first, up to as many
+ * as hold `enough` together.
+ */
 export function burnOrder(
   context: Context,
   lineId: string,
-  situation: Situation
+  situation: Situation,
+  enough: Units = unitsMax
 ): readonly Drawable[] {
-  const found: Drawable[] = []
-  collect(context, sharedPlace, situation, false, found)
-  if (lineId !== '') collect(context, { source: 'line', lineId }, situation, false, found)
-  if (found.length === 0) return nothing
-  return inOrder(found) ? found : found.sort(compareForBurn)
+  return drawables(context, lineId, situation, false, enough)
 }
 
 /** The buckets of money that pay for this usage before the wallet does, first one first. */
@@ -40,12 +41,51 @@ export function moneyOrder(
   lineId: string,
   situation: Situation
 ): readonly Drawable[] {
-  if (!context.gives) return nothing
+  return context.gives ? drawables(context, lineId, situation, true, unitsMax) : nothing
+}
+
+function drawables(
+  context: Context,
+  lineId: string,
+  situation: Situation,
+  money: boolean,
+  enough: Units
+): readonly Drawable[] {
+  const { books } = context
+  const shared = books.buckets
+  const place: BucketPlace = lineId === '' ? sharedPlace : { source: 'line', lineId }
+  const own = lineId === '' ? noBuckets : bucketsAt(books, place)
+  if (shared.length === 0 && own.length === 0) return nothing
+  // Mostly they are all in one place and in order: then those that are not needed are not looked at.
+  if (own.length === 0 && inOrder(shared)) {
+    return take(context, sharedPlace, shared, situation, money, enough)
+  }
+  if (shared.length === 0 && inOrder(own)) {
+    return take(context, place, own, situation, money, enough)
+  }
+  const found = take(context, sharedPlace, shared, situation, money, unitsMax)
+  found.push(...take(context, place, own, situation, money, unitsMax))
+  return found.sort((a, b) => compareForBurn(a.bucket, b.bucket))
+}
+
+function take(
+  context: Context,
+  place: BucketPlace,
+  buckets: readonly Bucket[],
+  situation: Situation,
+  money: boolean,
+  enough: Units
+): Drawable[] {
   const found: Drawable[] = []
-  collect(context, sharedPlace, situation, true, found)
-  if (lineId !== '') collect(context, { source: 'line', lineId }, situation, true, found)
-  if (found.length === 0) return nothing
-  return inOrder(found) ? found : found.sort(compareForBurn)
+  let held = 0
+  for (const bucket of buckets) {
+    if (bucket.available === 0 || (bucket.unit === 'money') !== money) continue
+    if (!isFor(context, bucket, situation)) continue
+    found.push({ place, bucket })
+    held += bucket.available
+    if (held >= enough) break
+  }
+  return found
 }
 
 /** Whether the account has a bucket for this usage at all, used up or not. */
@@ -107,19 +147,6 @@ export function stopsWhenUsedUp(context: Context, lineId: string, situation: Sit
   )
 }
 
-function collect(
-  context: Context,
-  place: BucketPlace,
-  situation: Situation,
-  money: boolean,
-  found: Drawable[]
-): void {
-  for (const bucket of bucketsAt(context.books, place)) {
-    if ((bucket.unit === 'money') !== money) continue
-    if (bucket.available > 0 && isFor(context, bucket, situation)) found.push({ place, bucket })
-  }
-}
-
 function isFor(context: Context, bucket: Bucket, situation: Situation): boolean {
   return bucketObstacle(context, bucket, situation) === null
 }
@@ -163,20 +190,18 @@ function bandsNow({ catalogue, now }: Context): ReadonlySet<string> | undefined 
   return catalogue.calendar === null ? undefined : bandsAt(catalogue.calendar, now).bands
 }
 
-function compareForBurn(a: Drawable, b: Drawable): number {
+function compareForBurn(a: Bucket, b: Bucket): number {
   return (
-    a.bucket.priority - b.bucket.priority ||
-    (a.bucket.validUntil ?? Number.MAX_SAFE_INTEGER) -
-      (b.bucket.validUntil ?? Number.MAX_SAFE_INTEGER) ||
-    a.bucket.validFrom - b.bucket.validFrom ||
-    (a.bucket.id < b.bucket.id ? -1 : 1)
+    a.priority - b.priority ||
+    (a.validUntil ?? Number.MAX_SAFE_INTEGER) - (b.validUntil ?? Number.MAX_SAFE_INTEGER) ||
+    a.validFrom - b.validFrom ||
+    (a.id < b.id ? -1 : 1)
   )
 }
 
-/** Documents mostly hold their buckets in this order already. */
-function inOrder(found: readonly Drawable[]): boolean {
-  let before: Drawable | undefined
-  for (const next of found) {
+function inOrder(buckets: readonly Bucket[]): boolean {
+  let before: Bucket | undefined
+  for (const next of buckets) {
     if (before !== undefined && compareForBurn(before, next) > 0) return false
     before = next
   }

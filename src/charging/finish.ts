@@ -55,10 +55,21 @@ function watch(books: Books, catalogue: Catalogue, place: BucketPlace): void {
   if (place.source === 'line' || counters !== books.before.counters) {
     for (const counter of counters) watchCounter(books, catalogue, place, counter)
   }
-  if (place.source === 'line' || buckets !== books.before.buckets) {
-    for (const bucket of buckets) watchBucket(books, catalogue, place, bucket)
+  const known = bucketsBefore(books, place)
+  if (buckets === known) return
+  for (let index = 0; index < buckets.length; index++) {
+    const bucket = buckets[index]
+    if (bucket !== undefined && bucket !== known[index])
+      watchBucket(books, catalogue, place, bucket)
   }
 }
+
+function bucketsBefore(books: Books, place: BucketPlace): readonly Bucket[] {
+  if (place.source === 'account') return books.before.buckets
+  return books.knownLines.get(place.lineId)?.buckets ?? noBuckets
+}
+
+const noBuckets: readonly Bucket[] = []
 
 /** A counter that was told to be reached stays so until its period ends. */
 function watchCounter(

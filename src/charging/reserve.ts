@@ -108,7 +108,7 @@ function reserveBuckets(
   draws: Draw[]
 ): Units {
   let left = wanted
-  for (const { place, bucket } of burnOrder(context, session.lineId, situation)) {
+  for (const { place, bucket } of burnOrder(context, session.lineId, situation, wanted)) {
     if (left === 0) break
     const units = Math.min(left, bucket.available)
     reserveUnits(context.books, place, bucket.id, units)

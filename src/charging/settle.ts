@@ -218,7 +218,7 @@ function drawUnreserved(
   const zone = situation?.zone ?? ''
   const ref = grantedPrice === '' ? currentPrice(context, session, situation, unit) : grantedPrice
   if (situation !== null && drawsBuckets(context, situation, unit, ref)) {
-    for (const { place, bucket } of burnOrder(context, session.lineId, situation)) {
+    for (const { place, bucket } of burnOrder(context, session.lineId, situation, left)) {
       const take = Math.min(left, bucket.available)
       if (take === 0) break
       drawUnits(context.books, place, bucket.id, take)

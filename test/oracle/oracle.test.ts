@@ -107,8 +107,8 @@ const bugs: readonly Bug[] = [
   {
     name: 'burn order is reversed',
     file: 'charging/burn-order.ts',
-    text: 'a.bucket.priority - b.bucket.priority',
-    bug: 'b.bucket.priority - a.bucket.priority'
+    text: 'a.priority - b.priority',
+    bug: 'b.priority - a.priority'
   },
   {
     name: 'each report is priced by itself',
