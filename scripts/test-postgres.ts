@@ -36,7 +36,18 @@ function unprivileged(): { uid: number; gid: number } | undefined {
   return { uid: Number(uid), gid: Number(gid) }
 }
 
-export async function startPostgres(bin: string, folder: string, started: ServerProcess[]) {
+/** A cluster in a folder of its own, that can be started more than once. */
+export interface PostgresHome {
+  readonly url: string
+  start(): Promise<ServerProcess>
+}
+
+/** `durable`: commits are written to disk before they are answered. */
+export async function initPostgres(
+  bin: string,
+  folder: string,
+  durable = false
+): Promise<PostgresHome> {
   const identity = unprivileged()
   const home = join(folder, 'postgres')
   mkdirSync(home, { mode: 0o700 })
@@ -50,22 +61,27 @@ export async function startPostgres(bin: string, folder: string, started: Server
     listen_addresses: '127.0.0.1',
     port,
     unix_socket_directories: home,
-    fsync: 'off',
-    synchronous_commit: 'off',
-    full_page_writes: 'off',
     max_connections: 200,
-    autovacuum: 'off'
+    ...(durable
+      ? {}
+      : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' })
   }
-  const server = await startServer({
+  const args = Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])
+  const launch = {
     command: join(bin, 'postgres'),
-    args: ['-D', data, ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])],
+    args: ['-D', data, ...args],
     logFile: join(home, 'postgres.log'),
-    stopSignal: 'SIGINT',
+    stopSignal: 'SIGINT' as const,
     identity,
     probe: () => ping(url)
-  })
-  started.push(server)
-  return url
+  }
+  return { url, start: () => startServer(launch) }
+}
+
+export async function startPostgres(bin: string, folder: string, started: ServerProcess[]) {
+  const home = await initPostgres(bin, folder)
+  started.push(await home.start())
+  return home.url
 }
 
 function spawnInit(

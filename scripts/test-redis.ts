@@ -42,7 +42,7 @@ async function startNode(command: string, folder: string, cluster: boolean): Pro
     args: Object.entries(settings).flatMap(([setting, value]) => [`--${setting}`, value]),
     logFile: join(folder, `${name}.log`),
     stopSignal: 'SIGTERM',
-    probe: () => ask(port, redis => redis.ping())
+    probe: () => askRedis(port, redis => redis.ping())
   })
   return { port, server }
 }
@@ -68,13 +68,13 @@ export async function startCluster(command: string, folder: string, started: Ser
     const from = Math.floor((index * slots) / clusterNodes)
     const to = Math.floor(((index + 1) * slots) / clusterNodes)
     const own = Array.from({ length: to - from }, (_, i) => from + i)
-    await ask(port, async redis => {
+    await askRedis(port, async redis => {
       await redis.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1)
       await redis.call('CLUSTER', 'ADDSLOTS', ...own)
       if (index > 0) await redis.call('CLUSTER', 'MEET', '127.0.0.1', first?.port ?? 0)
     })
   }
-  await Promise.all(nodes.map(({ port }) => ask(port, untilClusterIsWhole)))
+  await Promise.all(nodes.map(({ port }) => askRedis(port, untilClusterIsWhole)))
   return `redis-cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`
 }
 
@@ -90,7 +90,10 @@ async function untilClusterIsWhole(redis: Redis): Promise<void> {
   }
 }
 
-async function ask(port: number, act: (redis: Redis) => Promise<unknown>): Promise<void> {
+export async function askRedis(
+  port: number,
+  act: (redis: Redis) => Promise<unknown>
+): Promise<void> {
   const redis = new Redis({
     host: '127.0.0.1',
     port,
