@@ -107,7 +107,8 @@ export function createDiameterListener(options: DiameterListenerOptions): Diamet
     charge: options.charge,
     clock,
     onRequest: options.onRequest ?? (() => {}),
-    destinations: options.destinations ?? {}
+    destinations: options.destinations ?? {},
+    messageOctets: limits.diameterMessageOctets
   })
   const watchdogMs = options.watchdogMs ?? watchdogDefaultMs
   const ports = { clock, scheduler, random, logger }

@@ -1,13 +1,18 @@
 /** Every limit of the server in one place. What is above a limit is refused clearly, never cut. */
 export const limits = {
-  /** Octets of one Diameter message; a longer one ends the connection. */
-  diameterMessageOctets: 65_536,
+  /**
+   * Octets of memory that one Diameter message takes, as received and decoded together; one that takes more is 5012.
+   * The least that may be configured.
+   */
+  diameterMessageOctets: 131_072,
+  /** A message that leaves less of that for what is read from it ends the connection. */
+  diameterMessageReserve: 4_096,
+  /** The most that may be configured for it. */
+  diameterMessageOctetsMax: 524_288,
   /** Grouped AVPs within grouped AVPs. */
   diameterDepth: 12,
   /** AVPs in one message, at all depths. */
-  diameterAvps: 2_048,
-  /** Octets of memory that the values of one message take once decoded, beside its own: twice its longest form. */
-  diameterDecodedOctets: 131_072,
+  diameterAvps: 4_096,
   /** Multiple-Services-Credit-Control AVPs in one request. */
   usagesPerRequest: 128,
   /** Octets of a Session-Id, with its sub-session. */

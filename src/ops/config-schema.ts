@@ -113,6 +113,13 @@ export const settings: readonly Setting[] = [
     1,
     1_000_000
   ),
+  whole(
+    'diameter.messageOctets',
+    'GYRO_DIAMETER_MESSAGE_OCTETS',
+    limits.diameterMessageOctets,
+    limits.diameterMessageOctets,
+    limits.diameterMessageOctetsMax
+  ),
   optional('diameter.tls.listen', 'GYRO_DIAMETER_TLS_LISTEN', listenAddress),
   optional('diameter.tls.certificate', 'GYRO_DIAMETER_TLS_CERTIFICATE', 'a PEM file'),
   optional('diameter.tls.key', 'GYRO_DIAMETER_TLS_KEY', 'a PEM file'),

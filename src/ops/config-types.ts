@@ -26,6 +26,8 @@ export interface Config {
     readonly capabilitiesTimeout: number
     readonly connectionsPerAddress: number
     readonly inFlightPerConnection: number
+    /** Of one message, and of the memory that it takes with what is read from it. */
+    readonly messageOctets: number
     readonly tls: TlsFiles
     readonly peers: PeerSettings
   }

@@ -111,6 +111,7 @@ function assemble(
       capabilitiesTimeout: number('diameter.capabilitiesTimeout'),
       connectionsPerAddress: number('diameter.connectionsPerAddress'),
       inFlightPerConnection: number('diameter.inFlightPerConnection'),
+      messageOctets: number('diameter.messageOctets'),
       tls: {
         listen: parseAddress(text('diameter.tls.listen')),
         certificate: text('diameter.tls.certificate') || null,

@@ -7,7 +7,6 @@ import {
   type DiameterListenerOptions
 } from '../diameter/listener.ts'
 import { GyroError } from '../domain/errors.ts'
-import { limits } from '../domain/limits.ts'
 import type { Logger } from '../domain/log.ts'
 import type { PeerSettings } from '../domain/peers.ts'
 import type { RequestType } from '../domain/request.ts'
@@ -77,7 +76,7 @@ export function openDiameter(parts: DiameterParts, charge: Charge, onPeers: () =
       ...(diameter.hosts === null ? {} : { hosts: diameter.hosts })
     },
     limits: {
-      diameterMessageOctets: limits.diameterMessageOctets,
+      diameterMessageOctets: diameter.messageOctets,
       capabilitiesExchangeMs: diameter.capabilitiesTimeout * 1_000,
       inFlightPerConnection: diameter.inFlightPerConnection,
       connectionsPerAddress: diameter.connectionsPerAddress

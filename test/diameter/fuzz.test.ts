@@ -167,7 +167,7 @@ t.test('a message takes little more while it is served than decoded, and none is
       least = Math.min(least, used() - from)
     }
     // Beside the decoded message what is charged, and the answer.
-    t.ok(least < 3 * limits.diameterDecodedOctets, `${name}: ${least} octets`)
+    t.ok(least < 2 * limits.diameterMessageOctets, `${name}: ${least} octets`)
   }
   for (let i = 0; i < 100; i++) for (const message of Object.values(craftedCcrs)) serve(message)
   collect()

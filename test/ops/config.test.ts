@@ -15,6 +15,7 @@ const peerDefaults = {
   capabilitiesTimeout: 10,
   connectionsPerAddress: 1_024,
   inFlightPerConnection: 16_384,
+  messageOctets: 131_072,
   tls: { listen: null, certificate: null, key: null, ca: null, clientCertificate: false },
   peers: {
     peers: [{ originHost: '*', originRealm: '*', addresses: [], profile: '3gpp' }],

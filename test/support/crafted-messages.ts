@@ -5,9 +5,7 @@ import { limits } from '../../src/domain/limits.ts'
 import { plainCcr } from './diameter-client.ts'
 
 const ids = { hopByHop: 1, endToEnd: 1 }
-const room = limits.diameterMessageOctets - 400
-
-const fill = (avp: Buffer, octets = room): Buffer =>
+const fill = (avp: Buffer, octets: number): Buffer =>
   Buffer.concat(Array.from({ length: Math.floor(octets / avp.length) }, () => avp))
 
 function nested(levels: number, inner: Buffer): Buffer {
@@ -30,14 +28,14 @@ const optional = avpOf(65_000, Buffer.alloc(0)).fill(0, 4, 5)
 const used = avpOf(446, encodeAvp('CC-Total-Octets', 5))
 const ccr = (more: Buffer): Buffer => encode('CCR', ids, plainCcr, more)
 
-export const craftedCcrs: Readonly<Record<string, Buffer>> = {
-  'unknown AVPs with M bit': ccr(fill(unknown)),
-  'unknown AVPs without M bit': ccr(fill(optional)),
-  'empty groups': ccr(fill(avpOf(456, Buffer.alloc(0)))),
+const crafted = (room: number): Readonly<Record<string, Buffer>> => ({
+  'unknown AVPs with M bit': ccr(fill(unknown, room)),
+  'unknown AVPs without M bit': ccr(fill(optional, room)),
+  'empty groups': ccr(fill(avpOf(456, Buffer.alloc(0)), room)),
   'groups within groups, full of faults': ccr(
     nested(limits.diameterDepth, fill(unknown, room - 8 * limits.diameterDepth))
   ),
-  'groups deeper than the limit': ccr(nested(4_000, Buffer.alloc(0))),
+  'groups deeper than the limit': ccr(nested(8_000, Buffer.alloc(0))),
   'as many services as are allowed': ccr(services(limits.usagesPerRequest, used)),
   'services full of reports': ccr(services(limits.usagesPerRequest, fill(used, 300))),
   'more services than are allowed': ccr(services(1_000, Buffer.alloc(0))),
@@ -47,19 +45,33 @@ export const craftedCcrs: Readonly<Record<string, Buffer>> = {
       fill(avpOf(284, Buffer.alloc(4)), room / 2)
     ])
   ),
-  'one long Session-Id': encode('CCR', ids, { ...plainCcr, 'Session-Id': 'x'.repeat(60_000) }),
-  'one long text': ccr(encodeAvp('User-Name', '+'.repeat(60_000))),
+  'one long Session-Id': encode('CCR', ids, { ...plainCcr, 'Session-Id': 'x'.repeat(40_000) }),
+  'one long text': ccr(encodeAvp('User-Name', '+'.repeat(40_000))),
   'one long number': encode('CCR', ids, {
     ...plainCcr,
     'Subscription-Id': [
-      { 'Subscription-Id-Type': 2, 'Subscription-Id-Data': `sip:${'1'.repeat(60_000)}` }
+      { 'Subscription-Id-Type': 2, 'Subscription-Id-Data': `sip:${'1'.repeat(40_000)}` }
     ]
   }),
   subscribers: ccr(
     fill(
-      encodeAvp('Subscription-Id', { 'Subscription-Id-Type': 0, 'Subscription-Id-Data': '4915' })
+      encodeAvp('Subscription-Id', { 'Subscription-Id-Type': 0, 'Subscription-Id-Data': '4915' }),
+      room
     )
   ),
-  'AVPs of length 0': ccr(fill(Buffer.from('000001b040000000', 'hex'))),
-  'repeated single AVPs': ccr(fill(encodeAvp('CC-Request-Number', 1)))
+  'AVPs of length 0': ccr(fill(Buffer.from('000001b040000000', 'hex'), room)),
+  'repeated single AVPs': ccr(fill(encodeAvp('CC-Request-Number', 1), room))
+})
+
+const longest = limits.diameterMessageOctets - limits.diameterMessageReserve - 400
+
+/**
+ * As long as a message can be, and so short that what is read from it may take most of the memory of a message: of the
+ * longest little is read.
+ */
+export const craftedCcrs: Readonly<Record<string, Buffer>> = {
+  ...crafted(longest),
+  ...Object.fromEntries(
+    Object.entries(crafted(longest / 8)).map(([name, message]) => [`${name}, short`, message])
+  )
 }

@@ -22,21 +22,14 @@ import {
   type Shape
 } from './entries.ts'
 import { brokenAvp, exampleOf, type Fault, shownOf } from './faults.ts'
-import {
-  addExtra,
-  addFault,
-  addUnknown,
-  type ExtraAvp,
-  isFaultListFull,
-  reset,
-  state,
-  type UnknownAvp
-} from './findings.ts'
+import { addExtra, addFault, addUnknown, isFaultListFull } from './findings.ts'
 import { flags, headerOctets } from './header.ts'
+import { type ExtraAvp, reset, state, type UnknownAvp } from './state.ts'
 import { i32, i64, octetAt, text, timeOf, u24, u32, u64 } from './values.ts'
+import { numberWeight } from './weight.ts'
 
 export type { Fault } from './faults.ts'
-export type { ExtraAvp, UnknownAvp } from './findings.ts'
+export type { ExtraAvp, UnknownAvp } from './state.ts'
 
 export interface Decoded<C extends CommandName> {
   /** The members of the command. With faults, what could be read. */
@@ -61,12 +54,16 @@ const errorRequired: readonly Avp[] = [avp['Result-Code'], avp['Origin-Host'], a
  *
  * Result-Codes of faults: 5015 message length; 5011 version; 3008 E bit in a request; 5001 unknown AVP with M bit;
  * 5004 bad Address; 5009 too many of one AVP; 5014 AVP length; 5012 more AVPs or deeper groups than domain/limits.ts
- * allows; 5005 missing, which is looked for only while nothing else is wrong.
+ * allows, or more than `maxOctets` of memory, with those of the message; 5005 missing, which is looked for only while nothing else is wrong.
  */
-export function decode<C extends CommandName>(command: C, message: Buffer): Decoded<C> {
+export function decode<C extends CommandName>(
+  command: C,
+  message: Buffer,
+  maxOctets: number = limits.diameterMessageOctets
+): Decoded<C> {
   const shape = commandShapes[command]
   const target = shape.create()
-  reset(message)
+  reset(message, maxOctets)
   if (headerIsSound(message)) {
     const commandFlags = octetAt(message, 4)
     const error = (commandFlags & flags.error) !== 0
@@ -188,7 +185,7 @@ function readValue(bytes: Buffer, entry: Avp, start: number, at: number, stop: n
 function readNumber(bytes: Buffer, kind: number, at: number): number | bigint {
   switch (kind) {
     case kinds.u32:
-      return u32(bytes, at)
+      return readU32(bytes, at)
     case kinds.i32:
       return i32(bytes, at)
     case kinds.u64:
@@ -198,6 +195,13 @@ function readNumber(bytes: Buffer, kind: number, at: number): number | bigint {
     default:
       return i64(bytes, at)
   }
+}
+
+/** What is no small integer of the engine is a number of its own in memory. */
+function readU32(bytes: Buffer, at: number): number {
+  const value = u32(bytes, at)
+  if (value > 0x7fff_ffff) state.weight += numberWeight
+  return value
 }
 
 function readAddress(
@@ -262,10 +266,9 @@ function badLength(bytes: Buffer, start: number, end: number): void {
 /** Counts one more AVP; once it is too much, nothing behind it is read at any depth. */
 function isTooMuch(entry: Avp | undefined, octets: number): boolean {
   if (entry !== undefined) state.weight += entry.weight + entry.octetWeight * octets
-  const { diameterAvps, diameterDecodedOctets } = limits
-  if (++state.count <= diameterAvps && state.weight <= diameterDecodedOctets) return false
+  if (++state.count <= limits.diameterAvps && state.weight <= state.most) return false
   if (state.count < full) {
-    const what = `there are more than ${diameterAvps} AVPs, or more than ${diameterDecodedOctets} octets of values`
+    const what = `more than ${limits.diameterAvps} AVPs, or ${state.most} octets of memory`
     addFault(resultCodes.DIAMETER_UNABLE_TO_COMPLY, null, what)
     state.count = full
   }

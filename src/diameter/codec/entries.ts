@@ -7,6 +7,7 @@ import { commands } from '../dictionary/commands.ts'
 import { type AvpName, type CommandName, tables, vendors } from '../dictionary/index.ts'
 import type { AvpDef, AvpType, CommandDef, Members } from '../dictionary/types.ts'
 import { kinds } from './kinds.ts'
+import { append, listOf } from './lists.ts'
 import { octetWeightOf, weightOf } from './weight.ts'
 
 export { kinds } from './kinds.ts'
@@ -132,27 +133,11 @@ function compile(): Record<string, Avp> {
     const strict = entry.vendor === vendors.ietf
     if (entry.def.members) entry.shape = shapeOf(entry.def.members, strict)
   }
-  const listed = repeatedNames()
   for (const entry of entries) {
     const members = entry.shape?.members.length ?? 0
-    entry.weight = weightOf(entry.kind, members, listed.has(entry.name))
+    entry.weight = weightOf(entry.kind, members)
   }
   return Object.fromEntries(byName)
-}
-
-/** The AVPs that some group or command holds a list of. */
-function repeatedNames(): ReadonlySet<string> {
-  const holders: readonly { readonly members?: Members }[] = [
-    ...entries.map(({ def }) => def),
-    ...Object.values<CommandDef>(commands)
-  ]
-  const found = new Set<string>()
-  for (const { members = {} } of holders) {
-    for (const [name, cardinality] of Object.entries(members)) {
-      if (isRepeated(cardinality)) found.add(name)
-    }
-  }
-  return found
 }
 
 function isRepeated(cardinality: string | undefined): boolean {
@@ -225,7 +210,7 @@ function accessorsOf(members: Members, required: readonly Avp[]): Accessors {
   const cases = names.map((name, i) => {
     const member = `t[${JSON.stringify(name)}]`
     return repeated(name)
-      ? `case ${i + 1}: if (${member} === none) ${member} = [v]; else ${member}.push(v); return true`
+      ? `case ${i + 1}: ${member} = ${member} === none ? listOf(v) : append(${member}, v); return true`
       : `case ${i + 1}: if (${member} !== undefined) return false; ${member} = v; return true`
   })
   const there = required.map(({ name }) => `t[${JSON.stringify(name)}] !== ${absent(name)}`)
@@ -234,5 +219,5 @@ function accessorsOf(members: Members, required: readonly Avp[]): Accessors {
     put: (t, slot, v) => { switch (slot) { ${cases.join('\n')} } return true },
     complete: t => ${there.join(' && ') || 'true'}
   }`
-  return new Function('none', source)(none) as Accessors
+  return new Function('none', 'listOf', 'append', source)(none, listOf, append) as Accessors
 }

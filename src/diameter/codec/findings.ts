@@ -1,61 +1,13 @@
-/** What the decoder finds beside the members of a message, and where it is: the state of one decoding. */
-import { limits } from '../../domain/limits.ts'
+/** What the decoder finds beside the members of a message, and where it is. */
 import type { AvpName } from '../dictionary/index.ts'
 import type { Avp } from './entries.ts'
-import { type Fault, insideOf, type Parent, paddedAt } from './faults.ts'
+import { insideOf, type Parent, paddedAt } from './faults.ts'
+import { type ExtraAvp, state, type UnknownAvp } from './state.ts'
 import { octetAt } from './values.ts'
-import { extraWeight, faultWeight, messageWeight, unknownWeight } from './weight.ts'
-
-/** An AVP that the dictionary lacks and whose M bit is clear. */
-export interface UnknownAvp {
-  readonly code: number
-  /** 0: none. */
-  readonly vendor: number
-  /** Complete, with header and padding; a view of the message if that is how it came. */
-  readonly bytes: Buffer
-  /** The group it was found in; null: the message itself. */
-  readonly group: AvpName | null
-}
-
-/** A known AVP in a group or command that does not name it. */
-export interface ExtraAvp {
-  readonly name: AvpName
-  /** A `ValueOf<name>`. */
-  readonly value: unknown
-  /** The group it was found in; null: the message itself. */
-  readonly group: AvpName | null
-}
+import { extraWeight, faultWeight, unknownWeight } from './weight.ts'
 
 /** No more faults than this are listed: each may hold a copy of a large AVP. */
 const faultsMax = 16
-
-const empty: Buffer = Buffer.alloc(0)
-
-/** One message is decoded at a time, so its state is kept here instead of in an object per message. */
-export const state = {
-  bytes: empty,
-  /** AVPs so far, and what they take in memory. */
-  count: 0,
-  weight: 0,
-  extra: null as ExtraAvp[] | null,
-  unknown: null as UnknownAvp[] | null,
-  faults: null as Fault[] | null,
-  /** The groups around the present AVP, and where each starts. */
-  depth: 0,
-  around: [] as Avp[],
-  aroundAt: new Int32Array(limits.diameterDepth)
-}
-
-/** Forgets everything, and begins with these bytes. */
-export function reset(bytes: Buffer = empty): void {
-  state.bytes = bytes
-  state.count = 0
-  state.weight = messageWeight
-  state.extra = null
-  state.unknown = null
-  state.faults = null
-  state.depth = 0
-}
 
 export function addExtra(entry: Avp, value: unknown): void {
   state.weight += extraWeight

@@ -1,6 +1,6 @@
 /**
  * What a decoded message takes in memory: octets of heap that its values keep, beside the octets of the message
- * itself, which octet strings and unknown AVPs are views of.
+ * itself, which octet strings and unknown AVPs are views of. Both together are held to the limit of a message.
  *
  * Counted while it is read, by these upper bounds for 64-bit V8 without pointer compression (Node 20 to 24), so that a
  * message of many tiny AVPs is refused before it has been made into objects. test/diameter/codec/weight.test.ts holds
@@ -8,12 +8,13 @@
  */
 import { kinds } from './kinds.ts'
 
-/** The result, the lists in it, and the state of one decoding. */
-export const messageWeight = 512
-/** A member's place: its slot is in the object, so this is what a number takes that is no small integer. */
-const valueWeight = 16
-/** A share in a list: one of its own, or the room that a list which grows from one to two makes for seventeen. */
-const listWeight = 72
+/**
+ * The result, and what is only counted when it is there: the list of the last AVP or its fault with the offender
+ * (faults.ts), and the fault of what is too much. Less than limits.diameterMessageReserve.
+ */
+export const messageWeight = 3_072
+/** A number that is no small integer. Its place is a slot of its group. */
+export const numberWeight = 16
 const objectWeight = 24
 const slotWeight = 8
 /** A Buffer that views the message. */
@@ -33,18 +34,7 @@ const textOctetWeight = 2
 const addressOctetWeight = 2
 
 /** What one value takes, without the octets of a text. */
-export function weightOf(kind: number, members: number, repeated: boolean): number {
-  const list = repeated ? listWeight : 0
-  return valueWeight + list + sizeOf(kind, members)
-}
-
-/** What each octet of an AVP adds. */
-export function octetWeightOf(kind: number): number {
-  if (kind === kinds.text) return textOctetWeight
-  return kind === kinds.address ? addressOctetWeight : 0
-}
-
-function sizeOf(kind: number, members: number): number {
+export function weightOf(kind: number, members: number): number {
   switch (kind) {
     case kinds.group:
       return objectWeight + slotWeight * members
@@ -57,7 +47,15 @@ function sizeOf(kind: number, members: number): number {
     case kinds.u64:
     case kinds.i64:
       return objectWeight
+    case kinds.time:
+      return numberWeight
     default:
       return 0
   }
+}
+
+/** What each octet of an AVP adds. */
+export function octetWeightOf(kind: number): number {
+  if (kind === kinds.text) return textOctetWeight
+  return kind === kinds.address ? addressOctetWeight : 0
 }

@@ -38,6 +38,8 @@ export interface ChargingHandlerOptions {
   readonly clock: Clock
   readonly onRequest: OnRequest
   readonly destinations: Destinations
+  /** What a message may take in memory, as received and decoded together; default: the limit of domain/limits.ts. */
+  readonly messageOctets?: number
 }
 
 export function createChargingHandler(options: ChargingHandlerOptions): RequestHandler {
@@ -45,7 +47,7 @@ export function createChargingHandler(options: ChargingHandlerOptions): RequestH
   const destinationFault = createDestinationCheck(identity, options.destinations)
 
   function handle(header: Header, message: Buffer, responder: Responder, startedAt: number): void {
-    const { avps, faults } = decode('CCR', message)
+    const { avps, faults } = decode('CCR', message, options.messageOctets)
     const ccr: Ccr = avps
     const direct = avps['Proxy-Info'].length === 0 && avps['Route-Record'].length === 0
     const context = contextFor(header, ccr, direct ? null : agentAvps(message))

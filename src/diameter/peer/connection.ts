@@ -1,12 +1,12 @@
 /**
  * One connection, accepted or made: the only file that reads a socket.
  *
- * It joins the framer, the peer machine, the watchdog and the output. Requests of applications go
- * to the handler; capabilities, watchdogs and disconnects are answered here at once, however slow
- * charging is. When more requests are in flight than the limit, or the other side does not take its
- * answers, reading stops until that has changed, and TCP holds the client back.
+ * It joins the framer, the peer machine, the watchdog and the output. Requests of applications go to the handler;
+ * capabilities, watchdogs and disconnects are answered here at once, however slow charging is. When more requests are in
+ * flight than the limit, or the other side does not take its answers, reading stops until that has changed.
  */
 import type { Socket } from 'node:net'
+import { limits } from '../../domain/limits.ts'
 import { type GyRoute, gyRoute } from '../../domain/route.ts'
 import { flags, type Header, isRequest, readHeader } from '../codec/header.ts'
 import { createFramer, type FramingFault } from '../framer.ts'
@@ -69,7 +69,7 @@ export class Connection implements Responder {
       closeConnection: () => this.#close('the peer does not answer the watchdog')
     })
     const framer = createFramer({
-      maxOctets: options.limits.diameterMessageOctets,
+      maxOctets: options.limits.diameterMessageOctets - limits.diameterMessageReserve,
       onMessage: message => this.#onMessage(message),
       onError: fault => this.#onFramingError(fault)
     })

@@ -112,9 +112,9 @@ t.test('RFC 6733 7.1.5: a bad value is 5004: type, address, Session-Id', async t
 t.test('an answer is not much larger than its request, whatever was wrong with it', async t => {
   const { open } = await startListener(t)
   const client = await open()
-  const longId = await ask(client, Buffer.alloc(0), { 'Session-Id': 'x'.repeat(60_000) })
+  const longId = await ask(client, Buffer.alloc(0), { 'Session-Id': 'x'.repeat(40_000) })
   t.equal(longId.resultCode, 5004)
-  t.equal(longId.avps['Session-Id']?.length, 60_000, 'the answer belongs to its session')
+  t.equal(longId.avps['Session-Id']?.length, 40_000, 'the answer belongs to its session')
   t.same(longId.avps['Failed-AVP'][0], avpOf(263, Buffer.alloc(0)), 'header and least value')
   t.ok(longId.bytes.length < limits.diameterMessageOctets)
   const large = avpOf(65_000, Buffer.alloc(50_000, 1))
