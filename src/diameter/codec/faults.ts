@@ -23,22 +23,33 @@ export interface Parent {
 
 /** One encoded AVP. The V bit of `flags` decides whether a vendor is written. */
 export function avpBytes(code: number, flags: number, vendor: number, value: Uint8Array): Buffer {
-  const head = flags & avpFlags.vendor ? 12 : 8
+  const head = headOctetsOf(flags)
   const length = head + value.length
   const bytes = Buffer.alloc((length + 3) & ~3)
-  bytes.writeUInt32BE(code, 0)
-  bytes.writeUInt32BE(((flags << 24) | length) >>> 0, 4)
-  if (head === 12) bytes.writeUInt32BE(vendor, 8)
+  writeHead(bytes, 0, { code, flags, vendor }, length)
   bytes.set(value, head)
   return bytes
 }
 
 /** The AVP inside its groups, outermost first. */
 export function insideOf(parents: readonly Parent[], avp: Buffer): Buffer {
-  return parents.reduceRight(
-    (inner, parent) => avpBytes(parent.code, parent.flags, parent.vendor, inner),
-    avp
-  )
+  let at = parents.reduce((sum, { flags }) => sum + headOctetsOf(flags), 0)
+  const bytes = Buffer.alloc(at + avp.length)
+  bytes.set(avp, at)
+  for (let level = parents.length - 1; level >= 0; level--) {
+    const parent = parents[level] as Parent
+    at -= headOctetsOf(parent.flags)
+    writeHead(bytes, at, parent, bytes.length - at)
+  }
+  return bytes
+}
+
+const headOctetsOf = (flags: number): number => (flags & avpFlags.vendor ? 12 : 8)
+
+function writeHead(bytes: Buffer, at: number, { code, flags, vendor }: Parent, length: number) {
+  bytes.writeUInt32BE(code, at)
+  bytes.writeUInt32BE(((flags << 24) | length) >>> 0, at + 4)
+  if (flags & avpFlags.vendor) bytes.writeUInt32BE(vendor, at + 8)
 }
 
 /** An example of the AVP: zeros of the least length that its format can have. */

@@ -121,7 +121,10 @@ t.test('decoding one message leaves no trace in the next', async t => {
 
 t.test('the worst messages of the longest length are decoded in bounded time', async t => {
   const fill = (avp: Buffer) =>
-    Array.from({ length: Math.floor((limits.diameterMessageOctets - 400) / 8 / avp.length) }, () => avp)
+    Array.from(
+      { length: Math.floor((limits.diameterMessageOctets - 400) / 8 / avp.length) },
+      () => avp
+    )
   let nested: Buffer = Buffer.concat(fill(rawAvp(9999, 0x40, Buffer.alloc(0))))
   for (let level = 0; level < limits.diameterDepth; level++) nested = tgpp(873, nested)
   const worst = [
