@@ -10,6 +10,7 @@ import { creditControlAvps } from './credit-control.ts'
 import { nasreqAvps } from './nasreq.ts'
 import { overloadAvps } from './overload.ts'
 import { tgppAvps } from './tgpp.ts'
+import { trafficAvps } from './traffic.ts'
 import type { AvpTable, AvpType } from './types.ts'
 import { etsiAvps, tgpp2Avps } from './vendors.ts'
 
@@ -22,6 +23,7 @@ export const tables: readonly (readonly [vendor: number, rows: AvpTable])[] = [
   [vendors.ietf, nasreqAvps],
   [vendors.ietf, creditControlAvps],
   [vendors.ietf, overloadAvps],
+  [vendors.ietf, trafficAvps],
   [vendors.tgpp, tgppAvps],
   [vendors.tgpp2, tgpp2Avps],
   [vendors.etsi, etsiAvps]
@@ -31,6 +33,7 @@ export type Dictionary = typeof baseAvps &
   typeof nasreqAvps &
   typeof creditControlAvps &
   typeof overloadAvps &
+  typeof trafficAvps &
   typeof tgppAvps &
   typeof tgpp2Avps &
   typeof etsiAvps

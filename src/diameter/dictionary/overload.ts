@@ -3,7 +3,6 @@ import type { AvpTable } from './types.ts'
 
 export const overloadAvps = {
   DRMP: { code: 301, type: 'Enumerated', mandatory: false },
-  'Filter-Rule': { code: 509, type: 'Grouped', mandatory: true, opaque: true },
   'OC-Supported-Features': {
     code: 621,
     type: 'Grouped',

@@ -14,6 +14,7 @@ import type { QuotaUnit } from '../../domain/units.ts'
 import { addressOctets } from '../codec/address.ts'
 import { avp } from '../codec/entries.ts'
 import type { MessageWriter } from '../codec/writer.ts'
+import { filterRules } from './filter-rule.ts'
 import { unitValueOf } from './money.ts'
 
 const actions = { terminate: 0, redirect: 1, restrict: 2 } as const
@@ -116,9 +117,22 @@ export function writeFinalUnits(writer: MessageWriter, final: FinalUnits): void 
   writer.close()
 }
 
-/** RFC 8506 8.68; it wins over Final-Unit-Indication, which stands beside it for clients of RFC 4006. */
+/** By the object of the catalogue, which lives as long as its version. */
+const filterRulesOf = new WeakMap<FinalUnits, Buffer | null>()
+
+/**
+ * RFC 8506 8.68; it wins over Final-Unit-Indication, which stands beside it for clients of RFC 4006. So it is left out
+ * when it could not say every filter rule.
+ */
 export function writeQosFinalUnits(writer: MessageWriter, final: FinalUnits): void {
+  let rules = filterRulesOf.get(final)
+  if (rules === undefined) {
+    rules = filterRules(final.filterRules)
+    filterRulesOf.set(final, rules)
+  }
+  if (rules === null) return
   writer.open(avp['QoS-Final-Unit-Indication']).u32(avp['Final-Unit-Action'], actions[final.action])
+  if (rules.length > 0) writer.raw(rules)
   for (const id of final.filterIds) writer.text(avp['Filter-Id'], id)
   if (final.redirect !== null) writeRedirectExtension(writer, final.redirect)
   writer.close()

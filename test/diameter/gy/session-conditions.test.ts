@@ -99,6 +99,15 @@ const redirect: FinalUnits = {
   filterIds: ['portal'],
   retry: 120
 }
+/** An endpoint in a Filter-Rule that says nothing. */
+const anywhere = {
+  'IP-Address': [],
+  'IP-Address-Mask': [],
+  Port: [],
+  'Port-Range': [],
+  Negated: undefined,
+  'Use-Assigned-Address': undefined
+}
 const restrict: FinalUnits = {
   ...redirect,
   ref: 'c0ffee00:walled',
@@ -225,8 +234,90 @@ t.test(
       'Final-Unit-Indication': { 'Final-Unit-Action': 2 },
       'QoS-Final-Unit-Indication': { 'Final-Unit-Action': 2, 'Filter-Id': ['portal'] }
     })
+    t.same(both['QoS-Final-Unit-Indication']?.['Filter-Rule'], [
+      {
+        'Filter-Rule-Precedence': 1,
+        Classifier: {
+          'Classifier-ID': Buffer.from('1'),
+          Protocol: undefined,
+          Direction: 1,
+          'From-Spec': [{ ...anywhere, 'IP-Address': ['192.0.2.1'] }],
+          'To-Spec': [{ ...anywhere, 'Use-Assigned-Address': 1 }]
+        },
+        'Treatment-Action': 3
+      }
+    ])
   }
 )
+
+t.test('RFC 8506 8.68: Filter-Rule says what a Restriction-Filter-Rule says', async t => {
+  const rulesFor = async (...filterRules: string[]) => {
+    useFinal({ ...redirect, ref: filterRules.join(), filterRules })
+    server.profile = { ...threeGpp, qosFinalUnits: true }
+    const { session, who } = await subscriber('go', 0)
+    return msccOf(await peer.ccr(ccr(session, 'initial', 0, ask(10), who)))
+  }
+  const told = await rulesFor(
+    'permit in 6 from assigned 1024-65535 to !192.0.2.0/24 80,443,8000-8080',
+    'deny out ip from any to any',
+    'permit out 17 from 2001:db8::/32 53 to assigned'
+  )
+  const rules = told['QoS-Final-Unit-Indication']?.['Filter-Rule']
+  t.match(rules, [
+    {
+      'Filter-Rule-Precedence': 1,
+      Classifier: {
+        Protocol: 6,
+        Direction: 0,
+        'From-Spec': [
+          { 'Use-Assigned-Address': 1, 'Port-Range': [{ 'Port-Start': 1024, 'Port-End': 65_535 }] }
+        ],
+        'To-Spec': [
+          {
+            'IP-Address-Mask': [{ 'IP-Address': '192.0.2.0', 'IP-Bit-Mask-Width': 24 }],
+            Port: [80, 443],
+            'Port-Range': [{ 'Port-Start': 8000, 'Port-End': 8080 }],
+            Negated: 1
+          }
+        ]
+      },
+      'Treatment-Action': 3
+    },
+    {
+      'Filter-Rule-Precedence': 2,
+      Classifier: { Protocol: undefined, Direction: 1, 'From-Spec': [], 'To-Spec': [] },
+      'Treatment-Action': 0
+    },
+    {
+      'Filter-Rule-Precedence': 3,
+      Classifier: {
+        Protocol: 17,
+        'From-Spec': [
+          {
+            'IP-Address-Mask': [{ 'IP-Address': '2001:db8::', 'IP-Bit-Mask-Width': 32 }],
+            Port: [53]
+          }
+        ]
+      },
+      'Treatment-Action': 3
+    }
+  ])
+  t.match(told['QoS-Final-Unit-Indication']?.['Redirect-Server-Extension'], {
+    'Redirect-Address-URL': 'https://pay.example.com/'
+  })
+  for (const rule of [
+    'permit out ip from any to assigned frag',
+    'permit out ip from 192.0.2.0/33 to any',
+    'permit out tcp from any to any',
+    'permit out 6 from any 80-x to any',
+    'permit out 6 from any 80 443 to any',
+    'permit out ip'
+  ]) {
+    const mscc = await rulesFor('permit out ip from any to assigned', rule)
+    t.equal(mscc['QoS-Final-Unit-Indication'], undefined, `${rule}: not half of the rules`)
+    t.equal(mscc['Final-Unit-Indication']?.['Restriction-Filter-Rule'].length, 2)
+  }
+})
 
 t.test('TS 32.299 5.3.3: a peer that cannot redirect is told to terminate, or refused', async t => {
   useFinal(redirect)
