@@ -42,6 +42,7 @@ const unwantedMs = 300_000
 export class Agent {
   readonly #options: AgentOptions
   readonly #expects: (host: string) => boolean
+  readonly #isOneHost: boolean
   #attempts = 0
   #wasDown = false
   #stopped = false
@@ -52,10 +53,15 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options
     this.#expects = matcherOf(options.rule.originHost)
+    this.#isOneHost = !options.rule.originHost.includes('*')
   }
 
   start(): void {
     const { scheduler, connectMs } = this.#options
+    if (this.#isThere()) {
+      this.#again(this.#pause())
+      return
+    }
     const socket = this.#dial()
     this.#socket = socket
     let failure = 'it took too long'
@@ -92,17 +98,29 @@ export class Agent {
     const { host, port } = rule
     if (!rule.tls) return connectPlain({ host, port, noDelay: true })
     // The certificate must name the peer (RFC 6733 13.1): by its Origin-Host, where that is one name.
-    const name = rule.originHost.includes('*') ? host : rule.originHost
+    const name = this.#isOneHost ? rule.originHost : host
     const material = tls === null ? { minVersion: 'TLSv1.2' as const } : secureContext(tls)
     // RFC 6066 3: an address is no server name; the certificate is then checked against it as the host.
     const named = isIP(name) ? {} : { servername: name }
     return connectTls({ host, port, ...named, ...material }).setNoDelay(true)
   }
 
+  /** It has made the one connection that it may have (R-Open of RFC 6733 5.6). */
+  #isThere(): boolean {
+    return this.#isOneHost && this.#options.registry.isTaken(this.#expects)
+  }
+
   #connected(socket: Socket): void {
     const { registry, profile } = this.#options
+    if (this.#isThere()) {
+      this.#socket = null
+      socket.destroy()
+      this.#again(this.#pause())
+      return
+    }
     this.#connection = registry.initiate(socket, {
       expects: this.#expects,
+      isOneHost: this.#isOneHost,
       profile,
       wasDown: this.#wasDown,
       onClosed: end => this.#ended(end)

@@ -39,6 +39,8 @@ export interface RegistryOptions {
 export interface Initiated {
   /** The Origin-Hosts that its CEA may name. */
   readonly expects: (host: string) => boolean
+  /** That is one name, not a pattern. */
+  readonly isOneHost: boolean
   readonly profile: () => PeerProfile
   readonly wasDown: boolean
   readonly onClosed: (end: ConnectionEnd) => void
@@ -47,7 +49,8 @@ export interface Initiated {
 interface Member {
   readonly connection: Connection
   readonly address: string
-  readonly initiated: boolean
+  /** null: the other side made the connection. */
+  readonly initiated: Initiated | null
   /** Whether its certificate names this host; it has none, or needs none: true. */
   readonly certified: (host: string) => boolean
 }
@@ -100,7 +103,7 @@ export class Registry {
     const { rules, shared } = this.#options
     for (const { connection, address, initiated } of this.#members.values()) {
       const { peer } = connection
-      if (initiated || !peer || rules.find(peer, address)) continue
+      if (initiated !== null || !peer || rules.find(peer, address)) continue
       shared.logger.info({ peer: peer.host, address }, 'peer no longer configured: disconnecting')
       connection.stop(shared.closingMs, disconnectCauses.doNotWantToTalkToYou)
     }
@@ -149,7 +152,7 @@ export class Registry {
     })
     const certified = (host: string): boolean =>
       initiated !== null || !(socket instanceof TLSSocket) || certifies(socket, host)
-    this.#members.set(connection, { connection, address, initiated: initiated !== null, certified })
+    this.#members.set(connection, { connection, address, initiated, certified })
     onConnection(1)
     return connection
   }
@@ -165,7 +168,7 @@ export class Registry {
     peer: PeerIdentity
   ): { readonly refused: PeerFault | null; readonly duplicate: boolean } {
     const member = this.#members.get(connection)
-    const refused = member ? this.#refusal(member, peer) : null
+    const refused = member ? (this.#refusal(member, peer) ?? this.#election(peer)) : null
     if (refused) {
       const fields = { peer: peer.host, realm: peer.realm, address: member?.address }
       this.#options.shared.logger.warn(fields, `peer refused: ${refused.message}`)
@@ -184,6 +187,35 @@ export class Registry {
     return certified(peer.host)
       ? null
       : refusal(code, 'the certificate does not name this Origin-Host')
+  }
+
+  /**
+   * RFC 6733 5.6.4: a peer that may have one connection connects to us while we connect to it. The name that comes
+   * later wins, and keeps the connection that the other has made.
+   */
+  #election(peer: PeerIdentity): PeerFault | null {
+    if (this.#options.duplicates === 'allow') return null
+    const { identity, logger } = this.#options.shared
+    for (const { connection, initiated } of this.#members.values()) {
+      if (connection.peer !== null || !initiated?.isOneHost || !initiated.expects(peer.host))
+        continue
+      const ours = Buffer.from(identity.originHost.toLowerCase())
+      if (ours.compare(Buffer.from(peer.host.toLowerCase())) <= 0) {
+        return refusal(resultCodes.ELECTION_LOST, 'the connection from here is kept')
+      }
+      logger.info({ peer: peer.host }, 'election won: its connection is kept')
+      connection.destroy()
+    }
+    return null
+  }
+
+  /** Whether a peer that may have one connection has it (state R-Open of RFC 6733 5.6). */
+  isTaken(expects: (host: string) => boolean): boolean {
+    if (this.#options.duplicates === 'allow') return false
+    for (const { connection } of this.#members.values()) {
+      if (connection.isOpen && connection.peer && expects(connection.peer.host)) return true
+    }
+    return false
   }
 
   #replaced(connection: AdmittedConnection, peer: PeerIdentity): void {

@@ -243,3 +243,54 @@ t.test('an agent behind which a client is unknown lends it its profile', async t
   t.equal((await client.ccr()).resultCode, 2001)
   t.equal(requests[0]?.profile.name, 'magma')
 })
+
+for (const duplicates of ['reject', 'replace'] as const) {
+  t.test(
+    `RFC 6733 5.6.4: both connect at once, and one connection stays (${duplicates})`,
+    async t => {
+      // ocs.gyro.test comes after dra.example.org: the connection of the other side is kept.
+      const weaker = await startAgent(t)
+      const { open, connect, logged } = await startListener(t, {
+        peers: settingsOf(weaker.rule),
+        retryMs: 10,
+        duplicates
+      })
+      const ours = await weaker.connection(0)
+      await ours.requestOf(257)
+      const theirs = await connect()
+      t.equal((await theirs.cer({ 'Origin-Host': 'DRA.example.org' })).resultCode, 2001)
+      await ours.closed
+      t.ok(logged.includes('election won: its connection is kept'))
+      t.equal((await (await open()).ccr()).resultCode, 2001, 'others are not concerned')
+      await sleep(100)
+      t.equal(weaker.count(), 1, 'who is there is not connected to')
+      theirs.end()
+      t.ok(await isOpen(await weaker.accept(1)), 'and is when it has gone')
+    }
+  )
+
+  t.test(`RFC 6733 5.6.4: who loses is told 4003 (${duplicates})`, async t => {
+    const stronger = await startAgent(t)
+    const { connect } = await startListener(t, {
+      peers: settingsOf({ ...stronger.rule, originHost: 'pcrf.example.org' }),
+      retryMs: 10,
+      duplicates
+    })
+    await stronger.connection(0)
+    const theirs = await connect()
+    t.equal((await theirs.cer({ 'Origin-Host': 'pcrf.example.org' })).resultCode, 4003)
+    await theirs.closed
+    t.ok(await isOpen(await stronger.accept(0, { 'Origin-Host': 'pcrf.example.org' })))
+    t.equal(stronger.count(), 1)
+  })
+}
+
+t.test('RFC 6733 5.6.4: without a bound on connections there is no election', async t => {
+  const agent = await startAgent(t)
+  const { connect } = await startListener(t, { peers: settingsOf(agent.rule), retryMs: 10 })
+  await agent.connection(0)
+  const theirs = await connect()
+  t.equal((await theirs.cer({ 'Origin-Host': 'dra.example.org' })).resultCode, 2001)
+  t.ok(await isOpen(await agent.accept(0)))
+  t.ok(await isOpen(theirs))
+})
