@@ -54,6 +54,8 @@ export interface DiameterListenerOptions {
   readonly onRequest?: OnRequest
   /** 1 for a new connection, -1 for one that has ended. */
   readonly onConnection?: (delta: 1 | -1) => void
+  /** A peer has come back with a higher Origin-State-Id: without its sessions. */
+  readonly onRestart?: () => void
   /** A peer has its first connection, or has lost its last. */
   readonly onPeers?: () => void
   readonly limits?: ConnectionLimits & { readonly connectionsPerAddress: number }
@@ -119,7 +121,8 @@ export function createDiameterListener(options: DiameterListenerOptions): Diamet
     defaultProfile,
     duplicates: options.duplicates ?? 'allow',
     connectionsPerAddress: limits.connectionsPerAddress,
-    onConnection: options.onConnection ?? (() => {})
+    onConnection: options.onConnection ?? (() => {}),
+    onRestart: options.onRestart ?? (() => {})
   })
   const agents = createAgents(
     {

@@ -68,6 +68,10 @@ export function openDiameter(parts: DiameterParts, charge: Charge, onPeers: () =
     tls: material && { listen: diameter.tls.listen, material },
     identity,
     onPeers,
+    onRestart: metrics.counter(
+      'gyro_diameter_restarted_peers',
+      'Peers that came back with a higher Origin-State-Id: without their sessions.'
+    ),
     charge,
     peers: peersOf(config, parts.connects),
     duplicates: diameter.duplicates,

@@ -27,6 +27,7 @@
  *                               * [ Proxy-Info ]
  *                               * [ Route-Record ]
  *                               * [ Failed-AVP ]
+ *                                 [ Service-Information ]                (TS 32.299 6.4.3)
  *
  * Written in this order. The MSCCs are those of the request, in its order, each with the key that
  * the client
@@ -45,6 +46,7 @@ import { type BaseIdentity, errorAnswer } from '../peer/base-messages.ts'
 import type { PeerFault } from '../peer/peer-machine.ts'
 import { avpOf } from '../peer/raw.ts'
 import {
+  writeAdviceOfCharge,
   writeBalance,
   writeCost,
   writeDirections,
@@ -119,6 +121,7 @@ export function creditControlAnswer(
   if (answer.advice !== undefined) writeBalance(writer, answer.advice)
   if (context.proxyInfo) writer.raw(context.proxyInfo)
   writeUnrated(context, answer, resultCode)
+  if (answer.advice !== undefined) writeAdviceOfCharge(writer, answer.advice)
   return writer.finish()
 }
 

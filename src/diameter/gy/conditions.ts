@@ -165,6 +165,24 @@ export function writeBalance(writer: MessageWriter, { low, remaining, currency }
   writer.close()
 }
 
+/**
+ * AoC-Information 2054 in Service-Information (TS 32.280, TS 32.299 7.2.15): the cost for clients that hand it on to the
+ * subscriber. Without Tariff-Information: a price that depends on what was used before is no rate.
+ */
+export function writeAdviceOfCharge(writer: MessageWriter, { cost, currency }: Advice): void {
+  if (cost === null) return
+  const { digits, exponent } = unitValueOf(cost)
+  writer
+    .open(avp['Service-Information'])
+    .open(avp['AoC-Information'])
+    .open(avp['AoC-Cost-Information'])
+    .open(avp['Accumulated-Cost'])
+    .u64(avp['Value-Digits'], digits)
+  if (exponent !== 0) writer.u32(avp.Exponent, exponent)
+  writer.close().u32(avp['Currency-Code'], currencyNumber(currency) ?? 0)
+  writer.close().close().close()
+}
+
 const failureHandling = { terminate: 0, continue: 1, 'retry-and-terminate': 2 } as const
 const debitingFailureHandling = { 'terminate-or-buffer': 0, continue: 1 } as const
 

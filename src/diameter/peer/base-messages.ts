@@ -67,12 +67,15 @@ export function readCapabilities(header: Header, message: Buffer): Capabilities 
 
 function senderOf({
   'Origin-Host': host,
-  'Origin-Realm': realm
+  'Origin-Realm': realm,
+  'Origin-State-Id': stateId
 }: {
   readonly 'Origin-Host'?: string | undefined
   readonly 'Origin-Realm'?: string | undefined
+  readonly 'Origin-State-Id'?: number | undefined
 }): PeerIdentity | null {
-  return host && realm ? { host, realm } : null
+  if (!host || !realm) return null
+  return stateId === undefined ? { host, realm } : { host, realm, stateId }
 }
 
 /** What a CER and a CEA have alike. */

@@ -16,6 +16,8 @@ import { resultCodes } from '../dictionary/result-codes.ts'
 export interface PeerIdentity {
   readonly host: string
   readonly realm: string
+  /** Origin-State-Id of its CER or CEA; absent: it said none. */
+  readonly stateId?: number
 }
 
 /** A fault found in a message: its Result-Code, and the AVP to be shown in Failed-AVP. */

@@ -16,6 +16,7 @@ import { Connection } from './connection.ts'
 import { type PeerFault, type PeerIdentity, refusal } from './peer-machine.ts'
 import { createProfileMemory, type PeerRules, plainAddress } from './peer-rules.ts'
 import type { AdmittedConnection, ConnectionEnd, ConnectionOptions } from './ports.ts'
+import { Restarts } from './restarts.ts'
 import { certifies } from './tls.ts'
 
 export interface RegistryOptions {
@@ -33,6 +34,8 @@ export interface RegistryOptions {
   readonly connectionsPerAddress: number
   /** 1 for a new connection, -1 for one that has ended. */
   readonly onConnection: (delta: 1 | -1) => void
+  /** A peer has come back without its sessions. */
+  readonly onRestart: () => void
 }
 
 /** A connection that this server makes. */
@@ -59,11 +62,13 @@ export class Registry {
   readonly #options: RegistryOptions
   readonly #members = new Map<AdmittedConnection, Member>()
   readonly #perAddress = new Map<string, number>()
+  readonly #restarts: Restarts
   #made = 0
   #onEmpty: (() => void) | null = null
 
   constructor(options: RegistryOptions) {
     this.#options = options
+    this.#restarts = new Restarts(options.shared.logger, options.onRestart)
   }
 
   get size(): number {
@@ -140,6 +145,7 @@ export class Registry {
         opened: (admitted, peer) => {
           table.add(peer.host, connection)
           this.#replaced(admitted, peer)
+          this.#restarts.opened(peer)
         }
       },
       onClosed: end => {

@@ -386,6 +386,32 @@ t.test(
 )
 
 t.test(
+  'TS 32.299 6.4.3, 7.2.13, 7.2.15: AoC-Information tells the cost for whoever hands it on',
+  async t => {
+    const { session, who } = await subscriber('go', 1_000_000)
+    await peer.ccr(ccr(session, 'initial', 0, ask(10), who))
+    const report = [{ ...ask(10)[0], ...used(2_000_000n) }]
+    for (const [number, type, told] of [
+      [1, 0, false],
+      [2, 1, true],
+      [3, 2, true],
+      [4, 3, false]
+    ] as const) {
+      const more = { ...who, 'AoC-Request-Type': type }
+      const { avps } = await peer.ccr(ccr(session, 'update', number, report, more))
+      const cost = { 'Value-Digits': BigInt(2 * number), Exponent: -2 }
+      t.match(
+        avps['Service-Information']?.['AoC-Information'],
+        told
+          ? { 'AoC-Cost-Information': { 'Accumulated-Cost': cost, 'Currency-Code': 978 } }
+          : undefined,
+        `AoC-Request-Type ${type}`
+      )
+    }
+  }
+)
+
+t.test(
   'TS 32.299 7.2.16, 7.2.172: Remaining-Balance is told when AoC-Request-Type asks',
   async t => {
     const { session, who } = await subscriber('go', 1_230_000)

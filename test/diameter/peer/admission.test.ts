@@ -46,7 +46,7 @@ t.test('RFC 6733 5.3: a peer is known only at its addresses', async t => {
 
 t.test('RFC 6733 7.1.5: a CER with more AVPs than the limit is refused with 5012', async t => {
   const { connect } = await startListener(t)
-  const many = { 'Supported-Vendor-Id': Array.from({ length: 2_100 }, (_, i) => i) }
+  const many = { 'Supported-Vendor-Id': Array.from({ length: 4_100 }, (_, i) => i) }
   const client = await connect()
   const answer = await client.cer(many)
   t.equal(answer.resultCode, 5012)
@@ -175,3 +175,29 @@ t.test('RFC 6733 5.4: connections of either cause end when the peer says so', as
     await client.closed
   }
 })
+
+t.test(
+  'RFC 6733 8.6, 8.16: a peer that comes back without its sessions is told and counted',
+  async t => {
+    let restarts = 0
+    const { connect, logged } = await startListener(t, {
+      onRestart() {
+        restarts += 1
+      }
+    })
+    const comes = async (host: string, state?: number) => {
+      const client = await connect()
+      const change = state === undefined ? {} : { 'Origin-State-Id': state }
+      t.equal((await client.cer({ 'Origin-Host': host, ...change })).resultCode, 2001)
+    }
+    await comes('pgw.example.org', 5)
+    await comes('pgw.example.org', 5)
+    await comes('pgw.example.org')
+    await comes('pgw.example.org', 4)
+    await comes('other.example.org', 9)
+    t.equal(restarts, 0, 'the same, none, an older one, and another peer say nothing')
+    await comes('PGW.example.org', 6)
+    t.equal(restarts, 1)
+    t.ok(logged.includes('peer restarted without its sessions: those it had end at Tcc'))
+  }
+)
