@@ -11,6 +11,7 @@ import { limits } from '../../domain/limits.ts'
 import type { CommandName, MessageOf } from '../dictionary/index.ts'
 import { resultCodes } from '../dictionary/result-codes.ts'
 import { addressText } from './address.ts'
+import { budget } from './budget.ts'
 import {
   type Avp,
   avp,
@@ -200,7 +201,7 @@ function readNumber(bytes: Buffer, kind: number, at: number): number | bigint {
 /** What is no small integer of the engine is a number of its own in memory. */
 function readU32(bytes: Buffer, at: number): number {
   const value = u32(bytes, at)
-  if (value > 0x7fff_ffff) state.weight += numberWeight
+  if (value > 0x7fff_ffff) budget.weight += numberWeight
   return value
 }
 
@@ -265,12 +266,12 @@ function badLength(bytes: Buffer, start: number, end: number): void {
 
 /** Counts one more AVP; once it is too much, nothing behind it is read at any depth. */
 function isTooMuch(entry: Avp | undefined, octets: number): boolean {
-  if (entry !== undefined) state.weight += entry.weight + entry.octetWeight * octets
-  if (++state.count <= limits.diameterAvps && state.weight <= state.most) return false
-  if (state.count < full) {
-    const what = `more than ${limits.diameterAvps} AVPs, or ${state.most} octets of memory`
+  if (entry !== undefined) budget.weight += entry.weight + entry.octetWeight * octets
+  if (++budget.count <= limits.diameterAvps && budget.weight <= budget.most) return false
+  if (budget.count < full) {
+    const what = `more than ${limits.diameterAvps} AVPs, or ${budget.most} octets of memory`
     addFault(resultCodes.DIAMETER_UNABLE_TO_COMPLY, null, what)
-    state.count = full
+    budget.count = full
   }
   return true
 }

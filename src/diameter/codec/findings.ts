@@ -1,5 +1,6 @@
 /** What the decoder finds beside the members of a message, and where it is. */
 import type { AvpName } from '../dictionary/index.ts'
+import { budget } from './budget.ts'
 import type { Avp } from './entries.ts'
 import { insideOf, type Parent, paddedAt } from './faults.ts'
 import { type ExtraAvp, state, type UnknownAvp } from './state.ts'
@@ -10,14 +11,14 @@ import { extraWeight, faultWeight, unknownWeight } from './weight.ts'
 const faultsMax = 16
 
 export function addExtra(entry: Avp, value: unknown): void {
-  state.weight += extraWeight
+  budget.weight += extraWeight
   const one: ExtraAvp = { name: entry.name, value, group: groupName() }
   if (state.extra === null) state.extra = [one]
   else state.extra.push(one)
 }
 
 export function addUnknown(start: number, stop: number, code: number, vendor: number): void {
-  state.weight += unknownWeight
+  budget.weight += unknownWeight
   const bytes = paddedAt(state.bytes, start, stop)
   const one: UnknownAvp = { code, vendor, bytes, group: groupName() }
   if (state.unknown === null) state.unknown = [one]
@@ -35,7 +36,7 @@ export function addFault(resultCode: number, offender: Buffer | null, what: stri
   if (state.faults === null) state.faults = []
   const groups = state.around.slice(0, state.depth)
   const avp = offender === null ? null : insideOf(parentsOf(groups), offender)
-  state.weight += faultWeight + (avp?.length ?? 0)
+  budget.weight += faultWeight + (avp?.length ?? 0)
   state.faults.push({ resultCode, avp, message: what + pathOf(groups) })
 }
 

@@ -2,7 +2,7 @@
  * The lists of repeated members. V8 gives a list that grows room for many more, and nearly all of these stay short: up
  * to four are kept without room to grow. What they take is counted as they grow.
  */
-import { state } from './state.ts'
+import { budget } from './budget.ts'
 
 /** Its header, that of its elements, and one. */
 const oneWeight = 56
@@ -14,7 +14,7 @@ const shareWeight = 16
 
 /** A list of one. */
 export function listOf(value: unknown): unknown[] {
-  state.weight += oneWeight
+  budget.weight += oneWeight
   return [value]
 }
 
@@ -22,16 +22,16 @@ export function listOf(value: unknown): unknown[] {
 export function append(list: unknown[], value: unknown): unknown[] {
   switch (list.length) {
     case 1:
-      state.weight += slotWeight
+      budget.weight += slotWeight
       return [list[0], value]
     case 2:
-      state.weight += slotWeight
+      budget.weight += slotWeight
       return [list[0], list[1], value]
     case 3:
-      state.weight += slotWeight
+      budget.weight += slotWeight
       return [list[0], list[1], list[2], value]
     default:
-      state.weight += list.length === 4 ? roomWeight : shareWeight
+      budget.weight += list.length === 4 ? roomWeight : shareWeight
       list.push(value)
       return list
   }

@@ -1,6 +1,7 @@
 /** The state of one decoding. */
 import { limits } from '../../domain/limits.ts'
 import type { AvpName } from '../dictionary/index.ts'
+import { budget } from './budget.ts'
 import type { Avp } from './entries.ts'
 import type { Fault } from './faults.ts'
 import { messageWeight } from './weight.ts'
@@ -30,11 +31,6 @@ const empty: Buffer = Buffer.alloc(0)
 /** One message is decoded at a time, so its state is kept here instead of in an object per message. */
 export const state = {
   bytes: empty,
-  /** AVPs so far, and what they take in memory. */
-  count: 0,
-  weight: 0,
-  /** What the message and all that is made of it may take. */
-  most: 0,
   extra: null as ExtraAvp[] | null,
   unknown: null as UnknownAvp[] | null,
   faults: null as Fault[] | null,
@@ -47,9 +43,9 @@ export const state = {
 /** Forgets everything, and begins with these bytes, which take their part of `most`. */
 export function reset(bytes: Buffer = empty, most = 0): void {
   state.bytes = bytes
-  state.count = 0
-  state.weight = messageWeight + bytes.length
-  state.most = most
+  budget.count = 0
+  budget.weight = messageWeight + bytes.length
+  budget.most = most
   state.extra = null
   state.unknown = null
   state.faults = null

@@ -386,7 +386,7 @@ t.test(
 )
 
 t.test(
-  'TS 32.299 6.4.3, 7.2.13, 7.2.15: AoC-Information tells the cost for whoever hands it on',
+  'TS 32.299 6.4.3, 7.2.15: AoC-Information tells the cost for whoever hands it on',
   async t => {
     const { session, who } = await subscriber('go', 1_000_000)
     await peer.ccr(ccr(session, 'initial', 0, ask(10), who))
