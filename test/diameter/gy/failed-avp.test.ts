@@ -153,3 +153,25 @@ t.test('RFC 6733 7.1.5: too many AVPs are 5012, too many MSCCs 5009', async t =>
   const most = await ask(client, Buffer.concat(services.slice(1)))
   t.equal(most.resultCode, 2001)
 })
+
+t.test('a request that takes too much memory is 5012; a longer limit takes it', async t => {
+  const services = Array.from({ length: 128 }, (_, group) => ({
+    'Rating-Group': group,
+    'Requested-Service-Unit': {},
+    'Used-Service-Unit': [0, 1, 2].map(side => ({
+      'Tariff-Change-Usage': side,
+      'CC-Input-Octets': 5_000_000_000n,
+      'CC-Output-Octets': 6_000_000_000n,
+      'CC-Total-Octets': 11_000_000_000n
+    }))
+  }))
+  const long = { 'Multiple-Services-Credit-Control': services }
+  const shipped = await (await startListener(t)).open()
+  t.equal((await shipped.ccr(long)).resultCode, 5012)
+  t.equal((await shipped.ccr()).resultCode, 2001, 'and the connection goes on')
+  const limits = { diameterMessageOctets: 262_144 }
+  const longer = await (await startListener(t, { limits })).open()
+  const { resultCode, avps } = await longer.ccr(long)
+  t.equal(resultCode, 2001)
+  t.equal(avps['Multiple-Services-Credit-Control'].length, 128)
+})
