@@ -1,5 +1,6 @@
 /** What both kinds of record of TS 32.298 take from a CDR. */
-import type { CdrRecord, ServiceTotals } from '../domain/record.ts'
+import type { CdrRecord, ClosingCause, CutCause, ServiceTotals } from '../domain/record.ts'
+import type { EpochMs } from '../domain/time.ts'
 
 /** The services of a CDR with what each used. */
 export function servicesOf(cdr: CdrRecord): readonly ServiceTotals[] {
@@ -14,8 +15,29 @@ export function servicesOf(cdr: CdrRecord): readonly ServiceTotals[] {
 
 /** recordSequenceNumber: left out where a session has one record alone. */
 export function sequenceNumberOf(cdr: CdrRecord): number | null {
-  return cdr.number > 1 ? cdr.number : null
+  return cdr.number > 1 || isCut(cdr) ? cdr.number : null
 }
+
+/** A record says what happened in it alone: this is when it began. */
+export function openingOf({ openedAt, startedAt }: CdrRecord): EpochMs {
+  return openedAt ?? startedAt
+}
+
+/** When the session ended; null: it goes on behind this record. */
+export function stopOf(cdr: CdrRecord): EpochMs | null {
+  return isCut(cdr) ? null : cdr.endedAt
+}
+
+function isCut({ cause }: CdrRecord): boolean {
+  return !lastCauses.has(cause)
+}
+
+/** Those that are no cause of a partial record. */
+const lastCauses: ReadonlySet<ClosingCause> = new Set<Exclude<ClosingCause, CutCause>>([
+  'normalRelease',
+  'abnormalRelease',
+  'managementIntervention'
+])
 
 /** The number of the charging specification at the front of a context such as `32251@3gpp.org`. */
 export function specificationOf(context: string): string {
