@@ -20,6 +20,13 @@ export type CutCause =
 /** Why a record was closed (causeForRecordClosing, TS 32.298 5.1.2.1.6), in the words of its ASN.1. */
 export type ClosingCause = 'normalRelease' | 'abnormalRelease' | 'managementIntervention' | CutCause
 
+/** Whether the session goes on behind a CDR that was closed for this cause. */
+export function isPartial(cause: ClosingCause): cause is CutCause {
+  return (
+    cause !== 'normalRelease' && cause !== 'abnormalRelease' && cause !== 'managementIntervention'
+  )
+}
+
 /** What sets a CDR apart from that of an ordinary session. */
 export type CdrFlag =
   | 'no-session'

@@ -1,5 +1,5 @@
 /** What both kinds of record of TS 32.298 take from a CDR. */
-import type { CdrRecord, ClosingCause, CutCause, ServiceTotals } from '../domain/record.ts'
+import { type CdrRecord, isPartial, type ServiceTotals } from '../domain/record.ts'
 import type { EpochMs } from '../domain/time.ts'
 
 /** The services of a CDR with what each used. */
@@ -15,7 +15,7 @@ export function servicesOf(cdr: CdrRecord): readonly ServiceTotals[] {
 
 /** recordSequenceNumber: left out where a session has one record alone. */
 export function sequenceNumberOf(cdr: CdrRecord): number | null {
-  return cdr.number > 1 || isCut(cdr) ? cdr.number : null
+  return cdr.number > 1 || isPartial(cdr.cause) ? cdr.number : null
 }
 
 /** A record says what happened in it alone: this is when it began. */
@@ -24,20 +24,9 @@ export function openingOf({ openedAt, startedAt }: CdrRecord): EpochMs {
 }
 
 /** When the session ended; null: it goes on behind this record. */
-export function stopOf(cdr: CdrRecord): EpochMs | null {
-  return isCut(cdr) ? null : cdr.endedAt
+export function stopOf({ cause, endedAt }: CdrRecord): EpochMs | null {
+  return isPartial(cause) ? null : endedAt
 }
-
-function isCut({ cause }: CdrRecord): boolean {
-  return !lastCauses.has(cause)
-}
-
-/** Those that are no cause of a partial record. */
-const lastCauses: ReadonlySet<ClosingCause> = new Set<Exclude<ClosingCause, CutCause>>([
-  'normalRelease',
-  'abnormalRelease',
-  'managementIntervention'
-])
 
 /** The number of the charging specification at the front of a context such as `32251@3gpp.org`. */
 export function specificationOf(context: string): string {

@@ -56,6 +56,7 @@ t.test('what no table takes is rejected with its reason, word for word', async t
     [JSON.stringify({ ...cdr(), number: 2 ** 31 }), /number/],
     [JSON.stringify({ ...cdr(), startedAt: -1 }), /startedAt/],
     [JSON.stringify({ ...cdr(), endedAt: 253_402_300_800_000 }), /endedAt/],
+    [JSON.stringify({ ...cdr(), openedAt: null }), /openedAt/],
     [JSON.stringify({ ...cdr(), flags: ['a,b'] }), /flags/],
     [JSON.stringify({ ...cdr(), parts: {} }), /parts/],
     [JSON.stringify({ ...cdr(), facts: null }), /facts/],
