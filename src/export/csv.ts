@@ -36,12 +36,6 @@ const fact = (name: string, read: (facts: NetworkFacts) => Value): Column<Record
   ({ cdr }) => read(cdr.facts)
 ]
 
-/** When the record began: with the session, unless it is behind a partial one. */
-const openedAt: Column<RecordedCdr> = [
-  'opened_at',
-  ({ cdr }) => instant(cdr.openedAt ?? cdr.startedAt)
-]
-
 const recordColumns: readonly Column<RecordedCdr>[] = [
   ...keyColumns,
   ['amount', ({ cdr }) => formatMoney(cdr.amount)],
@@ -66,7 +60,8 @@ const recordColumns: readonly Column<RecordedCdr>[] = [
   fact('calling_party', facts => facts.callingParty),
   fact('slice', facts => facts.slice),
   fact('pdu_session', facts => facts.pduSession),
-  openedAt
+  // When the record began: with the session, unless it is behind a partial one.
+  ['opened_at', ({ cdr }) => instant(cdr.openedAt ?? cdr.startedAt)]
 ]
 
 interface PartOfCdr {
@@ -93,7 +88,7 @@ const partColumns: readonly Column<PartOfCdr>[] = [
 const endOfRow = '\r\n'
 
 export const recordHeading = headingOf(recordColumns)
-export const partHeading = headingOf([...keyColumns, ...partColumns, openedAt])
+export const partHeading = headingOf([...keyColumns, ...partColumns])
 
 function headingOf(columns: readonly Column<never>[]): string {
   return columns.map(([name]) => name).join(',') + endOfRow
@@ -107,12 +102,8 @@ export function recordRow(recorded: RecordedCdr): string {
 /** A row for each part; a CDR without any has none. */
 export function partRows(recorded: RecordedCdr): string {
   const key = cellsOf(keyColumns, recorded)
-  const opened = cellsOf([openedAt], recorded)
   return recorded.cdr.parts
-    .map((part, index) => {
-      const own = cellsOf(partColumns, { place: index + 1, part })
-      return `${key},${own},${opened}${endOfRow}`
-    })
+    .map((part, index) => `${key},${cellsOf(partColumns, { place: index + 1, part })}${endOfRow}`)
     .join('')
 }
 
