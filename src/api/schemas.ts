@@ -153,59 +153,83 @@ const sessionView = open({
   services
 })
 
-const cdrView = open({
-  sessionId: text,
-  number: count,
-  accountId: text,
-  msisdn: textOrNull,
-  imsi: textOrNull,
-  context: text,
-  originHost: text,
-  startedAt: instant,
-  endedAt: instant,
-  amount: {
-    ...money,
-    description: 'Debited from the wallet by the usage in this record; below zero for a refund.'
-  },
-  currency: text,
-  catalogue: { ...text, description: 'Version of the catalogue in force when it was recorded.' },
-  offers: { ...list(text), description: 'Offers of the account then.' },
-  closingCause: {
-    type: 'string',
-    enum: ['normalRelease', 'abnormalRelease', 'managementIntervention']
-  },
-  flags: list(text),
-  octets: net,
-  inputOctets: net,
-  outputOctets: net,
-  seconds: net,
-  messages: net,
-  parts: list(
-    withSome(
-      {
-        ratingGroup: { type: 'integer' },
-        serviceIdentifiers: list({ type: 'integer' }),
-        price: textOrNull,
-        bucket: textOrNull,
-        zone: text,
-        unit: quotaUnit,
-        units: net,
-        amount: money,
-        before: count,
-        suspense: { type: 'boolean' }
-      },
-      {
-        period: { ...instant, description: 'Where the price counts in a period: when that began.' },
-        tax: {
-          type: 'string',
-          enum: ['inclusive', 'exclusive'],
-          description: 'Whether the amount has its tax in it, where the catalogue says so.'
+const cdrView = withSome(
+  {
+    sessionId: text,
+    number: count,
+    accountId: text,
+    msisdn: textOrNull,
+    imsi: textOrNull,
+    context: text,
+    originHost: text,
+    startedAt: instant,
+    endedAt: instant,
+    amount: {
+      ...money,
+      description: 'Debited from the wallet by the usage in this record; below zero for a refund.'
+    },
+    currency: text,
+    catalogue: { ...text, description: 'Version of the catalogue in force when it was recorded.' },
+    offers: { ...list(text), description: 'Offers of the account then.' },
+    closingCause: {
+      type: 'string',
+      description: 'One of the last seven: the session goes on, and this is a partial record.',
+      enum: [
+        'normalRelease',
+        'abnormalRelease',
+        'managementIntervention',
+        'partialRecord',
+        'volumeLimit',
+        'timeLimit',
+        'maxChangeCond',
+        'rATChange',
+        'mSTimeZoneChange',
+        'sGSNPLMNIDChange'
+      ]
+    },
+    flags: list(text),
+    octets: net,
+    inputOctets: net,
+    outputOctets: net,
+    seconds: net,
+    messages: net,
+    parts: list(
+      withSome(
+        {
+          ratingGroup: { type: 'integer' },
+          serviceIdentifiers: list({ type: 'integer' }),
+          price: textOrNull,
+          bucket: textOrNull,
+          zone: text,
+          unit: quotaUnit,
+          units: net,
+          amount: money,
+          before: count,
+          suspense: { type: 'boolean' }
+        },
+        {
+          period: {
+            ...instant,
+            description: 'Where the price counts in a period: when that began.'
+          },
+          tax: {
+            type: 'string',
+            enum: ['inclusive', 'exclusive'],
+            description: 'Whether the amount has its tax in it, where the catalogue says so.'
+          }
         }
-      }
-    )
-  ),
-  facts: { type: 'object' }
-})
+      )
+    ),
+    facts: { type: 'object' }
+  },
+  {
+    openedAt: {
+      ...instant,
+      description:
+        'Behind a partial record: when this one began. With the session, when it is not there.'
+    }
+  }
+)
 
 export const answerSchemas = {
   Account: accountView,

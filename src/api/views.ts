@@ -164,7 +164,8 @@ export function viewCdr(record: CdrRecord) {
     seconds: record.seconds,
     messages: record.messages,
     parts: record.parts.map(viewPart),
-    facts: record.facts
+    facts: record.facts,
+    ...(record.openedAt === undefined ? {} : { openedAt: iso(record.openedAt) })
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the lanes count, for metrics. */
 import type { Changes } from '../charging/decision.ts'
+import { isPartial } from '../domain/record.ts'
 
 export interface Counters {
   /** Requests answered by a decision. */
@@ -16,6 +17,8 @@ export interface Counters {
   assertions: number
   /** CDRs of usage that came after the close of its session. */
   lateUsage: number
+  /** CDRs of sessions that go on. */
+  partialCdrs: number
 }
 
 export function createCounters(): Counters {
@@ -26,12 +29,15 @@ export function createCounters(): Counters {
     handedOver: 0,
     storeFailures: 0,
     assertions: 0,
-    lateUsage: 0
+    lateUsage: 0,
+    partialCdrs: 0
   }
 }
 
-export function countLate(counters: Counters, changes: Changes): void {
+export function countCdrs(counters: Counters, changes: Changes): void {
   for (const record of changes.records) {
-    if (record.kind === 'cdr' && record.flags.includes('late')) counters.lateUsage++
+    if (record.kind !== 'cdr') continue
+    if (record.flags.includes('late')) counters.lateUsage++
+    if (isPartial(record.cause)) counters.partialCdrs++
   }
 }

@@ -111,7 +111,8 @@ export function recordOf(row: Row): CdrRecord {
     messages: Number(row['messages']),
     parts: row['parts'] as readonly CdrPart[],
     ...(row['services'] === null ? {} : { services: row['services'] as readonly ServiceTotals[] }),
-    facts: row['facts'] as CdrRecord['facts']
+    facts: row['facts'] as CdrRecord['facts'],
+    ...(row['opened_ms'] === null ? {} : { openedAt: Number(row['opened_ms']) })
   }
 }
 

@@ -144,6 +144,9 @@ function faultOfCdr(record: CdrRecord): string {
   if (!isTextOrNull(record.imsi)) return 'imsi is neither a text nor null'
   if (!isInstant(record.startedAt)) return 'startedAt is not an instant'
   if (!isInstant(record.endedAt)) return 'endedAt is not an instant'
+  if (record.openedAt !== undefined && !isInstant(record.openedAt)) {
+    return 'openedAt is not an instant'
+  }
   if (!Number.isSafeInteger(record.number) || record.number < 0 || record.number > int4Max) {
     return 'number is out of range'
   }
@@ -221,7 +224,7 @@ function ids(values: readonly string[]): string {
 
 /** The columns of sql/statements.ts, in their order. */
 function cdrRow(record: CdrRecord, ord: number, draws: readonly Draw[]): string {
-  return `${ord}\t${text(record.sessionId)}\t${record.number}\t${record.startedAt}\t${record.endedAt}\t${text(record.accountId)}\t${record.record}\t${text(record.lineId)}\t${optional(record.msisdn)}\t${optional(record.imsi)}\t${text(record.context)}\t${text(record.originHost)}\t${record.amount}\t${text(record.currency)}\t${text(record.cause)}\t{${record.flags.join(',')}}\t${record.octets}\t${record.inputOctets}\t${record.outputOctets}\t${record.seconds}\t${record.messages}\t${json(record.parts)}\t${record.services === undefined ? '\\N' : json(record.services)}\t${json(record.facts)}\t${text(record.catalogue)}\t${ids(record.offers)}\t${draws.length === 0 ? '\\N' : json(draws)}\n`
+  return `${ord}\t${text(record.sessionId)}\t${record.number}\t${record.startedAt}\t${record.endedAt}\t${text(record.accountId)}\t${record.record}\t${text(record.lineId)}\t${optional(record.msisdn)}\t${optional(record.imsi)}\t${text(record.context)}\t${text(record.originHost)}\t${record.amount}\t${text(record.currency)}\t${text(record.cause)}\t{${record.flags.join(',')}}\t${record.octets}\t${record.inputOctets}\t${record.outputOctets}\t${record.seconds}\t${record.messages}\t${json(record.parts)}\t${record.services === undefined ? '\\N' : json(record.services)}\t${json(record.facts)}\t${text(record.catalogue)}\t${ids(record.offers)}\t${draws.length === 0 ? '\\N' : json(draws)}\t${record.openedAt ?? '\\N'}\n`
 }
 
 function movementRow(record: MovementRecord, ord: number): string {

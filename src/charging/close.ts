@@ -1,5 +1,5 @@
 /** Closing a session: what it holds is released, its CDR is recorded, and a receipt remains. */
-import type { CdrFlag, CdrPart, CdrRecord, ClosingCause, ServiceTotals } from '../domain/record.ts'
+import type { CdrFlag, CdrPart, CdrRecord, ClosingCause } from '../domain/record.ts'
 import { type ChargingSession, type ClosedSession, emergencyPrice } from '../domain/session.ts'
 import { emergencyAccountId } from '../domain/subscriber.ts'
 import type { EpochMs } from '../domain/time.ts'
@@ -9,6 +9,7 @@ import { cdrParts } from './cdr-parts.ts'
 import type { Context } from './context.ts'
 import type { Changes } from './decision.ts'
 import { draftOf, type SessionDraft } from './draft.ts'
+import { toldOf, totalsOf, usedSinceLast } from './service-totals.ts'
 import { release } from './settle.ts'
 
 /** What a decision does to sessions, beside the balances. */
@@ -87,7 +88,8 @@ export function recordCdr(
   const line = lineOf(books, session.lineId)
   session.cdrs += 1
   const parts = cdrParts(context, session)
-  const totals = totalsOf(session)
+  const services = usedSinceLast(session)
+  const totals = totalsOf(services)
   const marks: CdrFlag[] = [...flags]
   if (parts.some(part => part.suspense)) marks.push('suspense')
   if (session.accountId === emergencyAccountId || parts.some(isEmergencyPart)) {
@@ -121,34 +123,17 @@ export function recordCdr(
     parts,
     facts: session.facts
   }
-  record(books, session.services.length > 1 ? { ...cdr, services: servicesOf(session) } : cdr)
+  record(
+    books,
+    inChain(session, services.length > 1 ? { ...cdr, services: toldOf(services) } : cdr)
+  )
+}
+
+/** A record behind one that was cut says when it began. */
+function inChain({ chain }: SessionDraft, cdr: CdrRecord): CdrRecord {
+  return chain === undefined ? cdr : { ...cdr, openedAt: chain.openedAt }
 }
 
 function isEmergencyPart({ price }: CdrPart): boolean {
   return price === emergencyPrice
-}
-
-function servicesOf(session: SessionDraft): ServiceTotals[] {
-  return session.services.map(service => ({
-    ratingGroup: service.ratingGroup,
-    serviceIdentifiers: service.serviceIdentifiers,
-    ...(service.upf === '' ? {} : { upf: service.upf }),
-    octets: service.octets,
-    inputOctets: service.inputOctets,
-    outputOctets: service.outputOctets,
-    seconds: service.seconds,
-    messages: service.messages
-  }))
-}
-
-function totalsOf(session: SessionDraft) {
-  const totals = { octets: 0, inputOctets: 0, outputOctets: 0, seconds: 0, messages: 0 }
-  for (const service of session.services) {
-    totals.octets = add(totals.octets, service.octets)
-    totals.inputOctets = add(totals.inputOctets, service.inputOctets)
-    totals.outputOctets = add(totals.outputOctets, service.outputOctets)
-    totals.seconds = add(totals.seconds, service.seconds)
-    totals.messages = add(totals.messages, service.messages)
-  }
-  return totals
 }

@@ -19,6 +19,7 @@ import {
 } from './draft.ts'
 import { finalUnitsFor } from './final-units.ts'
 import { grant, granting, refused } from './grant.ts'
+import { cutRecord } from './partial-records.ts'
 import { inRanges, withNumber } from './ranges.ts'
 import { findAnswer, keepAnswer } from './receipt.ts'
 import { release, settle } from './settle.ts'
@@ -90,6 +91,7 @@ export function serve(
   request: ChargingRequest
 ): ChargingAnswer {
   const ended = settleAll(context, session, request)
+  if (context.catalogue.partialRecords !== undefined) cutRecord(context, session, request)
   session.facts = mergeFacts(session.facts, request.facts)
   if (
     session.origin.host !== request.origin.host ||

@@ -53,10 +53,10 @@ async function find(backend: SimulatorBackend, name: string): Promise<Explanatio
 function explanationLines({ open, cdrs }: ExplanationJson): string[] {
   const lines: string[] = []
   for (const { cdr, prices, agrees } of cdrs) {
-    const { startedAt, endedAt, amount, currency, closingCause } = cdr
+    const { startedAt, openedAt = startedAt, endedAt, amount, currency, closingCause } = cdr
     const flags = cdr.flags.length === 0 ? '' : `, ${cdr.flags.join(', ')}`
     lines.push(`CDR ${cdr.sessionId}#${cdr.number} of ${cdr.accountId}: ${amount} ${currency}`)
-    lines.push(`  ${startedAt} to ${endedAt}, ${closingCause}${flags}`)
+    lines.push(`  ${openedAt} to ${endedAt}, ${closingCause}${flags}`)
     for (const part of cdr.parts) lines.push(`  ${partText(part)}`)
     lines.push(...reratedLines(prices, agrees), '')
   }

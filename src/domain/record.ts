@@ -5,8 +5,27 @@ import type { UsagePart } from './session.ts'
 import type { EpochMs } from './time.ts'
 import type { Units } from './units.ts'
 
+/** Why the CDR of a session was cut while the session goes on: the cause of a partial record. */
+export type CutCause =
+  /** The price may have changed with the time. */
+  | 'partialRecord'
+  | 'volumeLimit'
+  | 'timeLimit'
+  /** The record has as many parts as it may have. */
+  | 'maxChangeCond'
+  | 'rATChange'
+  | 'mSTimeZoneChange'
+  | 'sGSNPLMNIDChange'
+
 /** Why a record was closed (causeForRecordClosing, TS 32.298 5.1.2.1.6), in the words of its ASN.1. */
-export type ClosingCause = 'normalRelease' | 'abnormalRelease' | 'managementIntervention'
+export type ClosingCause = 'normalRelease' | 'abnormalRelease' | 'managementIntervention' | CutCause
+
+/** Whether the session goes on behind a CDR that was closed for this cause. */
+export function isPartial(cause: ClosingCause): cause is CutCause {
+  return (
+    cause !== 'normalRelease' && cause !== 'abnormalRelease' && cause !== 'managementIntervention'
+  )
+}
 
 /** What sets a CDR apart from that of an ordinary session. */
 export type CdrFlag =
@@ -79,6 +98,8 @@ export interface CdrRecord {
   /** Of each service, when there are several: of one, the totals above tell. */
   readonly services?: readonly ServiceTotals[]
   readonly facts: NetworkFacts
+  /** When the record began, behind another one of the same session; absent: with the session. */
+  readonly openedAt?: EpochMs
 }
 
 /** A movement of money or allowance that is not usage. Its key is (accountId, record). */

@@ -92,7 +92,8 @@ export interface UsagePart {
   readonly suspense: boolean
 }
 
-/** One service of a session: its rating group with its service identifiers. */
+/** One service of a session: its rating group with its service identifiers. Totals are those of the session, parts
+ * those since its last CDR. */
 export interface ServiceUsage {
   readonly ratingGroup: number
   readonly serviceIdentifiers: readonly number[]
@@ -106,6 +107,19 @@ export interface ServiceUsage {
   readonly grant: Grant | null
   readonly parts: readonly UsagePart[]
 }
+
+/** What the CDRs of a session that goes on have said so far. */
+export interface RecordChain {
+  /** When the record that is open now began. */
+  readonly openedAt: EpochMs
+  /** What they said of each service, in the order of `services`; one that is missing came later. */
+  readonly recorded: readonly RecordedTotals[]
+}
+
+export type RecordedTotals = Pick<
+  ServiceUsage,
+  'inputOctets' | 'outputOctets' | 'octets' | 'seconds' | 'messages'
+>
 
 export interface ChargingSession {
   readonly format: 1
@@ -133,6 +147,8 @@ export interface ChargingSession {
   readonly services: readonly ServiceUsage[]
   readonly positions: readonly PricePosition[]
   readonly facts: NetworkFacts
+  /** Absent: none of its CDRs was cut, so the one that is open began with the session. */
+  readonly chain?: RecordChain
 }
 
 /** Something that one event debited and that may be given back. */

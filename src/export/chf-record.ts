@@ -15,7 +15,7 @@ import {
   timeStampIn,
   timeZoneIn
 } from './fields.ts'
-import { sequenceNumberOf, servicesOf, specificationOf } from './services.ts'
+import { openingOf, sequenceNumberOf, servicesOf, specificationOf, stopOf } from './services.ts'
 
 /** CHFRecord ::= CHOICE { chargingFunctionRecord [200] ChargingRecord } */
 const recordTag = 200
@@ -34,8 +34,8 @@ export function chfRecord(recorded: RecordedCdr, nodeId: string, withParts: bool
       5,
       servicesOf(cdr).map((service, index) => unitUsage(service, index + 1, cdr.endedAt))
     ),
-    timeStampIn(6, cdr.startedAt),
-    integer(7, secondsBetween(cdr.startedAt, cdr.endedAt)),
+    timeStampIn(6, openingOf(cdr)),
+    integer(7, secondsBetween(openingOf(cdr), cdr.endedAt)),
     integer(8, sequenceNumberOf(cdr)),
     integer(9, closingCauses[cdr.cause]),
     integer(11, recorded.recorded % 2 ** 32),
@@ -99,7 +99,8 @@ function unitUsage(service: ServiceTotals, place: number, reportedAt: number): B
 }
 
 /** PDUSessionChargingInformation. */
-function pduSession({ facts, msisdn, startedAt, endedAt }: CdrRecord): Element[] {
+function pduSession(cdr: CdrRecord): Element[] {
+  const { facts, msisdn, startedAt } = cdr
   const [, sst, sd] = /^(\d+)(?:-([0-9a-f]{6}))?$/i.exec(facts.slice ?? '') ?? []
   return [
     integer(0, chargingIdOf(facts.chargingId) ?? 0),
@@ -113,7 +114,7 @@ function pduSession({ facts, msisdn, startedAt, endedAt }: CdrRecord): Element[]
     constructed(14, [addressIn(facts.address?.includes(':') ? 1 : 0, facts.address)]),
     timeZoneIn(16, facts.timeZone),
     timeStampIn(17, startedAt),
-    timeStampIn(18, endedAt),
+    timeStampIn(18, stopOf(cdr)),
     hexIn(20, facts.chargingCharacteristics, 2),
     plmnIn(27, facts.plmn)
   ]

@@ -59,7 +59,9 @@ const recordColumns: readonly Column<RecordedCdr>[] = [
   fact('called_party', facts => facts.calledParty),
   fact('calling_party', facts => facts.callingParty),
   fact('slice', facts => facts.slice),
-  fact('pdu_session', facts => facts.pduSession)
+  fact('pdu_session', facts => facts.pduSession),
+  // When the record began: with the session, unless it is behind a partial one.
+  ['opened_at', ({ cdr }) => instant(cdr.openedAt ?? cdr.startedAt)]
 ]
 
 interface PartOfCdr {

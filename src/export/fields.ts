@@ -23,7 +23,8 @@ export function msisdnIn(tag: number, digits: string | null): Element {
 }
 
 /** TimeStamp: BCD YYMMDDhhmmss, sign, BCD hhmm. UTC. */
-export function timeStampIn(tag: number, at: EpochMs): Element {
+export function timeStampIn(tag: number, at: EpochMs | null): Element {
+  if (at === null) return null
   const digits = new Date(at).toISOString().replace(/\D/g, '').slice(2, 14)
   return primitive(tag, Buffer.concat([Buffer.from(digits, 'hex'), Buffer.from('+\0\0', 'latin1')]))
 }
@@ -86,8 +87,15 @@ export function timeZoneIn(tag: number, zone: string | undefined): Element {
 /** causeForRecordClosing, TS 32.298 5.1.2.1.6 and 5.1.5.1.4. */
 export const closingCauses: Readonly<Record<ClosingCause, number>> = {
   normalRelease: 0,
+  partialRecord: 1,
   abnormalRelease: 4,
-  managementIntervention: 20
+  volumeLimit: 16,
+  timeLimit: 17,
+  maxChangeCond: 19,
+  managementIntervention: 20,
+  rATChange: 22,
+  mSTimeZoneChange: 23,
+  sGSNPLMNIDChange: 24
 }
 
 /** A Charging-Id of four octets in hexadecimal, as a number. */

@@ -19,7 +19,7 @@ import {
   timeStampIn,
   timeZoneIn
 } from './fields.ts'
-import { sequenceNumberOf, servicesOf } from './services.ts'
+import { openingOf, sequenceNumberOf, servicesOf, stopOf } from './services.ts'
 
 /** GPRSRecord ::= CHOICE { … pGWRecord [79] … } */
 const recordTag = 79
@@ -38,8 +38,8 @@ export function pgwRecord(recorded: RecordedCdr, nodeId: string, withParts: bool
     constructed(6, [address(nowhere)]),
     text(7, facts.apn),
     constructed(9, [addressIn(0, facts.address)]),
-    timeStampIn(13, cdr.startedAt),
-    integer(14, secondsBetween(cdr.startedAt, cdr.endedAt)),
+    timeStampIn(13, openingOf(cdr)),
+    integer(14, secondsBetween(openingOf(cdr), cdr.endedAt)),
     integer(15, closingCauses[cdr.cause]),
     integer(17, sequenceNumberOf(cdr)),
     text(18, nodeId.slice(0, 20)),
@@ -58,7 +58,7 @@ export function pgwRecord(recorded: RecordedCdr, nodeId: string, withParts: bool
     ),
     constructed(35, [servingNodeType(facts.rat)]),
     timeStampIn(38, cdr.startedAt),
-    timeStampIn(39, cdr.endedAt)
+    timeStampIn(39, stopOf(cdr))
   ])
   return record ?? Buffer.alloc(0)
 }

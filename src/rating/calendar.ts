@@ -38,6 +38,17 @@ export function bandsAt(calendar: Calendar, at: EpochMs): BandSpan {
   return span
 }
 
+/** Whether other bands came to hold behind `from`, up to and including `until`. */
+export function bandsChanged(calendar: Calendar, from: EpochMs, until: EpochMs): boolean {
+  let span = bandsAt(calendar, from)
+  while (span.until <= until) {
+    const next = bandsAt(calendar, span.until)
+    if (!sameSet(next.bands, span.bands)) return true
+    span = next
+  }
+  return false
+}
+
 interface WindowSpan {
   readonly band: string
   readonly from: EpochMs

@@ -5,6 +5,7 @@ import type { MicroUnits } from '../domain/money.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { QuotaUnit, Units, UnitType } from '../domain/units.ts'
 import type { Conditions } from './conditions.ts'
+import type { RecordPolicy } from './partial-records.ts'
 import type { PrefixTable } from './prefix-table.ts'
 import type { Price } from './prices/types.ts'
 import type { Period, Rollover, Threshold, UsedUp } from './terms.ts'
@@ -236,7 +237,7 @@ export interface QuotaPolicy {
   readonly lineRate?: Units
 }
 
-export interface Catalogue {
+export interface Catalogue extends RecordPolicy {
   /** Hash of the content: 8 hexadecimal digits or more. */
   readonly version: string
   readonly currency: string

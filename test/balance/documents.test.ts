@@ -18,7 +18,7 @@ import {
 } from '../../src/balance/documents/receipts.ts'
 import { decodeSession, encodeSession, sessionHead } from '../../src/balance/documents/session.ts'
 import type { Account, Line } from '../../src/domain/account.ts'
-import type { ChargingSession, ClosedSession } from '../../src/domain/session.ts'
+import type { ChargingSession, ClosedSession, ServiceUsage } from '../../src/domain/session.ts'
 
 const safe = fc.integer({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER })
 const plain = { noNullPrototype: true }
@@ -319,6 +319,16 @@ t.test('documents come back as they were', async t => {
   t.same(decodeAccount(encodeAccount(bare, accountHead(bare, null))), bare)
   const empty = { ...session, answers: [], services: [], positions: [], settled: '', facts: {} }
   t.same(decodeSession(encodeSession(empty, sessionHead(empty, undefined))), empty)
+  const [first] = session.services as [ServiceUsage]
+  const { inputOctets, outputOctets, octets, seconds, messages } = first
+  const recorded = [{ inputOctets, outputOctets, octets, seconds, messages }]
+  for (const chain of [
+    { openedAt: 1, recorded },
+    { openedAt: 1, recorded: [] }
+  ]) {
+    const cut = { ...session, chain }
+    t.same(decodeSession(encodeSession(cut, sessionHead(cut, undefined))), cut)
+  }
 })
 
 t.test('a kept head is used only while all it holds is the same', async t => {

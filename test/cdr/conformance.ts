@@ -70,10 +70,20 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
       parts: [],
       facts: {}
     })
-    const result = await writer.write([JSON.stringify(record), JSON.stringify(event)])
-    t.same(result, { written: 2, duplicates: 0, rejected: 0, conflicts: 0, reversals: [] })
-    t.same(await reader.list('same', null, 10), { items: [record, event], next: null })
-    t.same(await reader.ofSession(record.sessionId), [record])
+    const further = cdr({
+      accountId: 'same',
+      record: 3,
+      number: 2,
+      startedAt: noon - 2,
+      openedAt: noon + 60_123,
+      endedAt: noon + 120_001,
+      cause: 'sGSNPLMNIDChange'
+    })
+    const values = [record, event, further].map(each => JSON.stringify(each))
+    const result = await writer.write(values)
+    t.same(result, { written: 3, duplicates: 0, rejected: 0, conflicts: 0, reversals: [] })
+    t.same(await reader.list('same', null, 10), { items: [record, event, further], next: null })
+    t.same(await reader.ofSession(record.sessionId), [record, further])
     t.same(await reader.ofSession('none'), [])
   })
 

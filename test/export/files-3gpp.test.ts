@@ -16,6 +16,15 @@ t.teardown(async () => {
 })
 
 const part = cdr().parts[0] as CdrPart
+const cutCauses = [
+  'partialRecord',
+  'volumeLimit',
+  'timeLimit',
+  'maxChangeCond',
+  'rATChange',
+  'mSTimeZoneChange',
+  'sGSNPLMNIDChange'
+] as const
 const records: CdrRecord[] = [
   cdr({
     sessionId: 'pgw;1',
@@ -110,7 +119,24 @@ const records: CdrRecord[] = [
     seconds: 61,
     parts: [{ ...part, unit: 'seconds', units: 61, price: '', amount: 0, suspense: true }],
     facts: {}
-  })
+  }),
+  // A chain over Gy with every cause of a partial record, and the beginning of one over Nchf.
+  ...cutCauses.map((cause, index) =>
+    cdr({
+      sessionId: 'pgw;long',
+      number: index + 1,
+      cause,
+      ...(index === 0 ? {} : { openedAt: noon + index * 3_600_000 }),
+      endedAt: noon + (index + 1) * 3_600_000
+    })
+  ),
+  cdr({
+    sessionId: 'pgw;long',
+    number: cutCauses.length + 1,
+    openedAt: noon + cutCauses.length * 3_600_000,
+    endedAt: noon + cutCauses.length * 3_600_000 + 1_500
+  }),
+  cdr({ sessionId: 'smf-long', context: '32255', cause: 'rATChange' })
 ]
 await store.writer.write(
   records.map((record, n) => JSON.stringify({ ...record, record: n + 1, accountId: 'konto-ü' }))
@@ -135,7 +161,9 @@ const rows = await bench.query(`
     input_octets::text AS input_octets, output_octets::text AS output_octets,
     to_char(started_at AT TIME ZONE 'UTC', 'YYMMDDHH24MISS') AS start_digits,
     to_char(ended_at AT TIME ZONE 'UTC', 'YYMMDDHH24MISS') AS end_digits,
-    floor(extract(epoch FROM ended_at))::bigint - floor(extract(epoch FROM started_at))::bigint AS duration
+    to_char(coalesce(opened_at, started_at) AT TIME ZONE 'UTC', 'YYMMDDHH24MISS') AS open_digits,
+    floor(extract(epoch FROM ended_at))::bigint
+      - floor(extract(epoch FROM coalesce(opened_at, started_at)))::bigint AS duration
   FROM cdr ORDER BY cdr.recorded`)
 
 type Row = (typeof rows)[number]
@@ -204,10 +232,18 @@ function compareExtension(t: Test, row: Row, value: Parsed | undefined): void {
   t.equal((row['parts'] as unknown[]).length, parts.length)
 }
 
+/** CauseForRecClosing of TS 32.298. */
 const causes: Record<string, bigint> = {
   normalRelease: 0n,
+  partialRecord: 1n,
   abnormalRelease: 4n,
-  managementIntervention: 20n
+  volumeLimit: 16n,
+  timeLimit: 17n,
+  maxChangeCond: 19n,
+  managementIntervention: 20n,
+  rATChange: 22n,
+  mSTimeZoneChange: 23n,
+  sGSNPLMNIDChange: 24n
 }
 const stamp = (digits: unknown) => `${digits}2b0000`
 const facts = (row: Row) => row['facts'] as Record<string, string | number>
@@ -257,11 +293,12 @@ t.test('each record is that of its row, field by field, as another decoder reads
       own: '19'
     }
     const at = gateway ? gatewayTags : tags
-    t.equal(content.get(at.opened), stamp(row['start_digits']))
+    t.equal(content.get(at.opened), stamp(row['open_digits']))
     t.equal(number(content.get(at.duration)), BigInt(String(row['duration'])))
     t.equal(number(content.get(at.cause)), causes[String(row['closing_cause'])])
     const sequence = Number(row['record_number'])
-    t.equal(number(content.get(at.sequence)), sequence > 1 ? BigInt(sequence) : null)
+    const cut = cutCauses.some(cause => cause === row['closing_cause'])
+    t.equal(number(content.get(at.sequence)), sequence > 1 || cut ? BigInt(sequence) : null)
     t.equal(number(content.get(at.local)), BigInt(String(row['recorded'])))
     t.match(header, /^eb..06$/)
     compareExtension(t, row, content.get(at.own))
@@ -269,6 +306,27 @@ t.test('each record is that of its row, field by field, as another decoder reads
 })
 
 const rowOf = (session: string) => rows.findIndex(row => row['session_id'] === session)
+
+t.test(
+  'every record of a chain is of its own time, and only the last one ends the session',
+  async t => {
+    const chain = rows.flatMap((row, place) =>
+      row['session_id'] === 'pgw;long' ? [found[place] as Found] : []
+    )
+    t.equal(chain.length, cutCauses.length + 1)
+    for (const [index, { content }] of chain.entries()) {
+      const last = index === cutCauses.length
+      t.equal(number(content.get('17')), BigInt(index + 1))
+      t.equal(content.get('13'), stamp(`261121${12 + index}0000`))
+      t.equal(number(content.get('14')), last ? 1n : 3_600n)
+      t.equal(content.get('38'), stamp('261121120000'), 'the session began then')
+      t.equal(content.has('39'), last)
+    }
+    const session = inner(found[rowOf('smf-long')]?.content.get('13'))
+    t.equal(session.get('17'), stamp('261121120000'))
+    t.notOk(session.has('18'))
+  }
+)
 
 t.test('what Gy told of a data session is in its PGWRecord', async t => {
   for (const session of ['pgw;1', 'pgw;2']) {

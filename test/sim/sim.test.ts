@@ -11,6 +11,7 @@ for (const seed of seeds) {
   t.test(`seed ${seed}: no money is lost or made whatever fails`, async t => {
     const result = await simulate({ seed, actions })
     t.ok(result.sessions > 20, 'sessions were charged')
+    t.equal(result.partialCdrs > 20, seed % 2 === 0, `${result.partialCdrs} CDRs were cut`)
     handedOver += result.handedOver
     t.ok(result.conflicts > 0 && result.storeFailures > 0, 'and there were races and failures')
     t.ok(result.givenUp > 0 && result.replayed > 0, 'and usage that only the journal had')

@@ -8,6 +8,7 @@ import { createEngine } from '../../src/charging/engine.ts'
 import { limits } from '../../src/domain/limits.ts'
 import type { Logger } from '../../src/domain/log.ts'
 import type { Catalogues } from '../../src/rating/catalogue.ts'
+import type { PartialRecords } from '../../src/rating/partial-records.ts'
 import { catalogue } from '../support/catalogue.ts'
 import {
   createJournalState,
@@ -44,6 +45,7 @@ export interface SimulationResult {
   readonly storeFailures: number
   readonly crashes: number
   readonly lateUsage: number
+  readonly partialCdrs: number
   readonly timedOut: number
   readonly givenUp: number
   readonly replayed: number
@@ -69,10 +71,12 @@ async function run({ seed, actions, bug }: SimulationOptions): Promise<Simulatio
   const faults: Faults = { failBefore: 0.02, failAfter: 0.03, slow: 0.01, away: false }
   const journal = createJournalState()
   const ledger = new Ledger(state)
+  // In half of all runs the CDRs of long sessions are cut.
+  const cuts = seed % 2 === 0
   const dead: ChargingService[] = []
   const servers: Server[] = []
   const start = (): Server =>
-    startServer(world, { state, faults, journal, bug, servers: () => servers })
+    startServer(world, { state, faults, journal, bug, cuts, servers: () => servers })
   servers.push(start(), start())
   const clients = createClients({
     world,
@@ -120,6 +124,7 @@ function summary(world: World, ledger: Ledger, services: readonly ChargingServic
       | 'handedOver'
       | 'storeFailures'
       | 'lateUsage'
+      | 'partialCdrs'
       | 'timedOut'
       | 'journalReplayed'
   ) => stats.reduce((sum, one) => sum + one[name], 0)
@@ -132,6 +137,7 @@ function summary(world: World, ledger: Ledger, services: readonly ChargingServic
     storeFailures: total('storeFailures'),
     crashes: services.length - 2,
     lateUsage: total('lateUsage'),
+    partialCdrs: total('partialCdrs'),
     timedOut: total('timedOut'),
     replayed: total('journalReplayed')
   }
@@ -164,12 +170,16 @@ interface StartOptions {
   readonly faults: Faults
   readonly journal: JournalState
   readonly bug: Bug | undefined
+  readonly cuts: boolean
   readonly servers: () => readonly Server[]
 }
 
-function startServer(world: World, { state, faults, journal, bug, servers }: StartOptions): Server {
+const cutting: PartialRecords[] = [{ volume: 1_000_000, time: 30_000, changes: new Set() }]
+
+function startServer(world: World, options: StartOptions): Server {
+  const { state, faults, journal, bug, cuts, servers } = options
   const quota = { ...catalogue.quota, validity: tcc / 2, tcc }
-  const current = { ...catalogue, quota }
+  const current = { ...catalogue, quota, ...(cuts ? { partialRecords: cutting } : {}) }
   const catalogues: Catalogues = { current, byVersion: new Map([[current.version, current]]) }
   const engine = createEngine(() => catalogues)
   const decide: Decide = plant(bug, engine.decide)

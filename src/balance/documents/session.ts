@@ -1,6 +1,7 @@
 /**
  * Session documents: `[format, id, account, line, context, origin host, origin realm, started, facts, last instant,
- * expires, sweep at, CDRs, initial, settled, answers, services, positions, route]`.
+ * expires, sweep at, CDRs, initial, settled, answers, services, positions, route]`, and the chain behind them when a CDR of the
+ * session was cut: `[opened, recorded]`, with `[input octets, output octets, octets, seconds, messages]` of each service.
  *
  * Service: `[rating group, service identifiers, input octets, output octets, octets, seconds, messages, grant,
  * parts]`, and the uPFID behind them when there is one. Grant: 0 or `[unit, units, price, zone, at, final, draws]`, with
@@ -19,6 +20,7 @@ import type {
   Grant,
   Hold,
   PricePosition,
+  RecordChain,
   ServiceUsage,
   UsagePart
 } from '../../domain/session.ts'
@@ -80,11 +82,19 @@ export function encodeSession(session: ChargingSession, head: SessionHead): stri
     text += `${separator}[${quoted(price)},${units},${amount}]`
     separator = ','
   }
-  return text + head.end
+  return session.chain === undefined ? text + head.end : text + endWith(head, session.chain)
 }
 
 function encodeEnd(route: SessionRoute, origin: RequestOrigin): string {
   return `],${encodeRoute(route, origin)}]`
+}
+
+function endWith({ end }: SessionHead, { openedAt, recorded }: RecordChain): string {
+  const totals = recorded.map(
+    ({ inputOctets, outputOctets, octets, seconds, messages }) =>
+      `[${inputOctets},${outputOctets},${octets},${seconds},${messages}]`
+  )
+  return `${end.slice(0, -1)},[${openedAt},[${totals.join(',')}]]]`
 }
 
 function encodeRoute(route: SessionRoute, origin: RequestOrigin): string {
@@ -104,7 +114,7 @@ function decodeRoute(route: unknown, originHost: string): SessionRoute {
 
 /** Throws GYRO_DOCUMENT_FORMAT when the text is not such a document or its format is newer than this program. */
 export function decodeSession(text: string): ChargingSession {
-  const document = readDocument(text, 'session', 18, 1)
+  const document = readDocument(text, 'session', 18, 2)
   return {
     format: 1,
     id: document[1] as string,
@@ -123,7 +133,23 @@ export function decodeSession(text: string): ChargingSession {
     answers: document[15] as string[],
     services: (document[16] as unknown[][]).map(decodeService),
     positions: (document[17] as unknown[][]).map(decodePosition),
-    facts: document[8] as NetworkFacts
+    facts: document[8] as NetworkFacts,
+    ...(document[19] === undefined ? {} : { chain: decodeChain(document[19] as unknown[]) })
+  }
+}
+
+function decodeChain([openedAt, recorded]: readonly unknown[]): RecordChain {
+  return {
+    openedAt: openedAt as number,
+    recorded: (recorded as number[][]).map(
+      ([inputOctets = 0, outputOctets = 0, octets = 0, seconds = 0, messages = 0]) => ({
+        inputOctets,
+        outputOctets,
+        octets,
+        seconds,
+        messages
+      })
+    )
   }
 }
 

@@ -15,8 +15,10 @@ const order = 'session_id, record_number, started_ms, ord'
  * $1 the number before the first.
  */
 export const insertCdrs = `
-INSERT INTO public.cdr (session_id, record_number, started_at, ended_at, ${cdrColumns}, recorded)
-SELECT session_id, record_number, ${instant('started_ms')}, ${instant('ended_ms')}, ${cdrColumns},
+INSERT INTO public.cdr
+  (session_id, record_number, started_at, ended_at, opened_at, ${cdrColumns}, recorded)
+SELECT session_id, record_number, ${instant('started_ms')}, ${instant('ended_ms')},
+  ${instant('opened_ms')}, ${cdrColumns},
   $1::bigint + row_number() OVER (ORDER BY ${order})
 FROM pg_temp.cdr_staging ORDER BY ${order}
 ON CONFLICT DO NOTHING`

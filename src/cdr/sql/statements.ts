@@ -14,7 +14,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS cdr_staging (
   origin_host text, amount_micros bigint, currency text, closing_cause text, flags text[],
   octets bigint, input_octets bigint, output_octets bigint, seconds bigint, messages bigint,
   parts jsonb, services jsonb, facts jsonb, catalogue text,
-  offers text[], draws jsonb
+  offers text[], draws jsonb, opened_ms bigint
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS ledger_staging (
   ord integer, account_id text, record bigint, at_ms bigint, type text, amount bigint, target text,
@@ -35,7 +35,7 @@ export const ledgerColumns = 'type, amount, target, unit, reference'
 
 /** Targets of COPY; the order of the columns is that of row-text.ts. */
 export const cdrStaging = `pg_temp.cdr_staging
-  (ord, session_id, record_number, started_ms, ended_ms, ${cdrColumns}, draws)`
+  (ord, session_id, record_number, started_ms, ended_ms, ${cdrColumns}, draws, opened_ms)`
 export const ledgerStaging = `pg_temp.ledger_staging
   (ord, account_id, record, at_ms, ${ledgerColumns})`
 
@@ -96,7 +96,8 @@ SELECT ${more} account_record, session_id, record_number, account_id, line_id, m
   (extract(epoch FROM ended_at) * 1000)::bigint AS ended_ms,
   amount_micros, currency, closing_cause, array_to_string(flags, ',') AS flags,
   octets, input_octets, output_octets, seconds, messages, parts, services, facts,
-  catalogue, array_to_string(offers, ',') AS offers
+  catalogue, array_to_string(offers, ',') AS offers,
+  (extract(epoch FROM opened_at) * 1000)::bigint AS opened_ms
 FROM public.cdr`
 
 /** $1 session id, $2 rows. */

@@ -2,8 +2,8 @@
  * Which price of a catalogue the usage of a record meets, from what the record itself says.
  *
  * A price of the catalogue's own version is the one that the record names. For another version it is looked for again:
- * in the offers that the account had, in the zone where the usage was granted, at the first instant of the session at
- * which the recorded price held.
+ * in the offers that the account had, in the zone where the usage was granted, at the first instant of the record at
+ * which the recorded price held, or else of the session.
  */
 import type { CdrPart, CdrRecord } from '../../domain/record.ts'
 import { emergencyPrice } from '../../domain/session.ts'
@@ -104,22 +104,28 @@ function factsOf({ facts, context }: CdrRecord, part: CdrPart, recorded: Recorde
   return meant ?? first
 }
 
-/** The first instant of the session at which the recorded price was the one to be found. */
+/** The first instant at which the recorded price was the one to be found: of the record, or else of its session. */
 function instantOf(
   cdr: CdrRecord,
   part: CdrPart,
   recorded: Recorded | null,
   former: Situation | null
 ): EpochMs {
+  const { startedAt, openedAt = startedAt, endedAt } = cdr
   const calendar = recorded?.catalogue.calendar ?? null
-  if (recorded === null || former === null || calendar === null) return cdr.startedAt
+  if (recorded === null || former === null || calendar === null) return openedAt
   const situation = part.zone === '' ? former : { ...former, zone: part.zone }
   const offers = offersIn(cdr, part, recorded.catalogue)
-  let at = cdr.startedAt
-  while (at <= cdr.endedAt + clientAheadMs) {
-    const { bands, until } = bandsAt(calendar, at)
-    if (findPrice(offers, situation, bands) === recorded.rule) return at
-    at = until
+  const firstIn = (from: EpochMs, through: EpochMs): EpochMs | null => {
+    let at = from
+    while (at <= through) {
+      const { bands, until } = bandsAt(calendar, at)
+      if (findPrice(offers, situation, bands) === recorded.rule) return at
+      at = until
+    }
+    return null
   }
-  return cdr.startedAt
+  // Behind a cut, units may be used that were granted before it.
+  const within = openedAt === startedAt ? null : firstIn(openedAt, endedAt)
+  return within ?? firstIn(startedAt, endedAt + clientAheadMs) ?? openedAt
 }

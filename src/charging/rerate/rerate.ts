@@ -67,15 +67,27 @@ function ratePart(
   const terms = candidateTerms({ cdr, part, candidate, known })
   if (terms === null) return asRecorded(part, true)
   if (part.units < 0) return givenBack(part, terms, ruleOf(part.price, known)?.rule.price ?? null)
+  if (part.period !== undefined && terms.price.over !== undefined) {
+    // In a period others count in between, so each slice stands for itself.
+    return {
+      part,
+      price: terms.ref,
+      amount: costOf(terms, part.before, part.units),
+      unpriced: false
+    }
+  }
   let before = counts.units.get(terms.ref) ?? 0
   if (part.price !== '' && !counts.met.has(part.price)) {
     counts.met.add(part.price)
     before = add(before, countedBefore(cdr, part.price))
   }
-  const after = add(before, part.units)
-  counts.units.set(terms.ref, after)
-  const amount = chargeFor(terms.price, after) - chargeFor(terms.price, before)
-  return { part, price: terms.ref, amount, unpriced: false }
+  counts.units.set(terms.ref, add(before, part.units))
+  return { part, price: terms.ref, amount: costOf(terms, before, part.units), unpriced: false }
+}
+
+/** What units cost behind those that were counted before. */
+function costOf({ price }: Terms, before: Units, units: Units): MicroUnits {
+  return chargeFor(price, add(before, units)) - chargeFor(price, before)
 }
 
 /** What had been counted under a price before the record; its services come in another order than their usage did. */

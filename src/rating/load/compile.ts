@@ -18,6 +18,7 @@ import {
   type Services
 } from './compile-network.ts'
 import { compileOwn, type OwnOffer } from './compile-offer.ts'
+import { compilePartialRecords } from './compile-partial-records.ts'
 import { compileFinalUnits, compileQuota } from './compile-quota.ts'
 import type { DraftRule } from './compile-rule.ts'
 import { withSales } from './compile-sale.ts'
@@ -104,6 +105,7 @@ export function compileParts(
     quota: policy.quota,
     calendar: policy.calendar,
     finalUnits: byRef(policy.finalUnits),
+    ...compilePartialRecords(parts.catalogue, report),
     ...services,
     free,
     ...zoneMaps,

@@ -123,6 +123,15 @@ const currency = {
 
 const tax = { enum: ['inclusive', 'exclusive'] }
 
+const partialRecordMembers = {
+  'charging-characteristics': match['charging-characteristics'],
+  time: whole(1, 31 * day),
+  volume: amount,
+  parts: whole(1, 10_000),
+  changes: list({ enum: ['plmn', 'rat', 'time-zone', 'tariff'] })
+}
+const partialRecords = closed(partialRecordMembers, Object.keys(partialRecordMembers))
+
 const catalogue = closed(
   {
     currency,
@@ -143,9 +152,18 @@ const catalogue = closed(
     'unnamed-refunds': { type: 'boolean' },
     quota,
     calendar,
-    'final-units': list(finalUnits)
+    'final-units': list(finalUnits),
+    'partial-records': list(partialRecords)
   },
-  ['effective-from', 'minor-digits', 'tax', 'unnamed-refunds', 'calendar', 'final-units']
+  [
+    'effective-from',
+    'minor-digits',
+    'tax',
+    'unnamed-refunds',
+    'calendar',
+    'final-units',
+    'partial-records'
+  ]
 )
 
 const context = {

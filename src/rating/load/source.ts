@@ -3,6 +3,7 @@ import type { Leg } from '../../domain/facts.ts'
 import type { UnitType } from '../../domain/units.ts'
 import type { Tax } from '../catalogue.ts'
 import type { ratTypes } from '../conditions.ts'
+import type { RecordChange } from '../partial-records.ts'
 
 /** Text such as `10 MB` or `60 s`, or a whole number of messages. */
 export type AmountText = string | number
@@ -21,6 +22,15 @@ export interface CatalogueFile {
   readonly quota: QuotaFile
   readonly calendar?: CalendarFile
   readonly 'final-units'?: readonly FinalUnitsFile[]
+  readonly 'partial-records'?: readonly PartialRecordsFile[]
+}
+
+export interface PartialRecordsFile {
+  readonly 'charging-characteristics'?: readonly string[]
+  readonly time?: number
+  readonly volume?: AmountText
+  readonly parts?: number
+  readonly changes?: readonly RecordChange[]
 }
 
 export interface CalendarFile {

@@ -90,6 +90,24 @@ t.test('the quota policy is read as it is written', async t => {
   t.equal(catalogue.finalUnits.get(`${catalogue.version}:portal`)?.action, 'redirect')
 })
 
+t.test('partial records are read as they are written', async t => {
+  const more = `${calendar}partial-records:
+  - { charging-characteristics: ["0A00"] }
+  - { time: 3600, volume: 1.5 GB, parts: 100, changes: [plmn, rat, time-zone, tariff] }
+`
+  const catalogue = await loadCatalogue(folderWith(t, more))
+  t.same(catalogue.partialRecords, [
+    { characteristics: new Set(['0a00']), changes: new Set() },
+    {
+      time: 3_600_000,
+      volume: 1_500_000_000,
+      parts: 100,
+      changes: new Set(['plmn', 'rat', 'time-zone', 'tariff'])
+    }
+  ])
+  t.equal((await loadCatalogue(small)).partialRecords, undefined)
+})
+
 const redirects = [
   ['192.0.2.1', 'ipv4'],
   ['2001:db8::1', 'ipv6'],
@@ -131,7 +149,12 @@ const mistakes: [more: string, quota: string, said: RegExp][] = [
     `${calendar}    - band: night\n      windows: [{ days: [sun], from: "00:00", until: "24:00" }]\n`,
     '',
     /there are two bands night/
-  ]
+  ],
+  ['partial-records: [{ volume: 1 }]\n', '', /is not an amount of octets/],
+  ['partial-records: [{ volume: 0 B }]\n', '', /must be at least 1 B/],
+  ['partial-records: [{ changes: [cell] }]\n', '', /must be one of plmn, rat/],
+  ['partial-records: [{ changes: [tariff] }]\n', '', /names tariff, and there is no calendar/],
+  ['partial-records: [{ time: 60 }, { parts: 5 }]\n', '', /the row before it is for all sessions/]
 ]
 
 for (const [more, quota, said] of mistakes) {
