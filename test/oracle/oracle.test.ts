@@ -119,7 +119,7 @@ const bugs: readonly Bug[] = [
   {
     name: 'usage abroad is priced where it is reported',
     file: 'charging/session.ts',
-    text: '  const ended = settleAll(context, session, request)\n  session.facts = mergeFacts(session.facts, request.facts)\n',
+    text: '  const ended = settleAll(context, session, request)\n',
     bug: '  session.facts = mergeFacts(session.facts, request.facts)\n  for (const service of session.services) release(context, session, service)\n  const ended = settleAll(context, session, request)\n'
   }
 ]
