@@ -37,11 +37,16 @@ export function closedRepeatOf(
       ? answerWith(request, seenOutcome(context, closed, request), true)
       : null
   }
-  const late =
-    request.type === 'update'
-      ? inRanges(closed.settled, request.number)
-      : request.type === 'termination' && closed.last === request.number
-  return late ? answerWith(request, lateOutcome(context, request), true) : null
+  // A session that has expired may begin again by its initial request, but what that reported is not settled again.
+  const seen =
+    request.type === 'initial' && !reportsUsage(request) ? false : wasSeen(closed, request)
+  return seen ? answerWith(request, lateOutcome(context, request), true) : null
+}
+
+function reportsUsage({ usages }: ChargingRequest): boolean {
+  return usages.some(
+    ({ used, offline }) => (used !== null && !isZero(used)) || (offline && !isZero(offline))
+  )
 }
 
 /** Settles the usage of a request whose session is not open. Returns whether anything changed. */
@@ -52,9 +57,7 @@ export function serveLate(
   lineId: string,
   closed: ClosedSession | null
 ): { readonly answer: ChargingAnswer; readonly changed: boolean } {
-  const used = request.usages.some(
-    ({ used, offline }) => (used !== null && !isZero(used)) || (offline && !isZero(offline))
-  )
+  const used = reportsUsage(request)
   const ends = request.type === 'termination'
   const answer = answerWith(request, lateOutcome(context, request), false)
   if (!used && !ends) return { answer, changed: false }

@@ -272,6 +272,29 @@ t.test('RFC 8506 5.4, 7: a termination that overtakes leaves nothing reserved', 
   t.match(driver.cdrs(), [{ amount: 10_000, flags: ['no-session'] }])
 })
 
+t.test('usage of an initial request is settled once, whatever came before it', async t => {
+  const driver = EngineDriver.open(['go'], 100_000_000)
+  driver.charge(request('termination', 1, [{ used: { octets: 150_000 } }]))
+  const late = request('initial', 0, [{ ask: null, used: { octets: 250_000 } }])
+  t.match(driver.charge(late), { outcome: 'unknown-session', repeated: false })
+  t.match(driver.charge(late), { outcome: 'unknown-session', repeated: true })
+  t.same(driver.wallet(), { available: 99_996_000, reserved: 0 })
+  t.same(
+    driver.cdrs().map(cdr => cdr.octets),
+    [150_000, 250_000]
+  )
+})
+
+t.test('usage of an initial request is settled once, also after its session expired', async t => {
+  const driver = EngineDriver.open(['go'], 100_000_000)
+  const initial = request('initial', 0, [{ ask: null, used: { octets: 250_000 } }])
+  driver.charge(initial)
+  driver.now += 3 * HOUR
+  t.match(driver.charge(initial), { outcome: 'unknown-session', repeated: true })
+  t.equal(driver.cdrs().length <= 1, true)
+  t.same(driver.wallet().available + driver.wallet().reserved, 99_997_000)
+})
+
 t.test('an initial repeated after its session expired opens it again', async t => {
   const driver = EngineDriver.open(['go'], 100_000_000)
   driver.charge(request('initial', 0, [{ ask: null }]))

@@ -20,6 +20,8 @@ const everyMs = 1_000
 const roundsPerAdoption = 5
 const recordsPerStep = 256
 const triesMax = 5
+/** A session that nobody knows yet may begin meanwhile: its initial request met the same outage. */
+const unknownTriesMax = 60
 const hourMs = 3_600_000
 
 export interface ReplayOptions {
@@ -152,7 +154,8 @@ export class Replay {
 
   #refused(record: JournalRecord, reason: string, step: Step): void {
     const tries = record.tries + 1
-    if (tries < triesMax && !this.#isStale(record)) {
+    const most = reason === 'unknown-session' ? unknownTriesMax : triesMax
+    if (tries < most && !this.#isStale(record)) {
       step.again.push(encodeRecord({ ...record, tries }))
       return
     }
