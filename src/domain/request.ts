@@ -141,6 +141,8 @@ export interface ChargingRequest {
   readonly route: SessionRoute
   readonly profile: PeerProfile
   readonly facts: NetworkFacts
+  /** Charging information blocks for the CDR, an object of them by name as JSON; absent: none. */
+  readonly information?: string
   readonly usages: readonly MultipleUnitUsage[]
   /** When it was received, if it could not be decided then and is decided now. */
   readonly receivedAt?: EpochMs

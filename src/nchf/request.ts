@@ -2,6 +2,7 @@
 import type { ChargingRequest, RequestType } from '../domain/request.ts'
 import type { SubscriberId } from '../domain/subscriber.ts'
 import { factsOf } from './facts.ts'
+import { informationOf } from './information.ts'
 import type { ChargingDataRequest } from './messages.ts'
 import { type Problem, wrongMember } from './problem.ts'
 import type { ConsumerProfile } from './profiles.ts'
@@ -41,6 +42,8 @@ export function contentOf(
     usages
   }
   if (delivered) draft.delivered = true
+  const information = informationOf(body)
+  if (information !== undefined) draft.information = information
   return draft
 }
 
