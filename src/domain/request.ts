@@ -7,7 +7,7 @@ import type { Order } from './order.ts'
 import type { CdrRecord, ClosingCause } from './record.ts'
 import type { RequestOrigin, SessionRoute } from './route.ts'
 import type { SetLimit } from './set-limit.ts'
-import type { SubscriberId } from './subscriber.ts'
+import type { LineNumbers, SubscriberId } from './subscriber.ts'
 import type { EpochMs } from './time.ts'
 import type { Units, UnitType } from './units.ts'
 import type { MediatedUsage } from './usage-book.ts'
@@ -184,7 +184,7 @@ export function correlationKey(correlation: string): string {
 export interface OpenAccount {
   readonly kind: 'open-account'
   readonly accountId: string
-  readonly lines: readonly { readonly msisdn?: string; readonly imsi?: string }[]
+  readonly lines: readonly LineNumbers[]
   readonly offers: readonly string[]
   /** The first credit of the wallet; 0 for none. */
   readonly topUp: MicroUnits

@@ -151,6 +151,7 @@ const otherBlocks = Object.fromEntries(blockNames.map(name => [name, object({})]
 export const chargingDataRequest = object(
   {
     subscriberIdentifier: text,
+    tenantIdentifier: text,
     chargingId: uint32,
     nfConsumerIdentification: consumer,
     invocationTimeStamp: instant,
