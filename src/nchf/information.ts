@@ -1,7 +1,7 @@
 /** The charging information blocks of a request as text for its CDR, every member of them included. */
 import type { ChargingDataRequest } from './messages.ts'
 
-/** Of Release 17, TS 32.291 6.1.6.2.1.1; the apostrophe behind one name is in the OpenAPI of that release. */
+/** Of Release 17, TS 32.291 6.1.6.2.1.1. */
 export const blockNames = [
   'pDUSessionChargingInformation',
   'roamingQBCInformation',
@@ -14,7 +14,6 @@ export const blockNames = [
   'nSMChargingInformation',
   'mMTelChargingInformation',
   'iMSChargingInformation',
-  'edgeInfrastructureUsageChargingInformation',
   "edgeInfrastructureUsageChargingInformation'",
   'eASDeploymentChargingInformation',
   'directEdgeEnablingServiceChargingInformation',
@@ -22,7 +21,10 @@ export const blockNames = [
   'proSeChargingInformation'
 ] as const
 
-const blocks: ReadonlySet<string> = new Set(blockNames)
+/** The OpenAPI of Release 17 has an apostrophe behind this name, and consumers need not. */
+const meant = 'edgeInfrastructureUsageChargingInformation'
+
+const blocks: ReadonlySet<string> = new Set([...blockNames, meant])
 
 /** A JSON object of the blocks by name, in the order of the request; undefined: it has none. */
 export function informationOf(body: ChargingDataRequest): string | undefined {
