@@ -1,5 +1,4 @@
 /** What a front-end asks of the engine: the common form of a CCR and of an Nchf request. */
-
 import type { Adjust } from './adjust.ts'
 import type { NetworkFacts } from './facts.ts'
 import type { MicroUnits } from './money.ts'
