@@ -40,6 +40,7 @@ interface Generated {
   readonly maxUs: number
   readonly requests: number
   readonly failed: number
+  readonly failures: Readonly<Record<string, number>>
   readonly unsent: number
   readonly generatorUs: number
 }
@@ -122,7 +123,7 @@ function print(figure: Figure): void {
   const latency = `p50 ${ms(figure.p50us)}, p99 ${ms(figure.p99us)}, p99.9 ${ms(figure.p999us)} ms`
   const us = `CPU a request: server ${serverUs}, Redis ${redisUs ?? '-'}, generator ${generatorUs} us`
   console.log(
-    `${figure.name}: ${perSecond} updates/s, ${latency}; ${us}; ${failed + unsent} failed`
+    `${figure.name}: ${perSecond} updates/s, ${latency}; ${us}; ${failed + unsent} failed${Object.entries(figure.failures).map(([status, count]) => `, ${count} with ${status}`)}`
   )
 }
 
