@@ -1,9 +1,11 @@
 /**
  * Updates over Nchf against a real server process on Redis (or embedded) with Postgres for the CDRs: at most, and at
- * 70 % of that in an open loop.
+ * shares of that in an open loop. Plain node:http2 in alternation, at most and at the rate of the last share, says
+ * what the machine gives at that moment.
  *
  *     npm run build && node --import tsx bench/nchf-load.ts
  *     node --import tsx bench/nchf-load.ts --json --seconds 5 --rounds 3
+ *     node --import tsx bench/nchf-load.ts --shares 30,50,70
  *     node --import tsx bench/nchf-load.ts --profile FOLDER      CPU profiles of the server's threads
  *
  * Generator, server, Redis and Postgres share the cores of the machine: see CONTRIBUTING.md for how to read it.
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '1' },
     window: { type: 'string', default: '128' },
     accounts: { type: 'string', default: '10000' },
+    shares: { type: 'string', default: '70' },
     json: { type: 'boolean', default: false },
     profile: { type: 'string' }
   }
@@ -37,6 +40,7 @@ interface Generated {
   readonly maxUs: number
   readonly requests: number
   readonly failed: number
+  readonly failures: Readonly<Record<string, number>>
   readonly unsent: number
   readonly generatorUs: number
 }
@@ -119,12 +123,19 @@ function print(figure: Figure): void {
   const latency = `p50 ${ms(figure.p50us)}, p99 ${ms(figure.p99us)}, p99.9 ${ms(figure.p999us)} ms`
   const us = `CPU a request: server ${serverUs}, Redis ${redisUs ?? '-'}, generator ${generatorUs} us`
   console.log(
-    `${figure.name}: ${perSecond} updates/s, ${latency}; ${us}; ${failed + unsent} failed`
+    `${figure.name}: ${perSecond} updates/s, ${latency}; ${us}; ${failed + unsent} failed${Object.entries(figure.failures).map(([status, count]) => `, ${count} with ${status}`)}`
   )
 }
 
+interface PlainFigure {
+  readonly perSecond: number
+  readonly p50us: number
+  readonly p99us: number
+  readonly serverUs: number
+}
+
 /** Plain node:http2 with JSON under the same requests: the part of the CPU that no server on it can save. */
-async function plain(): Promise<{ readonly perSecond: number; readonly serverUs: number }> {
+async function plain(rate: number): Promise<PlainFigure> {
   const args = ['--import', 'tsx', 'bench/support/h2-plain.ts']
   const server = await startProcess<number>(process.execPath, args, process.env, line =>
     line.startsWith('{"port"') ? JSON.parse(line).port : undefined
@@ -133,10 +144,15 @@ async function plain(): Promise<{ readonly perSecond: number; readonly serverUs:
   server.child.stdout?.on('data', chunk => {
     printed += chunk
   })
-  const { perSecond, requests } = await generate(server.ready, 0)
+  const { perSecond, p50us, p99us, requests } = await generate(server.ready, rate)
   await stopProcess(server.child)
   const { cpuUs } = JSON.parse(printed.trim())
-  return { perSecond, serverUs: Number((cpuUs / requests).toFixed(1)) }
+  const figure = { perSecond, p50us, p99us, serverUs: Number((cpuUs / requests).toFixed(1)) }
+  if (!values.json) {
+    const latency = `p50 ${(p50us / 1_000).toFixed(2)}, p99 ${(p99us / 1_000).toFixed(2)} ms`
+    console.log(`plain node:http2: ${perSecond} requests/s, ${latency}, ${figure.serverUs} us each`)
+  }
+  return figure
 }
 
 try {
@@ -164,17 +180,16 @@ try {
   const isReady = (line: string) => (line.includes('"msg":"ready"') ? true : undefined)
   const server = await startProcess(process.execPath, [...flags, gyro, 'serve'], env, isReady)
   const figures: Figure[] = []
-  const ceilings = []
+  const ceilings: PlainFigure[] = []
   for (let round = 0; round < Number(values.rounds); round++) {
     const most = await measure('at most', 0, ports)
-    figures.push(most, await measure('at 70 %', Math.round(most.perSecond * 0.7), ports))
-    const ceiling = await plain()
-    ceilings.push(ceiling)
-    if (!values.json) {
-      console.log(
-        `plain node:http2: ${ceiling.perSecond} requests/s at ${ceiling.serverUs} us each`
-      )
+    figures.push(most)
+    let rate = 0
+    for (const share of values.shares.split(',')) {
+      rate = Math.round((most.perSecond * Number(share)) / 100)
+      figures.push(await measure(`at ${share} %`, rate, ports))
     }
+    ceilings.push(await plain(0), await plain(rate))
   }
   await stopProcess(server.child)
   const machine = { cores: cpus().length, model: cpus()[0]?.model ?? '', node: process.version }

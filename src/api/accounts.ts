@@ -5,6 +5,7 @@ import type { AccountView } from '../charging/ports.ts'
 import type { AccountAnswer } from '../domain/answer.ts'
 import { formatMoney, parseMoney } from '../domain/money.ts'
 import type { Operation as Keyed, OpenAccount } from '../domain/request.ts'
+import type { LineNumbers } from '../domain/subscriber.ts'
 import { readJson } from './body.ts'
 import type { ApiParts, Operation } from './operation.ts'
 import { pageOf, readPaging } from './paging.ts'
@@ -16,7 +17,7 @@ import { viewAccount } from './views.ts'
 /** The body of POST /v1/accounts once the schema has passed it. */
 export interface NewAccount {
   readonly id: string
-  readonly lines: readonly { readonly msisdn?: string; readonly imsi?: string }[]
+  readonly lines: readonly LineNumbers[]
   readonly offers?: readonly string[]
   readonly topUp?: string
 }
@@ -45,7 +46,7 @@ export function repeatedNumbers(lines: NewLines): readonly WrongMember[] {
   const seen = new Set<string>()
   const errors: WrongMember[] = []
   for (const [index, line] of lines.entries()) {
-    for (const name of ['msisdn', 'imsi'] as const) {
+    for (const name of ['msisdn', 'imsi', 'tenant'] as const) {
       const value = line[name]
       if (value === undefined) continue
       if (seen.has(value)) {

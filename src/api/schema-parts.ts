@@ -55,7 +55,12 @@ export const lineIn: Schema = {
   ...closed(
     {
       msisdn: { type: 'string', pattern: digits, description: 'Digits without plus.' },
-      imsi: { type: 'string', pattern: digits }
+      imsi: { type: 'string', pattern: digits },
+      tenant: {
+        type: 'string',
+        pattern: accountIdPattern,
+        description: 'tenantIdentifier of a customer who manages slices (TS 28.202).'
+      }
     },
     []
   ),

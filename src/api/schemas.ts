@@ -227,6 +227,11 @@ const cdrView = withSome(
       ...instant,
       description:
         'Behind a partial record: when this one began. With the session, when it is not there.'
+    },
+    chargingInformation: {
+      type: 'object',
+      description:
+        'Of a session or event of Nchf: its charging information blocks by name (TS 32.291).'
     }
   }
 )

@@ -47,7 +47,7 @@ function describe(error: ErrorObject): WrongMember {
     case 'pattern':
       return { member: path, detail: patternDetail(path) }
     case 'minProperties':
-      return { member: path, detail: 'needs an msisdn or an imsi' }
+      return { member: path, detail: 'needs an msisdn, an imsi or a tenant' }
     default:
       return { member: path, detail: error.message ?? 'is not valid' }
   }
@@ -66,6 +66,7 @@ const patternDetails: Readonly<Record<string, string>> = {
   amount,
   topUp: amount,
   id: accountId,
+  tenant: accountId,
   account: accountId,
   at: instant,
   start: instant,

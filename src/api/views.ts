@@ -165,7 +165,12 @@ export function viewCdr(record: CdrRecord) {
     messages: record.messages,
     parts: record.parts.map(viewPart),
     facts: record.facts,
-    ...(record.openedAt === undefined ? {} : { openedAt: iso(record.openedAt) })
+    ...(record.openedAt === undefined ? {} : { openedAt: iso(record.openedAt) }),
+    ...(record.information === undefined
+      ? {}
+      : {
+          chargingInformation: JSON.parse(record.information) as Readonly<Record<string, unknown>>
+        })
   }
 }
 

@@ -3,7 +3,7 @@ import type { Decide, State } from '../charging/decision.ts'
 import type { AccountAnswer, AccountRefusal } from '../domain/answer.ts'
 import type { Logger } from '../domain/log.ts'
 import type { AccountRequest, OpenAccount } from '../domain/request.ts'
-import { partitionOf } from '../domain/subscriber.ts'
+import { lineIdOf, partitionOf } from '../domain/subscriber.ts'
 import type { Clock } from '../domain/time.ts'
 import { type DirectorySink, identityKey } from './directory.ts'
 import { encodeLineRef } from './documents/receipts.ts'
@@ -131,12 +131,14 @@ const nobody: State = {
 /** A directory entry for each identity of each line, or why there cannot be. */
 function claimsOf(request: OpenAccount): Claim[] | AccountAnswer {
   const claims: Claim[] = []
-  for (const { msisdn, imsi } of request.lines) {
-    const lineId = msisdn ?? imsi
-    if (lineId === undefined) return refused('invalid', 'a line has neither msisdn nor imsi')
+  for (const line of request.lines) {
+    const lineId = lineIdOf(line)
+    if (lineId === null) return refused('invalid', 'a line has no msisdn, imsi or tenant')
     const value = encodeLineRef({ accountId: request.accountId, lineId })
-    if (msisdn !== undefined) claims.push({ key: identityKey('msisdn', msisdn), value })
-    if (imsi !== undefined) claims.push({ key: identityKey('imsi', imsi), value })
+    for (const type of ['msisdn', 'imsi', 'tenant'] as const) {
+      const identity = line[type]
+      if (identity !== undefined) claims.push({ key: identityKey(type, identity), value })
+    }
   }
   const seen = new Set<string>()
   for (const { key } of claims) {

@@ -1,4 +1,5 @@
 /** Look-ups in the directories of identities and sessions, gathered over a turn. */
+import type { IdentityType } from '../domain/subscriber.ts'
 import { createGroup, type Group } from './group.ts'
 import type { DirectoryKey, Store } from './store.ts'
 
@@ -23,6 +24,6 @@ export function createDirectory(
   })
 }
 
-export function identityKey(type: 'msisdn' | 'imsi', value: string): DirectoryKey {
+export function identityKey(type: IdentityType, value: string): DirectoryKey {
   return { kind: 'identity', value: `${type}:${value}` }
 }

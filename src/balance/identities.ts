@@ -9,6 +9,7 @@ import type { ChargingRequest } from '../domain/request.ts'
 import {
   callerId,
   emergencyAccountId,
+  isIdentity,
   type LineRef,
   type SubscriberId
 } from '../domain/subscriber.ts'
@@ -46,6 +47,7 @@ export interface IdentitiesOptions {
 interface Caches {
   readonly msisdns: RecentMap<LineRef>
   readonly imsis: RecentMap<LineRef>
+  readonly tenants: RecentMap<LineRef>
   readonly sessions: RecentMap<LineRef>
 }
 
@@ -53,6 +55,7 @@ export function createIdentities(options: IdentitiesOptions): Identities {
   const caches: Caches = {
     msisdns: createRecentMap(options.entriesMax),
     imsis: createRecentMap(options.entriesMax),
+    tenants: createRecentMap(options.entriesMax),
     sessions: createRecentMap(options.entriesMax)
   }
   return {
@@ -64,7 +67,8 @@ export function createIdentities(options: IdentitiesOptions): Identities {
       }
       caches.sessions.delete(request.sessionId)
     },
-    size: () => caches.msisdns.size() + caches.imsis.size() + caches.sessions.size()
+    size: () =>
+      caches.msisdns.size() + caches.imsis.size() + caches.tenants.size() + caches.sessions.size()
   }
 }
 
@@ -94,7 +98,8 @@ function cachedLine(caches: Caches, request: ChargingRequest): LineRef | undefin
 
 function cacheOf(caches: Caches, { type }: SubscriberId): RecentMap<LineRef> | null {
   if (type === 'msisdn') return caches.msisdns
-  return type === 'imsi' ? caches.imsis : null
+  if (type === 'imsi') return caches.imsis
+  return type === 'tenant' ? caches.tenants : null
 }
 
 function find(options: IdentitiesOptions, caches: Caches, job: Job): void {
@@ -191,6 +196,7 @@ function settleUnknown(
 function keep(caches: Caches, key: DirectoryKey, ref: LineRef): void {
   if (key.kind === 'session') caches.sessions.set(key.value, ref)
   else if (key.value.startsWith('imsi:')) caches.imsis.set(key.value.slice(5), ref)
+  else if (key.value.startsWith('tenant:')) caches.tenants.set(key.value.slice(7), ref)
   else caches.msisdns.set(key.value.slice(7), ref)
 }
 
@@ -198,7 +204,7 @@ function keep(caches: Caches, key: DirectoryKey, ref: LineRef): void {
 function keysOf(request: ChargingRequest): readonly DirectoryKey[] {
   const keys: DirectoryKey[] = []
   for (const { type, value } of request.subscribers) {
-    if (type === 'msisdn' || type === 'imsi') keys.push(identityKey(type, value))
+    if (isIdentity(type)) keys.push(identityKey(type, value))
   }
   return keys.length > 0 ? keys : [{ kind: 'session', value: request.sessionId }]
 }

@@ -1,7 +1,7 @@
 /** Documents of an account as they stand, for dry runs and explanations: read from the store, never from the cache. */
 import type { Snapshot } from '../charging/simulation.ts'
 import type { ChargingSession } from '../domain/session.ts'
-import { type LineRef, partitionOf, type SubscriberId } from '../domain/subscriber.ts'
+import { isIdentity, type LineRef, partitionOf, type SubscriberId } from '../domain/subscriber.ts'
 import { identityKey } from './directory.ts'
 import { decodeAccount, decodeLine } from './documents/account.ts'
 import { decodeLineRef } from './documents/receipts.ts'
@@ -69,7 +69,7 @@ export function createSnapshots(store: Store): Snapshots {
     },
     async subscriber(numbers) {
       const keys = numbers.flatMap(({ type, value }) =>
-        type === 'msisdn' || type === 'imsi' ? [identityKey(type, value)] : []
+        isIdentity(type) ? [identityKey(type, value)] : []
       )
       const found = (await store.resolve(keys)).find(value => value !== null)
       if (found == null) return null

@@ -112,7 +112,8 @@ export function recordOf(row: Row): CdrRecord {
     parts: row['parts'] as readonly CdrPart[],
     ...(row['services'] === null ? {} : { services: row['services'] as readonly ServiceTotals[] }),
     facts: row['facts'] as CdrRecord['facts'],
-    ...(row['opened_ms'] === null ? {} : { openedAt: Number(row['opened_ms']) })
+    ...(row['opened_ms'] === null ? {} : { openedAt: Number(row['opened_ms']) }),
+    ...(row['information'] === null ? {} : { information: String(row['information']) })
   }
 }
 

@@ -164,7 +164,19 @@ function faultOfLists(record: CdrRecord): string {
     return 'services is not a list'
   }
   if (typeof record.facts !== 'object' || record.facts === null) return 'facts is not an object'
-  return ''
+  const { information } = record
+  if (information === undefined) return ''
+  return typeof information === 'string' && isObject(information)
+    ? ''
+    : 'information is not a JSON object in a text'
+}
+
+function isObject(text: string): boolean {
+  try {
+    return text.startsWith('{') && typeof JSON.parse(text) === 'object'
+  } catch {
+    return false
+  }
 }
 
 /** Empty: none. */
@@ -224,7 +236,7 @@ function ids(values: readonly string[]): string {
 
 /** The columns of sql/statements.ts, in their order. */
 function cdrRow(record: CdrRecord, ord: number, draws: readonly Draw[]): string {
-  return `${ord}\t${text(record.sessionId)}\t${record.number}\t${record.startedAt}\t${record.endedAt}\t${text(record.accountId)}\t${record.record}\t${text(record.lineId)}\t${optional(record.msisdn)}\t${optional(record.imsi)}\t${text(record.context)}\t${text(record.originHost)}\t${record.amount}\t${text(record.currency)}\t${text(record.cause)}\t{${record.flags.join(',')}}\t${record.octets}\t${record.inputOctets}\t${record.outputOctets}\t${record.seconds}\t${record.messages}\t${json(record.parts)}\t${record.services === undefined ? '\\N' : json(record.services)}\t${json(record.facts)}\t${text(record.catalogue)}\t${ids(record.offers)}\t${draws.length === 0 ? '\\N' : json(draws)}\t${record.openedAt ?? '\\N'}\n`
+  return `${ord}\t${text(record.sessionId)}\t${record.number}\t${record.startedAt}\t${record.endedAt}\t${text(record.accountId)}\t${record.record}\t${text(record.lineId)}\t${optional(record.msisdn)}\t${optional(record.imsi)}\t${text(record.context)}\t${text(record.originHost)}\t${record.amount}\t${text(record.currency)}\t${text(record.cause)}\t{${record.flags.join(',')}}\t${record.octets}\t${record.inputOctets}\t${record.outputOctets}\t${record.seconds}\t${record.messages}\t${json(record.parts)}\t${record.services === undefined ? '\\N' : json(record.services)}\t${json(record.facts)}\t${text(record.catalogue)}\t${ids(record.offers)}\t${record.information === undefined ? '\\N' : jsonText(record.information)}\t${draws.length === 0 ? '\\N' : json(draws)}\t${record.openedAt ?? '\\N'}\n`
 }
 
 function movementRow(record: MovementRecord, ord: number): string {
@@ -260,15 +272,18 @@ function escaped(character: string): string {
 
 /** JSON text holds no control characters, so only its own backslashes need care. */
 function json(value: object): string {
-  const plain = JSON.stringify(value)
+  return jsonText(JSON.stringify(value))
+}
+
+function jsonText(plain: string): string {
   if (!plain.includes('\\')) return plain
-  // jsonb takes neither NUL nor half of a surrogate pair, which JSON can spell.
-  const clean = plain.includes('\\u') ? JSON.stringify(value, storable) : plain
+  const clean = plain.includes('\\u') ? plain.replace(escapes, storable) : plain
   return clean.replaceAll('\\', '\\\\')
 }
 
-const unstorable = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g
+const escapes = /\\(?:u[\da-f]{4}|.)/gi
 
-function storable(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.replace(unstorable, '\uFFFD') : value
+/** jsonb takes neither NUL nor half of a surrogate pair, also in names; JSON.stringify spells whole pairs out. */
+function storable(spelt: string): string {
+  return /^\\u(?:0000|d[89a-f]..)$/i.test(spelt) ? '\uFFFD' : spelt
 }

@@ -9,8 +9,11 @@ import { cdrParts } from './cdr-parts.ts'
 import type { Context } from './context.ts'
 import type { Changes } from './decision.ts'
 import { draftOf, type SessionDraft } from './draft.ts'
+import { isIncomplete } from './information.ts'
 import { toldOf, totalsOf, usedSinceLast } from './service-totals.ts'
 import { release } from './settle.ts'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** What a decision does to sessions, beside the balances. */
 export interface SessionEffects {
@@ -96,7 +99,8 @@ export function recordCdr(
     marks.push('emergency')
   }
   if (books.available < -context.creditLimit) marks.push('overdraft')
-  const cdr: CdrRecord = {
+  if (isIncomplete(session.information)) marks.push('information-left-out')
+  const cdr: Mutable<CdrRecord> = {
     kind: 'cdr',
     accountId: session.accountId,
     record: nextRecord(books),
@@ -123,15 +127,11 @@ export function recordCdr(
     parts,
     facts: session.facts
   }
-  record(
-    books,
-    inChain(session, services.length > 1 ? { ...cdr, services: toldOf(services) } : cdr)
-  )
-}
-
-/** A record behind one that was cut says when it began. */
-function inChain({ chain }: SessionDraft, cdr: CdrRecord): CdrRecord {
-  return chain === undefined ? cdr : { ...cdr, openedAt: chain.openedAt }
+  if (services.length > 1) cdr.services = toldOf(services)
+  // A record behind one that was cut says when it began.
+  if (session.chain !== undefined) cdr.openedAt = session.chain.openedAt
+  if (session.information !== '') cdr.information = session.information
+  record(books, cdr)
 }
 
 function isEmergencyPart({ price }: CdrPart): boolean {

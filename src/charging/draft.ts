@@ -37,7 +37,8 @@ export function draftOf(session: ChargingSession): SessionDraft {
     answers: session.answers,
     services: session.services.map(serviceDraftOf),
     positions: session.positions.slice(),
-    facts: session.facts
+    facts: session.facts,
+    information: session.information
   }
   if (session.chain !== undefined) draft.chain = session.chain
   return draft

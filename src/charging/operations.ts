@@ -4,6 +4,7 @@ import type { Adjust } from '../domain/adjust.ts'
 import type { AccountAnswer, AccountRefusal } from '../domain/answer.ts'
 import { formatMoney } from '../domain/money.ts'
 import type { OpenAccount, Subscribe, TopUp } from '../domain/request.ts'
+import { lineIdOf } from '../domain/subscriber.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogue, Offer } from '../rating/catalogue.ts'
 import { currencyOf } from '../rating/money.ts'
@@ -33,10 +34,14 @@ export function openAccount(
     return { answer: refuse('offer-conflict', detail), books: null }
   }
   const lines = new Map<string, Line>()
-  for (const { msisdn = null, imsi = null } of request.lines) {
-    const id = msisdn ?? imsi
+  for (const numbers of request.lines) {
+    const { msisdn = null, imsi = null } = numbers
+    const id = lineIdOf(numbers)
     if (id === null) {
-      return { answer: refuse('invalid', 'a line needs an msisdn or an imsi'), books: null }
+      return {
+        answer: refuse('invalid', 'a line needs an msisdn, an imsi or a tenant'),
+        books: null
+      }
     }
     const line: Line = {
       format: 1,

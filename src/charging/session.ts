@@ -19,6 +19,7 @@ import {
 } from './draft.ts'
 import { finalUnitsFor } from './final-units.ts'
 import { grant, granting, refused } from './grant.ts'
+import { mergeInformation } from './information.ts'
 import { cutRecord } from './partial-records.ts'
 import { inRanges, withNumber } from './ranges.ts'
 import { findAnswer, keepAnswer } from './receipt.ts'
@@ -79,7 +80,8 @@ export function newSession(
     answers: [],
     services: [],
     positions: earlier?.positions.slice() ?? [],
-    facts: request.facts
+    facts: request.facts,
+    information: mergeInformation('', request.information)
   }
 }
 
@@ -93,6 +95,9 @@ export function serve(
   const ended = settleAll(context, session, request)
   if (context.catalogue.partialRecords !== undefined) cutRecord(context, session, request)
   session.facts = mergeFacts(session.facts, request.facts)
+  if (request.information !== undefined) {
+    session.information = mergeInformation(session.information, request.information)
+  }
   if (
     session.origin.host !== request.origin.host ||
     session.origin.realm !== request.origin.realm

@@ -183,7 +183,10 @@ async function show(backend: AccountsBackend, id: string, json: boolean): Promis
   await print(`${account.id}: ${account.status}${reason}, since ${account.createdAt}`)
   await print(`wallet: ${wallet.available} ${wallet.currency}, reserved ${wallet.reserved}`)
   for (const line of account.lines) {
-    await print(`line: msisdn ${line.msisdn ?? '-'}, imsi ${line.imsi ?? '-'}`)
+    // A tenant has neither number: the id of its line names it.
+    const nameless = line.msisdn === null && line.imsi === null
+    const numbers = `msisdn ${line.msisdn ?? '-'}, imsi ${line.imsi ?? '-'}`
+    await print(`line: ${nameless ? line.id : numbers}`)
   }
   for (const { offer, since } of account.subscriptions) await print(`offer: ${offer}, ${since}`)
   for (const bucket of account.buckets) {

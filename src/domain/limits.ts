@@ -49,8 +49,12 @@ export const limits = {
   operationSeconds: 7 * 86_400,
   /** Octets that the usage journal of a process may take on disk. */
   journalOctets: 1_073_741_824,
+  /** Characters of the charging information blocks that a session keeps for its CDR, as JSON. */
+  informationCharacters: 16_384,
   /** Octets of the body of an Nchf request; a larger one is answered 413. */
   nchfBodyOctets: 1_048_576,
+  /** Levels of objects and lists in the body of an Nchf request, where it is long. */
+  nchfBodyDepth: 128,
   /** The body of an Nchf request has this time to arrive. */
   nchfBodyMs: 30_000,
   /** Nchf requests that one connection may have open at a time (SETTINGS_MAX_CONCURRENT_STREAMS). */

@@ -41,6 +41,8 @@ export type CdrFlag =
   | 'mediated'
   /** It happened in a period that is closed. */
   | 'adjustment'
+  /** A charging information block was too large to be kept. */
+  | 'information-left-out'
 
 /** A part of a CDR: one rating group under one price or bucket. */
 export interface CdrPart extends UsagePart {
@@ -100,6 +102,8 @@ export interface CdrRecord {
   readonly facts: NetworkFacts
   /** When the record began, behind another one of the same session; absent: with the session. */
   readonly openedAt?: EpochMs
+  /** Charging information blocks of Nchf by name, every member included, as JSON; absent: none. */
+  readonly information?: string
 }
 
 /** A movement of money or allowance that is not usage. Its key is (accountId, record). */

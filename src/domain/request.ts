@@ -1,5 +1,4 @@
 /** What a front-end asks of the engine: the common form of a CCR and of an Nchf request. */
-
 import type { Adjust } from './adjust.ts'
 import type { NetworkFacts } from './facts.ts'
 import type { MicroUnits } from './money.ts'
@@ -7,7 +6,7 @@ import type { Order } from './order.ts'
 import type { CdrRecord, ClosingCause } from './record.ts'
 import type { RequestOrigin, SessionRoute } from './route.ts'
 import type { SetLimit } from './set-limit.ts'
-import type { SubscriberId } from './subscriber.ts'
+import type { LineNumbers, SubscriberId } from './subscriber.ts'
 import type { EpochMs } from './time.ts'
 import type { Units, UnitType } from './units.ts'
 import type { MediatedUsage } from './usage-book.ts'
@@ -141,6 +140,8 @@ export interface ChargingRequest {
   readonly route: SessionRoute
   readonly profile: PeerProfile
   readonly facts: NetworkFacts
+  /** Charging information blocks for the CDR, an object of them by name as JSON; absent: none. */
+  readonly information?: string
   readonly usages: readonly MultipleUnitUsage[]
   /** When it was received, if it could not be decided then and is decided now. */
   readonly receivedAt?: EpochMs
@@ -182,7 +183,7 @@ export function correlationKey(correlation: string): string {
 export interface OpenAccount {
   readonly kind: 'open-account'
   readonly accountId: string
-  readonly lines: readonly { readonly msisdn?: string; readonly imsi?: string }[]
+  readonly lines: readonly LineNumbers[]
   readonly offers: readonly string[]
   /** The first credit of the wallet; 0 for none. */
   readonly topUp: MicroUnits

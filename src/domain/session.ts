@@ -147,6 +147,8 @@ export interface ChargingSession {
   readonly services: readonly ServiceUsage[]
   readonly positions: readonly PricePosition[]
   readonly facts: NetworkFacts
+  /** What the network has said beside the facts, as JSON (charging/information.ts); empty: nothing. */
+  readonly information: string
   /** Absent: none of its CDRs was cut, so the one that is open began with the session. */
   readonly chain?: RecordChain
 }

@@ -1,12 +1,32 @@
 /** Identities that a network presents, and where an account lies in a store. */
 
 /** Subscription-Id-Type 450 (RFC 8506 8.47), in words. */
-export type SubscriberIdType = 'msisdn' | 'imsi' | 'sip-uri' | 'nai' | 'private'
+export type SubscriberIdType = 'msisdn' | 'imsi' | 'tenant' | 'sip-uri' | 'nai' | 'private'
 
-/** Subscription-Id 443, or SUPI/GPSI: digits without plus for msisdn and imsi. */
+/** Subscription-Id 443, SUPI/GPSI, or tenantIdentifier: digits without plus for msisdn and imsi. */
 export interface SubscriberId {
   readonly type: SubscriberIdType
   readonly value: string
+}
+
+/** Types of identities that accounts are found by, each with a directory of its own. */
+export type IdentityType = 'msisdn' | 'imsi' | 'tenant'
+
+export function isIdentity(type: SubscriberIdType): type is IdentityType {
+  return type === 'msisdn' || type === 'imsi' || type === 'tenant'
+}
+
+/** What a line is known by; at least one of them. */
+export interface LineNumbers {
+  readonly msisdn?: string
+  readonly imsi?: string
+  /** tenantIdentifier of a customer who manages slices (TS 28.202), who has neither. */
+  readonly tenant?: string
+}
+
+/** The id of a line, which is unique within its account; null: it has no identity. */
+export function lineIdOf({ msisdn, imsi, tenant }: LineNumbers): string | null {
+  return msisdn ?? imsi ?? (tenant === undefined ? null : `tenant:${tenant}`)
 }
 
 /** The line that an identity or a session belongs to. */

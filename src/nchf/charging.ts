@@ -5,6 +5,8 @@
  */
 import type { Charge } from '../charging/ports.ts'
 import type { ChargingAnswer } from '../domain/answer.ts'
+import { limits } from '../domain/limits.ts'
+import type { Logger } from '../domain/log.ts'
 import type { RequestType } from '../domain/request.ts'
 import type { Clock } from '../domain/time.ts'
 import { problemOf, responseText } from './answer.ts'
@@ -41,6 +43,7 @@ export interface Call {
 
 export interface ChargingOptions {
   readonly charge: Charge
+  readonly logger: Logger
   readonly clock: Clock
   readonly profile: ProfileChoice
   readonly failureHandling: FailureHandling | null
@@ -52,6 +55,8 @@ export type Handle = (call: Call) => void
 const generationsMax = 10_000
 
 interface Work extends ChargingOptions {
+  /** Consumers whose blocks were too large once, which is said once. */
+  readonly verbose: Recent<boolean>
   /** The latest generation of session keys that were used again. */
   readonly generations: Recent<number>
 }
@@ -64,7 +69,7 @@ interface Asked {
 }
 
 export function createCharging(options: ChargingOptions): Handle {
-  const work: Work = { ...options, generations: createRecent() }
+  const work: Work = { ...options, generations: createRecent(), verbose: createRecent() }
   return call => {
     const { body, deadline, route } = call
     const profile = profileFor(options.profile, body)
@@ -75,10 +80,23 @@ export function createCharging(options: ChargingOptions): Handle {
       return
     }
     if (deadline !== undefined) content.deadline = deadline
+    const { information } = content
+    if (information !== undefined && information.length > limits.informationCharacters) {
+      tellTooLarge(work, content.origin.host, information)
+    }
     if (type === 'initial') begin(work, { call, content, profile })
     else if (type === 'event') event(work, { call, content, profile })
     else proceed(work, { call, content, profile })
   }
+}
+
+function tellTooLarge({ logger, verbose }: Work, consumer: string, information: string): void {
+  if (verbose.get(consumer) === true) return
+  verbose.set(consumer, true)
+  logger.warn(
+    { consumer, characters: information.length, most: limits.informationCharacters },
+    'charging information blocks are too large: CDRs name those that were left out'
+  )
 }
 
 function begin(work: Work, asked: Asked): void {

@@ -34,6 +34,8 @@ export interface ExchangeOptions {
 
 const types = { create: 'initial', update: 'update', release: 'termination' } as const
 const noError = 0
+/** As many bodies of the largest size are read of a client that goes on sending after its answer. */
+const discardedBodies = 16
 
 const tooLarge = problem(413, 'UNSPECIFIED_MSG_FAILURE', 'the body is larger than is accepted')
 const tooSlow = problem(408, 'TIMED_OUT_REQUEST', 'the body did not arrive in time')
@@ -49,8 +51,7 @@ export function serveStream(
   stream.on('error', ignore)
   const route = routeOf(headers[':method'] as string | undefined, headers[':path'])
   if ('cause' in route) {
-    refuse(stream, route)
-    options.onRequest('initial', route.status, 0)
+    receive(options, stream, 'initial', route, ignore)
     return
   }
   if (options.access === null) {
@@ -59,10 +60,7 @@ export function serveStream(
   }
   const allow = (refusal: Problem | null): void => {
     if (refusal === null) serveRoute(options, stream, headers, route, startedAt)
-    else {
-      refuse(stream, refusal)
-      options.onRequest(types[route.operation], refusal.status, 0)
-    }
+    else receive(options, stream, types[route.operation], refusal, ignore)
   }
   const checked = options.access.check(headers.authorization)
   if (!(checked instanceof Promise)) allow(checked)
@@ -84,12 +82,7 @@ function serveRoute(
 ): void {
   const deadline = deadlineOf(headers, options.clock)
   const early = earlyProblem(options, route, headers, deadline)
-  if (early !== null) {
-    refuse(stream, early)
-    options.onRequest(types[route.operation], early.status, 0)
-    return
-  }
-  receive(options, stream, text => {
+  receive(options, stream, types[route.operation], early, text => {
     const read = readBody(text)
     const reply = (type: RequestType, reply: Reply): void => {
       options.load.inFlight--
@@ -124,39 +117,60 @@ function earlyProblem(
   return null
 }
 
-/** Collects the body; `whole` is called with it, unless the stream is refused or goes away before. */
+/**
+ * Collects the body; `whole` is called with it, unless the stream is refused or goes away before. A request that is
+ * refused for what its headers say is answered when its body has come, too: not every client reads an answer that
+ * comes while it is still sending.
+ */
 function receive(
   { limits, onRequest, uploads }: ExchangeOptions,
   stream: ServerHttp2Stream,
+  type: RequestType,
+  early: Problem | null,
   whole: (text: string) => void
 ): void {
   const chunks: Buffer[] = []
   let octets = 0
-  let over = false
-  const end = (refusal: Problem | null): void => {
-    if (over) return
-    over = true
-    uploads.delete(upload)
-    if (refusal === null) return
+  let refused = false
+  const refuseWith = (refusal: Problem): void => {
     chunks.length = 0
+    if (refused) return
+    refused = true
     refuse(stream, refusal)
-    onRequest('initial', refusal.status, 0)
+    onRequest(type, refusal.status, 0)
   }
-  const upload = { giveUp: () => end(tooSlow) }
+  const upload = {
+    giveUp: () => {
+      refuseWith(early ?? tooSlow)
+      stopReading(stream)
+    }
+  }
   uploads.add(upload)
   stream.on('data', (chunk: Buffer) => {
-    if (over) return
     octets += chunk.length
-    if (octets > limits.nchfBodyOctets) end(tooLarge)
-    else chunks.push(chunk)
+    if (octets <= limits.nchfBodyOctets) {
+      if (early === null && !refused) chunks.push(chunk)
+      return
+    }
+    refuseWith(early ?? tooLarge)
+    if (octets > discardedBodies * limits.nchfBodyOctets) stopReading(stream)
   })
   stream.on('end', () => {
-    if (over) return
-    end(null)
-    const [only] = chunks
-    whole(chunks.length === 1 && only ? only.toString() : Buffer.concat(chunks).toString())
+    uploads.delete(upload)
+    if (refused) return
+    if (early !== null) refuseWith(early)
+    else {
+      const [only] = chunks
+      whole(chunks.length === 1 && only ? only.toString() : Buffer.concat(chunks).toString())
+    }
   })
-  stream.on('close', () => end(null))
+  stream.on('close', () => uploads.delete(upload))
+}
+
+/** RFC 9113 8.1: the rest of the request does not matter, and is not waited for. */
+function stopReading(stream: ServerHttp2Stream): void {
+  if (stream.writableFinished) stream.close(noError)
+  else stream.once('finish', () => stream.close(noError))
 }
 
 function answer(stream: ServerHttp2Stream, reply: Reply, location: string): void {
@@ -174,7 +188,6 @@ function answer(stream: ServerHttp2Stream, reply: Reply, location: string): void
   }
 }
 
-/** Answers a problem, and takes no more of the body than has come. */
 function refuse(stream: ServerHttp2Stream, refusal: Problem): void {
   if (stream.destroyed || stream.closed || stream.headersSent) return
   stream.respond({
@@ -182,10 +195,7 @@ function refuse(stream: ServerHttp2Stream, refusal: Problem): void {
     'content-type': 'application/problem+json',
     ...refusal.headers
   })
-  stream.end(problemText(refusal), () => {
-    // RFC 9113 8.1: the rest of the request does not matter, and is not waited for.
-    if (!stream.readableEnded) stream.close(noError)
-  })
+  stream.end(problemText(refusal))
 }
 
 /** Absolute (TS 32.291 6.1.3.2.3.1), with the authority that the consumer, or its SCP, knows this server by. */

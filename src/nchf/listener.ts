@@ -77,6 +77,7 @@ export function createNchfListener(options: NchfListenerOptions): NchfListener {
   const exchange: ExchangeOptions = {
     handle: createCharging({
       charge: options.charge,
+      logger,
       clock,
       profile: options.profile ?? 'auto',
       failureHandling: options.failureHandling ?? null

@@ -121,6 +121,7 @@ export interface NefChargingInformation {
 
 export interface ChargingDataRequest {
   readonly subscriberIdentifier?: string
+  readonly tenantIdentifier?: string
   readonly chargingId?: number
   readonly nfConsumerIdentification: NfIdentification
   readonly invocationTimeStamp: string
@@ -136,6 +137,8 @@ export interface ChargingDataRequest {
   readonly sMSChargingInformation?: SmsChargingInformation
   readonly iMSChargingInformation?: ImsChargingInformation
   readonly nEFChargingInformation?: NefChargingInformation
+  readonly nSMChargingInformation?: object
+  readonly nSPAChargingInformation?: object
 }
 
 export interface Trigger {

@@ -81,7 +81,7 @@ export function consumerOf(consumer: NfIdentification): string {
 
 function subscriberOf(body: ChargingDataRequest): string {
   const gpsi = body.pDUSessionChargingInformation?.userInformation?.servedGPSI
-  return body.subscriberIdentifier || gpsi || ''
+  return body.subscriberIdentifier || gpsi || body.tenantIdentifier || ''
 }
 
 /** The body without what a retransmission changes. */

@@ -2,11 +2,15 @@
 import type { ChargingRequest, RequestType } from '../domain/request.ts'
 import type { SubscriberId } from '../domain/subscriber.ts'
 import { factsOf } from './facts.ts'
+import { informationOf } from './information.ts'
 import type { ChargingDataRequest } from './messages.ts'
 import { type Problem, wrongMember } from './problem.ts'
 import type { ConsumerProfile } from './profiles.ts'
 import { consumerOf } from './reference.ts'
 import { usagesOf } from './usage.ts'
+
+const nobody =
+  'is needed to find the account, or tenantIdentifier of a customer without subscribers'
 
 /** A charging request whose key, which depends on the operation, is still to be set. */
 export type RequestDraft = { -readonly [K in keyof ChargingRequest]: ChargingRequest[K] }
@@ -25,7 +29,7 @@ export function contentOf(
   if ('cause' in usages) return usages
   const subscribers = subscribersOf(body)
   if (subscribers.length === 0 && (type === 'initial' || type === 'event')) {
-    return wrongMember('CHARGING_FAILED', '/subscriberIdentifier', 'is needed to find the account')
+    return wrongMember('CHARGING_FAILED', '/subscriberIdentifier', nobody)
   }
   const draft: RequestDraft = {
     kind: 'charging',
@@ -41,6 +45,8 @@ export function contentOf(
     usages
   }
   if (delivered) draft.delivered = true
+  const information = informationOf(body)
+  if (information !== undefined) draft.information = information
   return draft
 }
 
@@ -60,6 +66,9 @@ function subscribersOf(body: ChargingDataRequest): readonly SubscriberId[] {
     add(subscribers, body.nEFChargingInformation?.externalIndividualIdentifier)
     add(subscribers, body.sMSChargingInformation?.originatorInfo?.originatorGPSI)
   }
+  // Slices are managed and used by a customer who is no subscriber (TS 28.201, TS 28.202).
+  const tenant = body.tenantIdentifier
+  if (subscribers.length === 0 && tenant) subscribers.push({ type: 'tenant', value: tenant })
   return subscribers
 }
 
@@ -82,6 +91,8 @@ function contextOf(body: ChargingDataRequest): string {
   if (body.iMSChargingInformation) return '32260'
   if (body.sMSChargingInformation) return '32274'
   if (body.nEFChargingInformation) return '32254'
+  if (body.nSMChargingInformation) return '28202'
+  if (body.nSPAChargingInformation) return '28201'
   const named = /(\d{2})\.?(\d{3})/.exec(body.serviceSpecificationInfo ?? '')
   return named ? `${named[1]}${named[2]}` : '32290'
 }

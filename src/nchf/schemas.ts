@@ -8,6 +8,7 @@
  */
 import { limits } from '../domain/limits.ts'
 import { unitsMax } from '../domain/units.ts'
+import { blockNames } from './information.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 
@@ -143,10 +144,14 @@ const consumer = object(
   ['nodeFunctionality']
 )
 
+/** Blocks that are kept for the CDR, and nothing in them is read. */
+const otherBlocks = Object.fromEntries(blockNames.map(name => [name, object({})]))
+
 /** ChargingDataRequest, TS 32.291 6.1.6.2.1.1. */
 export const chargingDataRequest = object(
   {
     subscriberIdentifier: text,
+    tenantIdentifier: text,
     chargingId: uint32,
     nfConsumerIdentification: consumer,
     invocationTimeStamp: instant,
@@ -161,6 +166,7 @@ export const chargingDataRequest = object(
       ...list(multipleUnitUsage),
       maxItems: limits.usagesPerRequest
     },
+    ...otherBlocks,
     pDUSessionChargingInformation: pduSession,
     sMSChargingInformation: shortMessage,
     iMSChargingInformation: ims,

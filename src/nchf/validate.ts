@@ -1,5 +1,7 @@
 /** Reads a body: JSON that is as the schema says, or the problem that it is answered with. */
 import { Ajv, type ErrorObject } from 'ajv'
+import { jsonDepth } from '../domain/json-depth.ts'
+import { limits } from '../domain/limits.ts'
 import type { ChargingDataRequest } from './messages.ts'
 import { type Problem, problem, wrongMember } from './problem.ts'
 import { chargingDataRequest } from './schemas.ts'
@@ -17,11 +19,23 @@ function isInstant(text: string): boolean {
   return pattern.test(text) && !Number.isNaN(Date.parse(text))
 }
 
+/** No text of this length is so deep that it could not be written again by recursion. */
+const shallowLength = 4_096
+
+const tooDeep = problem(
+  400,
+  'INVALID_MSG_FORMAT',
+  `objects and lists stand in one another more than ${limits.nchfBodyDepth} deep`
+)
+
 export type ReadBody =
   | { readonly ok: true; readonly body: ChargingDataRequest }
   | { readonly ok: false; readonly problem: Problem }
 
 export function readBody(text: string): ReadBody {
+  if (text.length > shallowLength && jsonDepth(text) > limits.nchfBodyDepth) {
+    return { ok: false, problem: tooDeep }
+  }
   let body: unknown
   try {
     body = JSON.parse(text)

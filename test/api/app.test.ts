@@ -76,7 +76,8 @@ const session: ChargingSession = {
   answers: [],
   services: [],
   positions: [{ price: 'abc:prepaid-go/home', units: 1_000_000, amount: 10_000 }],
-  facts: {}
+  facts: {},
+  information: ''
 }
 
 const body = {

@@ -308,7 +308,8 @@ const session: ChargingSession = {
     }
   ],
   positions: [{ price: 'v:go/home', units: 3, amount: 4 }],
-  facts: { plmn: '26201', apn: 'inter"net', rat: 6 }
+  facts: { plmn: '26201', apn: 'inter"net', rat: 6 },
+  information: '{"b":{"t":"\\u0000\\"ü"}}'
 }
 
 t.test('documents come back as they were', async t => {
@@ -317,6 +318,8 @@ t.test('documents come back as they were', async t => {
   t.same(decodeSession(encodeSession(session, sessionHead(session, undefined))), session)
   const bare = { ...account, subscriptions: [], buckets: [], blockReason: null } as const
   t.same(decodeAccount(encodeAccount(bare, accountHead(bare, null))), bare)
+  const said = { ...session, information: '' }
+  t.same(decodeSession(encodeSession(said, sessionHead(said, undefined))), said)
   const empty = { ...session, answers: [], services: [], positions: [], settled: '', facts: {} }
   t.same(decodeSession(encodeSession(empty, sessionHead(empty, undefined))), empty)
   const [first] = session.services as [ServiceUsage]

@@ -182,7 +182,8 @@ function sessionOf(state: State, request: ChargingRequest, now: EpochMs): Chargi
     answers: [],
     services: [],
     positions: [],
-    facts: {}
+    facts: {},
+    information: ''
   }
 }
 

@@ -68,7 +68,8 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
       amount: -5_000_000_000,
       startedAt: noon - 1,
       parts: [],
-      facts: {}
+      facts: {},
+      information: '{"roamingQBCInformation": {"a": [1, "ü\\\\"]}}'
     })
     const further = cdr({
       accountId: 'same',

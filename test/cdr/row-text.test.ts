@@ -15,7 +15,7 @@ t.test('a CDR becomes one row with its day', async t => {
   const text = textOf(rows.cdrs)
   t.equal(text.split('\n').length, 2)
   const columns = text.trimEnd().split('\t')
-  t.equal(columns.length, 28)
+  t.equal(columns.length, 29)
   t.equal(columns[1], 'pgw.example.org;1;2')
   t.equal(columns[3], String(noon))
   t.equal(columns[8], '\\N')
@@ -30,7 +30,7 @@ t.test('what COPY gives a meaning to is escaped', async t => {
   const rows = staged(JSON.stringify(cdr({ sessionId: 'a\tb\\c\nd\re\0f' })))
   const columns = textOf(rows.cdrs).trimEnd().split('\t')
   t.equal(columns[1], 'a\\tb\\\\c\\nd\\re\uFFFDf')
-  t.equal(columns.length, 28)
+  t.equal(columns.length, 29)
 })
 
 t.test('rows are cut into pieces at row ends', async t => {
@@ -60,6 +60,8 @@ t.test('what no table takes is rejected with its reason, word for word', async t
     [JSON.stringify({ ...cdr(), flags: ['a,b'] }), /flags/],
     [JSON.stringify({ ...cdr(), parts: {} }), /parts/],
     [JSON.stringify({ ...cdr(), facts: null }), /facts/],
+    [JSON.stringify(cdr({ information: '{' })), /information/],
+    [JSON.stringify(cdr({ information: '[]' })), /information/],
     [JSON.stringify({ ...movement(), reference: null }), /reference/],
     [JSON.stringify({ ...movement(), amount: 0.1 }), /amount/],
     [JSON.stringify({ ...movement(), record: null }), /record/],
@@ -72,4 +74,17 @@ t.test('what no table takes is rejected with its reason, word for word', async t
     bad.map(([value]) => value)
   )
   for (const [index, [, reason]] of bad.entries()) t.match(rows.rejected[index]!.reason, reason)
+})
+
+t.test('charging information is stored as it is, without what jsonb cannot hold', async t => {
+  const information = JSON.stringify({
+    a: { 'na\0me': 'x\0\ud800y', pair: '😀', slash: '\\u0000', list: [1.5] }
+  })
+  const columns = textOf(staged(JSON.stringify(cdr({ information }))).cdrs)
+    .trimEnd()
+    .split('\t')
+  const stored = (columns[26] ?? '').replaceAll('\\\\', '\\')
+  t.same(JSON.parse(stored), {
+    a: { 'na\uFFFDme': 'x\uFFFD\uFFFDy', pair: '😀', slash: '\\u0000', list: [1.5] }
+  })
 })

@@ -171,7 +171,9 @@ async function overNchf(imsi: string, steps: readonly Step[]): Promise<Outcome[]
 
 /** A CDR without what names the world and the account. */
 function comparable(cdr: CdrRecord) {
-  const { accountId, sessionId, lineId, msisdn, imsi, context, originHost, facts, ...same } = cdr
+  const { accountId, sessionId, lineId, msisdn, imsi, context, originHost, facts, ...rest } = cdr
+  // Blocks are there in one world only.
+  const { information: _information, ...same } = rest
   const { chargingId, pduSession, ...circumstances } = facts
   const parts = same.parts.map(part => ({
     ...part,

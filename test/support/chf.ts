@@ -6,13 +6,13 @@ import type { CdrRecord } from '../../src/domain/record.ts'
 import type { ChargingRequest } from '../../src/domain/request.ts'
 import { createNchfListener, type NchfListenerOptions } from '../../src/nchf/listener.ts'
 import { systemClock, systemScheduler } from '../../src/ops/clock.ts'
+import type { Catalogue } from '../../src/rating/catalogue.ts'
 import { loadCatalogue } from '../../src/rating/load/load.ts'
 import { createMemoryState, createMemoryStore, type MemoryState } from './memory-store.ts'
 import { connectNchf, type NchfClient } from './nchf-client.ts'
 import { keepLog, testRandom } from './open-test-store.ts'
 
-const catalogue = await loadCatalogue('conf/catalogue')
-const catalogues = { current: catalogue, byVersion: new Map([[catalogue.version, catalogue]]) }
+const usual = await loadCatalogue('conf/catalogue')
 
 interface Scope {
   teardown(run: () => Promise<void>): void
@@ -24,11 +24,15 @@ export interface ChfOptions extends Partial<NchfListenerOptions> {
   /** Stands before the service. */
   readonly intercept?: (charge: Charge) => Charge
   readonly now?: () => number
+  /** Default: that of the demo. */
+  readonly catalogue?: Catalogue
   readonly serviceLimits?: ServiceOptions['limits']
 }
 
 export async function startChf(t: Scope, options: ChfOptions = {}) {
   const state = options.state ?? createMemoryState()
+  const catalogue = options.catalogue ?? usual
+  const catalogues = { current: catalogue, byVersion: new Map([[catalogue.version, catalogue]]) }
   const clock = { now: options.now ?? systemClock.now, monotonic: systemClock.monotonic }
   const service = createChargingService({
     store: createMemoryStore(state, 64, clock.now),

@@ -1,7 +1,8 @@
 /**
  * Session documents: `[format, id, account, line, context, origin host, origin realm, started, facts, last instant,
- * expires, sweep at, CDRs, initial, settled, answers, services, positions, route]`, and the chain behind them when a CDR of the
- * session was cut: `[opened, recorded]`, with `[input octets, output octets, octets, seconds, messages]` of each service.
+ * expires, sweep at, CDRs, initial, settled, answers, services, positions, route]`. Behind them, where there are any, the chain when
+ * a CDR of the session was cut, else 0: `[opened, recorded]`, with `[input octets, output octets, octets, seconds, messages]` of each
+ * service; and the charging information blocks as a text.
  *
  * Service: `[rating group, service identifiers, input octets, output octets, octets, seconds, messages, grant,
  * parts]`, and the uPFID behind them when there is one. Grant: 0 or `[unit, units, price, zone, at, final, draws]`, with
@@ -33,13 +34,16 @@ export interface SessionHead {
   readonly origin: RequestOrigin
   readonly facts: NetworkFacts
   readonly route: SessionRoute
+  readonly information: string
   readonly text: string
   readonly end: string
+  /** The charging information blocks as they stand in the document; empty: none. */
+  readonly said: string
 }
 
 /** The head of this session: the known one, of the same session id, if it still fits. */
 export function sessionHead(session: ChargingSession, known: SessionHead | undefined): SessionHead {
-  const { lineId, startedAt, origin, facts, route } = session
+  const { lineId, startedAt, origin, facts, route, information } = session
   if (
     known !== undefined &&
     known.facts === facts &&
@@ -48,7 +52,8 @@ export function sessionHead(session: ChargingSession, known: SessionHead | undef
     known.lineId === lineId
   ) {
     // The connection alone changes often where a client has several.
-    return known.route === route ? known : { ...known, route, end: encodeEnd(route, origin) }
+    if (known.route === route && known.information === information) return known
+    return { ...known, ...endOf(session) }
   }
   const members = [
     formatMax,
@@ -62,7 +67,7 @@ export function sessionHead(session: ChargingSession, known: SessionHead | undef
     facts
   ]
   const text = `${JSON.stringify(members).slice(0, -1)},`
-  return { lineId, startedAt, origin, facts, route, text, end: encodeEnd(route, origin) }
+  return { lineId, startedAt, origin, facts, text, ...endOf(session) }
 }
 
 export function encodeSession(session: ChargingSession, head: SessionHead): string {
@@ -82,19 +87,22 @@ export function encodeSession(session: ChargingSession, head: SessionHead): stri
     text += `${separator}[${quoted(price)},${units},${amount}]`
     separator = ','
   }
-  return session.chain === undefined ? text + head.end : text + endWith(head, session.chain)
+  const { chain } = session
+  if (head.said !== '') return `${text}${head.end},${chain ? encodeChain(chain) : 0},${head.said}]`
+  return chain === undefined ? `${text}${head.end}]` : `${text}${head.end},${encodeChain(chain)}]`
 }
 
-function encodeEnd(route: SessionRoute, origin: RequestOrigin): string {
-  return `],${encodeRoute(route, origin)}]`
+function endOf({ route, origin, information }: ChargingSession) {
+  const said = information === '' ? '' : JSON.stringify(information)
+  return { route, information, end: `],${encodeRoute(route, origin)}`, said }
 }
 
-function endWith({ end }: SessionHead, { openedAt, recorded }: RecordChain): string {
+function encodeChain({ openedAt, recorded }: RecordChain): string {
   const totals = recorded.map(
     ({ inputOctets, outputOctets, octets, seconds, messages }) =>
       `[${inputOctets},${outputOctets},${octets},${seconds},${messages}]`
   )
-  return `${end.slice(0, -1)},[${openedAt},[${totals.join(',')}]]]`
+  return `[${openedAt},[${totals.join(',')}]]`
 }
 
 function encodeRoute(route: SessionRoute, origin: RequestOrigin): string {
@@ -114,7 +122,7 @@ function decodeRoute(route: unknown, originHost: string): SessionRoute {
 
 /** Throws GYRO_DOCUMENT_FORMAT when the text is not such a document or its format is newer than this program. */
 export function decodeSession(text: string): ChargingSession {
-  const document = readDocument(text, 'session', 18, 2)
+  const document = readDocument(text, 'session', 18, 3)
   return {
     format: 1,
     id: document[1] as string,
@@ -134,7 +142,8 @@ export function decodeSession(text: string): ChargingSession {
     services: (document[16] as unknown[][]).map(decodeService),
     positions: (document[17] as unknown[][]).map(decodePosition),
     facts: document[8] as NetworkFacts,
-    ...(document[19] === undefined ? {} : { chain: decodeChain(document[19] as unknown[]) })
+    information: (document[20] as string | undefined) ?? '',
+    ...(Array.isArray(document[19]) ? { chain: decodeChain(document[19]) } : {})
   }
 }
 

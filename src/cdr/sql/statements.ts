@@ -14,7 +14,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS cdr_staging (
   origin_host text, amount_micros bigint, currency text, closing_cause text, flags text[],
   octets bigint, input_octets bigint, output_octets bigint, seconds bigint, messages bigint,
   parts jsonb, services jsonb, facts jsonb, catalogue text,
-  offers text[], draws jsonb, opened_ms bigint
+  offers text[], charging_information jsonb, draws jsonb, opened_ms bigint
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS ledger_staging (
   ord integer, account_id text, record bigint, at_ms bigint, type text, amount bigint, target text,
@@ -29,7 +29,7 @@ const startedAt = instant('started_ms')
 export const cdrColumns = `account_id, account_record, line_id, msisdn, imsi, context, origin_host,
   amount_micros, currency, closing_cause, flags,
   octets, input_octets, output_octets, seconds, messages, parts, services, facts,
-  catalogue, offers`
+  catalogue, offers, charging_information`
 
 export const ledgerColumns = 'type, amount, target, unit, reference'
 
@@ -97,7 +97,8 @@ SELECT ${more} account_record, session_id, record_number, account_id, line_id, m
   amount_micros, currency, closing_cause, array_to_string(flags, ',') AS flags,
   octets, input_octets, output_octets, seconds, messages, parts, services, facts,
   catalogue, array_to_string(offers, ',') AS offers,
-  (extract(epoch FROM opened_at) * 1000)::bigint AS opened_ms
+  (extract(epoch FROM opened_at) * 1000)::bigint AS opened_ms,
+  charging_information::text AS information
 FROM public.cdr`
 
 /** $1 session id, $2 rows. */
