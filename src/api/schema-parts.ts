@@ -55,9 +55,16 @@ export const lineIn: Schema = {
   ...closed(
     {
       msisdn: { type: 'string', pattern: digits, description: 'Digits without plus.' },
-      imsi: { type: 'string', pattern: digits }
+      imsi: { type: 'string', pattern: digits },
+      offers: {
+        type: 'array',
+        items: offerIn,
+        maxItems: 16,
+        uniqueItems: true,
+        description: "Of this line alone; a base offer takes the place of the account's for it."
+      }
     },
     []
   ),
-  minProperties: 1
+  anyOf: [{ required: ['msisdn'] }, { required: ['imsi'] }]
 }

@@ -1,4 +1,5 @@
 /** Closing a session: what it holds is released, its CDR is recorded, and a receipt remains. */
+import type { MicroUnits } from '../domain/money.ts'
 import type { CdrFlag, CdrPart, CdrRecord, ClosingCause } from '../domain/record.ts'
 import { type ChargingSession, type ClosedSession, emergencyPrice } from '../domain/session.ts'
 import { emergencyAccountId } from '../domain/subscriber.ts'
@@ -6,9 +7,10 @@ import type { EpochMs } from '../domain/time.ts'
 import { add } from '../domain/units.ts'
 import { lineOf, nextRecord, record } from './books.ts'
 import { cdrParts } from './cdr-parts.ts'
-import type { Context } from './context.ts'
+import { type Context, contextFor } from './context.ts'
 import type { Changes } from './decision.ts'
 import { draftOf, type SessionDraft } from './draft.ts'
+import { largestCreditLimit } from './line-offers.ts'
 import { toldOf, totalsOf, usedSinceLast } from './service-totals.ts'
 import { release } from './settle.ts'
 
@@ -35,8 +37,9 @@ export function closeSession(
   last: number,
   cause: ClosingCause
 ): void {
-  for (const service of session.services) release(context, session, service)
-  recordCdr(context, session, cause, [])
+  const own = contextFor(context, session.lineId)
+  for (const service of session.services) release(own, session, service)
+  recordCdr(own, session, cause, [])
   context.books.openSessions -= 1
   effects.open.delete(session.id)
   effects.closed.set(session.id, receiptOf(session, end, last))
@@ -95,7 +98,7 @@ export function recordCdr(
   if (session.accountId === emergencyAccountId || parts.some(isEmergencyPart)) {
     marks.push('emergency')
   }
-  if (books.available < -context.creditLimit) marks.push('overdraft')
+  if (books.available < -floorOf(context)) marks.push('overdraft')
   const cdr: CdrRecord = {
     kind: 'cdr',
     accountId: session.accountId,
@@ -132,6 +135,11 @@ export function recordCdr(
 /** A record behind one that was cut says when it began. */
 function inChain({ chain }: SessionDraft, cdr: CdrRecord): CdrRecord {
   return chain === undefined ? cdr : { ...cdr, openedAt: chain.openedAt }
+}
+
+/** Of lines with several limits, nobody can say whose usage has gone beyond the smaller one. */
+function floorOf({ apart, books, catalogue, creditLimit }: Context): MicroUnits {
+  return apart ? largestCreditLimit(books, catalogue) : creditLimit
 }
 
 function isEmergencyPart({ price }: CdrPart): boolean {

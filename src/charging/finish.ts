@@ -12,7 +12,7 @@ import {
 } from './books.ts'
 import { allowanceOf } from './burn-order.ts'
 import { countersAt, limitOf, replaceCounters } from './counters.ts'
-import { creditLimitOf } from './fees.ts'
+import { largestCreditLimit } from './line-offers.ts'
 import { levelOf, statusAt, tellThresholds } from './thresholds.ts'
 
 /** Must be called before the books are closed. */
@@ -29,7 +29,7 @@ function writeOff(books: Books, catalogue: Catalogue): void {
   if (books.available >= 0) return
   const overdraft = overdraftOf(books, catalogue)
   if (overdraft === null) return
-  const floor = -creditLimitOf(books, catalogue) - overdraft
+  const floor = -largestCreditLimit(books, catalogue) - overdraft
   const excess = floor - books.available - books.reserved
   if (excess <= 0) return
   books.available += excess
@@ -39,14 +39,18 @@ function writeOff(books: Books, catalogue: Catalogue): void {
   recordMovement(books, { type: 'write-off', amount: excess, target: 'wallet', unit, reference })
 }
 
-/** null: usage is not bounded. */
+/** null: usage is not bounded, or that of one of several base offers is not. */
 function overdraftOf(books: Books, catalogue: Catalogue): MicroUnits | null {
   let most: MicroUnits | null = null
-  for (const { offer } of books.subscriptions) {
-    const overdraft = catalogue.offers.get(offer)?.overdraft
-    if (overdraft !== undefined) most = Math.max(most ?? 0, overdraft)
+  let apart = false
+  let unbounded = false
+  for (const { offer: id, line } of books.subscriptions) {
+    const offer = catalogue.offers.get(id)
+    if (line !== undefined) apart = true
+    if (offer?.overdraft !== undefined) most = Math.max(most ?? 0, offer.overdraft)
+    else if (offer?.kind === 'base') unbounded = true
   }
-  return most
+  return apart && unbounded ? null : most
 }
 
 function watch(books: Books, catalogue: Catalogue, place: BucketPlace): void {

@@ -47,8 +47,9 @@ export function countedUnder(
   return found
 }
 
-/** A limit counts as long as its offer is in force. */
-function isInForce({ books, suspended }: Context, { subscriptionId }: Counter): boolean {
+/** A limit counts as long as its offer is in force, for this line. */
+function isInForce({ books, suspended, resting }: Context, { subscriptionId }: Counter): boolean {
+  if (resting !== undefined && subscriptionId === resting) return false
   if (!suspended) return true
   return books.subscriptions.some(
     ({ id, suspendedAt }) => id === subscriptionId && suspendedAt === undefined

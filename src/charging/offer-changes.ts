@@ -9,6 +9,7 @@ import type { Allowance, Catalogue } from '../rating/catalogue.ts'
 import { type PeriodSpan, periodOf } from '../rating/period.ts'
 import { type Books, type BucketPlace, bucketsAt, recordExpiry, replaceBuckets } from './books.ts'
 import { fillBucket } from './buckets.ts'
+import { sharingOf } from './line-offers.ts'
 import { restOf } from './proration.ts'
 
 /**
@@ -45,7 +46,7 @@ export function applyChange(
   if (to === null) return
   const used = new Map(before.map(bucket => [bucket, bucket.total - bucket.available]))
   for (const allowance of catalogue.offers.get(to.offer)?.allowances ?? []) {
-    if (allowance.sharing !== place.source) continue
+    if (sharingOf(to.line, allowance) !== place.source) continue
     const period = periodOf(allowance.period, to.since, change.at, catalogue.timeZone)
     if (period === null) continue
     const { total, given } = startOf(catalogue, allowance, change, period, used)

@@ -7,6 +7,7 @@ import type { OrderRecord } from '../domain/order.ts'
 import type { CdrRecord, OutboxRecord } from '../domain/record.ts'
 import type { ChargingRequest, EngineRequest, UsedUnits } from '../domain/request.ts'
 import type { ChargingSession, Draw, TariffSwitch } from '../domain/session.ts'
+import type { NewLine } from '../domain/subscriptions.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { QuotaUnit, Units, UnitType } from '../domain/units.ts'
 import type { Price } from '../rating/catalogue.ts'
@@ -194,7 +195,7 @@ export interface Simulation {
 export interface HypotheticalAccount {
   readonly offers: readonly string[]
   readonly topUp: MicroUnits
-  readonly lines: readonly { readonly msisdn?: string; readonly imsi?: string }[]
+  readonly lines: readonly NewLine[]
 }
 
 /** A step as it is asked for: the catalogue and the account say what its words mean. */
@@ -213,7 +214,7 @@ export interface StepWanted {
   /** null: that of the step before, and `after` milliseconds later. */
   readonly at: EpochMs | null
   readonly after: EpochMs
-  /** MSISDN or IMSI of a line of the account; null: its first. */
+  /** MSISDN or IMSI of a line of the account; null: its first. Of a `subscribe`: null is the account itself. */
   readonly line: string | null
   /** null: one of its own for each `use` and event, one for all the others. */
   readonly session: string | null
@@ -232,6 +233,8 @@ export interface StepWanted {
   /** Of a top-up. */
   readonly money: MicroUnits
   readonly offer: string
+  /** Of a `subscribe`: what ends, by its id or its offer; null: nothing. */
+  readonly replaces: string | null
   readonly reason: string
 }
 

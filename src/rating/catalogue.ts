@@ -115,6 +115,8 @@ export interface Allowance {
   readonly amount: Units
   readonly period: Period
   readonly sharing: 'account' | 'line'
+  /** Written to be shared: by all lines also where one of them has the offer for itself. Absent: not so. */
+  readonly common?: true
   readonly priority: number
   /** Absent: what is left expires. */
   readonly rollover?: Rollover

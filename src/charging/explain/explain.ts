@@ -59,7 +59,7 @@ export function explain(
     state,
     request,
     changes: decision.changes,
-    context: createContext(books, catalogues),
+    context: createContext(books, catalogues, state.lineId),
     open: state.sessions.get(request.sessionId)
   }
   return {
