@@ -10,7 +10,8 @@ import { formatMoney, type MicroUnits } from '../domain/money.ts'
 import type { ChangeOffer, Unsubscribe } from '../domain/subscriptions.ts'
 import type { Catalogue, Offer } from '../rating/catalogue.ts'
 import { advance, wake } from './advance.ts'
-import { type Books, recordMovement, sharedPlace } from './books.ts'
+import { type Books, type BucketPlace, recordMovement, sharedPlace } from './books.ts'
+import { carryCounters } from './carried.ts'
 import { type FeeSpan, feeSpan, sameFeePeriod } from './fee-period.ts'
 import { paidUntil } from './fees.ts'
 import { keptObstacle, subscriptionsFor } from './line-offers.ts'
@@ -91,11 +92,14 @@ function end(
     if (other.id !== old.id) return [other]
     return subscription === null ? [] : [subscription]
   })
+  carryCounters(books, catalogue, sharedPlace, change)
   applyChange(books, catalogue, sharedPlace, change)
   if (line === undefined) {
     books.changes = [...(books.changes ?? []), change].slice(-changesMax)
   } else {
-    applyChange(books, catalogue, { source: 'line', lineId: line }, change)
+    const place: BucketPlace = { source: 'line', lineId: line }
+    carryCounters(books, catalogue, place, change)
+    applyChange(books, catalogue, place, change)
     const ended = catalogue.offers.get(old.offer)
     if (subscription === null && ended?.kind === 'base') wake(books, catalogue, line)
   }

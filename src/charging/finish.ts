@@ -1,11 +1,12 @@
 /** What follows from a decision once its movements are made: thresholds that were passed, and debt that is given up. */
 import type { Bucket, Counter } from '../domain/account.ts'
-import type { MicroUnits } from '../domain/money.ts'
+import { formatMoney, type MicroUnits } from '../domain/money.ts'
 import type { Catalogue } from '../rating/catalogue.ts'
 import {
   type Books,
   type BucketPlace,
   bucketsAt,
+  recordEvent,
   recordMovement,
   replaceBuckets,
   sharedPlace
@@ -18,10 +19,34 @@ import { levelOf, statusAt, tellThresholds } from './thresholds.ts'
 /** Must be called before the books are closed. */
 export function finish(books: Books, catalogue: Catalogue): void {
   writeOff(books, catalogue)
+  watchWallet(books, catalogue)
   watch(books, catalogue, sharedPlace)
   for (const lineId of books.lineIds) {
     if (books.changedLines?.has(lineId)) watch(books, catalogue, { source: 'line', lineId })
   }
+}
+
+/** Told when the wallet, with the credit that it has, falls below what the policy calls low, and when it is above again. */
+function watchWallet(books: Books, catalogue: Catalogue): void {
+  const { lowBalance } = catalogue.quota
+  const { wallet, currency } = books.before
+  if (lowBalance === undefined || currency !== catalogue.currency) return
+  const limit = largestCreditLimit(books, catalogue)
+  // What sessions hold is there until it is used.
+  const before = wallet.available + wallet.reserved + limit
+  const now = books.available + books.reserved + limit
+  if (before < lowBalance === now < lowBalance) return
+  recordEvent(books, {
+    type: 'low-balance',
+    lineId: '',
+    subject: 'wallet',
+    threshold: formatMoney(lowBalance),
+    direction: now < lowBalance ? 'down' : 'up',
+    status: '',
+    used: now,
+    amount: lowBalance,
+    unit: currency
+  })
 }
 
 /** What usage has taken beyond the overdraft is bad debt. What sessions still hold may come back, and counts. */

@@ -88,7 +88,9 @@ t.test(
     t.equal((await call(api, 'PUT', '/v1/accounts/none/limits/data', { amount: '1' })).status, 404)
     const explained = await call(api, 'GET', '/v1/explain?session=pgw%3B1')
     t.match(explained.body, {
-      open: { limits: [{ limit: 'capped/data', line, beyond: 'period', used: 150_000 }] }
+      open: {
+        limits: [{ limit: 'capped/data', line, beyond: 'period', used: 100_000, held: 100_000 }]
+      }
     })
     t.same(await events(4), ['80 %', '100 %', '80 %', '100 %'])
   }
