@@ -68,6 +68,7 @@ export const accountView = open({
     open({
       id: text,
       offer: text,
+      line: { ...textOrNull, description: 'The line that it is for alone; null: the account.' },
       since: instant,
       paidUntil: { ...instantOrNull, description: 'Of an offer with a fee for each period.' },
       suspendedAt: { ...instantOrNull, description: 'Its fee could not be paid then.' }

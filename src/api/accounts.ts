@@ -4,8 +4,8 @@ import type { Context } from 'hono'
 import type { AccountView } from '../charging/ports.ts'
 import type { AccountAnswer } from '../domain/answer.ts'
 import { formatMoney, parseMoney } from '../domain/money.ts'
-import type { Operation as Keyed, OpenAccount } from '../domain/request.ts'
-import type { LineNumbers } from '../domain/subscriber.ts'
+import type { Operation as Keyed } from '../domain/operation.ts'
+import type { NewLine, OpenAccount } from '../domain/subscriptions.ts'
 import { readJson } from './body.ts'
 import type { ApiParts, Operation } from './operation.ts'
 import { pageOf, readPaging } from './paging.ts'
@@ -17,7 +17,7 @@ import { viewAccount } from './views.ts'
 /** The body of POST /v1/accounts once the schema has passed it. */
 export interface NewAccount {
   readonly id: string
-  readonly lines: readonly LineNumbers[]
+  readonly lines: readonly NewLine[]
   readonly offers?: readonly string[]
   readonly topUp?: string
 }

@@ -9,17 +9,23 @@ const jsonType = /^application\/([a-z0-9.+-]+\+)?json\s*(;|$)/i
 /** The parsed JSON body. Throws 413, 415, or 400 when it is not JSON. */
 export async function readJson(c: Context): Promise<unknown> {
   requireType(c, jsonType, 'application/json')
+  return parsed(await readText(c, limits.apiBodyOctets))
+}
+
+/** As readJson; an empty object when there is no body, or an empty one. */
+export async function readOptionalJson(c: Context): Promise<unknown> {
+  if (c.req.header('content-type') === undefined) return {}
+  requireType(c, jsonType, 'application/json')
   const body = await readText(c, limits.apiBodyOctets)
+  return body.trim() === '' ? {} : parsed(body)
+}
+
+function parsed(body: string): unknown {
   try {
     return JSON.parse(body)
   } catch (error) {
     throw refuse(400, 'not-json', `the body is not JSON: ${(error as Error).message}`)
   }
-}
-
-/** As readJson; an empty object when there is no body. */
-export async function readOptionalJson(c: Context): Promise<unknown> {
-  return c.req.header('content-type') === undefined ? {} : readJson(c)
 }
 
 /**

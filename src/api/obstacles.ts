@@ -35,6 +35,8 @@ export function becauseOf(obstacle: Obstacle | null, { meaning }: UnitExplained)
       return 'its period is over'
     case 'withdrawn':
       return 'the catalogue has no such allowance any more'
+    case 'own-offer':
+      return 'the line has a base offer of its own'
     case 'used-up':
       return 'nothing is available in it'
   }

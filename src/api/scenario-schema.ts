@@ -122,7 +122,8 @@ const step = closed(
     line: {
       type: 'string',
       pattern: digits,
-      description: 'MSISDN or IMSI; the first line unless given.'
+      description:
+        'MSISDN or IMSI; the first line unless given. Of a `subscribe`: the line that it is for alone; the account unless given.'
     },
     session: {
       type: 'string',
@@ -150,6 +151,10 @@ const step = closed(
     usages: { type: 'array', items: usageIn, maxItems: 64 },
     amount: { ...amountIn, description: 'Of a `top-up`.' },
     offer: offerIn,
+    replaces: {
+      ...offerIn,
+      description: 'Of a `subscribe`: the offer, or subscription, that ends at once.'
+    },
     reason: { type: 'string', minLength: 1, maxLength: 512 }
   },
   ['do']

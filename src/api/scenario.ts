@@ -2,6 +2,7 @@
 import type { ScenarioWanted, StepWanted, UsageWanted } from '../charging/simulation.ts'
 import type { NetworkFacts } from '../domain/facts.ts'
 import { parseMoney } from '../domain/money.ts'
+import type { NewLine } from '../domain/subscriptions.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { refuse, type WrongMember } from './problem.ts'
 
@@ -25,6 +26,7 @@ export interface StepBody {
   readonly reports?: number
   readonly usages?: readonly Partial<UsageWanted>[]
   readonly offer?: string
+  readonly replaces?: string
   readonly reason?: string
 }
 
@@ -32,7 +34,7 @@ export interface ScenarioBody {
   readonly account?: string
   readonly offers?: readonly string[]
   readonly topUp?: string
-  readonly lines?: readonly { readonly msisdn?: string; readonly imsi?: string }[]
+  readonly lines?: readonly NewLine[]
   readonly start?: string
   readonly steps: readonly StepBody[]
 }
@@ -63,7 +65,7 @@ const members: Readonly<Record<StepName, readonly (keyof StepBody)[]>> = {
   termination: ofRequests,
   event: ofRequests,
   'top-up': [...usual, 'amount'],
-  subscribe: [...usual, 'offer'],
+  subscribe: [...usual, 'offer', 'line', 'replaces'],
   block: [...usual, 'reason'],
   unblock: usual,
   look: usual
@@ -155,6 +157,7 @@ const nothing: Omit<StepWanted, 'do'> = {
   usages: [],
   money: 0,
   offer: '',
+  replaces: null,
   reason: ''
 }
 

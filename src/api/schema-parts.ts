@@ -60,9 +60,16 @@ export const lineIn: Schema = {
         type: 'string',
         pattern: accountIdPattern,
         description: 'tenantIdentifier of a customer who manages slices (TS 28.202).'
+      },
+      offers: {
+        type: 'array',
+        items: offerIn,
+        maxItems: 16,
+        uniqueItems: true,
+        description: "Of this line alone; a base offer takes the place of the account's for it."
       }
     },
     []
   ),
-  minProperties: 1
+  anyOf: [{ required: ['msisdn'] }, { required: ['imsi'] }]
 }

@@ -15,6 +15,7 @@ import {
   amountIn,
   closed,
   count,
+  digits,
   instant,
   lineIn,
   list,
@@ -55,10 +56,15 @@ export const requestSchemas = {
   NewSubscription: closed(
     {
       offer: offerIn,
+      line: {
+        type: 'string',
+        pattern: digits,
+        description: 'MSISDN or IMSI of the line that it is for alone; the account unless given.'
+      },
       replaces: {
         ...offerIn,
         description:
-          'A subscription of the account, by its id or its offer, that ends at once: the rest of its fee is given back. Needs an Idempotency-Key.'
+          'A subscription of the account, or of the line, by its id or its offer, that ends at once: the rest of its fee is given back. Needs an Idempotency-Key.'
       }
     },
     ['offer']
@@ -240,7 +246,7 @@ export const answerSchemas = {
   Account: accountView,
   AccountPage: page(accountView),
   TopUp: open({ accountId: text, amount: money, idempotencyKey: text }),
-  Subscription: open({ accountId: text, offer: text }),
+  Subscription: withSome({ accountId: text, offer: text }, { line: text }),
   Catalogue: catalogueView,
   SessionPage: page(sessionView),
   SessionOrder: open({

@@ -2,6 +2,7 @@
 import {
   count,
   instant,
+  instantOrNull,
   list,
   money,
   open,
@@ -43,6 +44,17 @@ const part = {
   suspense: { type: 'boolean' }
 }
 
+const use = open({ used: count, reserved: count })
+const beyond: Schema = { enum: ['no', 'period', 'always'] }
+const limitStand = {
+  limit: { ...text, description: 'Offer and limit.' },
+  line: { ...textOrNull, description: 'null: all lines share it.' },
+  unit: { ...unit, enum: ['octets', 'seconds', 'messages', 'money'] },
+  amount: { type: ['integer', 'null'], description: 'null: it is only counted.' },
+  beyond,
+  validUntil: instantOrNull
+}
+
 const unitExplained = open({
   ratingGroup: { type: ['integer', 'null'] },
   service: textOrNull,
@@ -73,6 +85,25 @@ const unitExplained = open({
       because: textOrNull
     })
   ),
+  limits: list(
+    open({
+      ...limitStand,
+      before: use,
+      after: use,
+      verdict: {
+        enum: ['counted', 'bound', 'passed-over'],
+        description: '`bound`: because of it less was granted than was aimed at, or nothing.'
+      },
+      obstacle: textOrNull,
+      because: textOrNull
+    })
+  ),
+  plausible: {
+    ...open({ unit, reported: count, most: count }),
+    type: ['object', 'null'],
+    description:
+      'The most that the line can have carried; null: nobody knows, or nothing was reported.'
+  },
   grant: {
     ...open({
       unit,
@@ -125,6 +156,20 @@ const requestPlayed = open({
   movements: list(
     open({ at: instant, type: text, amount: text, target: text, unit: text, reference: text })
   ),
+  events: list(
+    open({
+      at: instant,
+      type: text,
+      line: textOrNull,
+      subject: text,
+      threshold: text,
+      direction: { enum: ['up', 'down'] },
+      status: text,
+      used: { type: 'integer' },
+      amount: count,
+      unit: text
+    })
+  ),
   orders: list(
     open({
       session: { ...textOrNull, description: 'null: every open session.' },
@@ -174,6 +219,7 @@ const rerated = list(
     rerated: { ...money, type: ['string', 'null'] }
   })
 )
+const limitHeld = open({ ...limitStand, used: count, reserved: count, held: count })
 const agrees: Schema = {
   type: ['boolean', 'null'],
   description: 'Whether every amount is what its price gives; null: not every price is known here.'
@@ -182,7 +228,10 @@ const agrees: Schema = {
 export function explanationView(session: Schema, cdr: Schema): Schema {
   return open({
     sessionId: text,
-    open: { ...open({ session, prices: rerated, agrees }), type: ['object', 'null'] },
+    open: {
+      ...open({ session, limits: list(limitHeld), prices: rerated, agrees }),
+      type: ['object', 'null']
+    },
     cdrs: list(open({ cdr, prices: rerated, agrees }))
   })
 }

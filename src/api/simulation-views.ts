@@ -4,6 +4,8 @@ import type {
   BucketTried,
   GrantExplained,
   Holding,
+  LimitHeld,
+  LimitTried,
   PlayedRequest,
   PlayedStep,
   RecordExplained,
@@ -15,7 +17,7 @@ import type {
   UnitExplained
 } from '../charging/simulation.ts'
 import { formatMoney } from '../domain/money.ts'
-import type { MovementRecord } from '../domain/record.ts'
+import type { EventRecord, MovementRecord } from '../domain/record.ts'
 import { becauseOf } from './obstacles.ts'
 import { type TermsView, viewTerms } from './terms.ts'
 import { viewAccount, viewCdr, viewSession } from './views.ts'
@@ -52,6 +54,7 @@ export function viewExplanation(
         ? null
         : {
             session: viewSession(open.session, null),
+            limits: open.limits.map(viewHeld),
             prices: open.prices.map(viewRerated),
             agrees: open.agrees
           },
@@ -106,6 +109,7 @@ function viewRequest(played: PlayedRequest) {
     movements: records.flatMap(record =>
       record.kind === 'movement' ? [viewMovement(record)] : []
     ),
+    events: records.flatMap(record => (record.kind === 'event' ? [viewEvent(record)] : [])),
     orders: played.orders.map(({ sessionId, action, cause, ratingGroup }) => ({
       session: sessionId,
       action,
@@ -165,7 +169,9 @@ function viewUnit(unit: UnitExplained) {
     settled: unit.settled.map(viewSlice),
     rules: unit.rules.map(rule => viewRule(rule, unit)),
     buckets: unit.buckets.map(bucket => viewTried(bucket, unit)),
-    grant: grant === null ? null : viewGrant(grant)
+    limits: unit.limits.map(limit => viewLimit(limit, unit)),
+    plausible: unit.plausible,
+    grant: grant === null ? null : viewGrant(grant, unit.limits)
   }
 }
 
@@ -200,8 +206,10 @@ const bases: Readonly<Record<GrantExplained['basis'], string>> = {
   rate: 'what lasts the target time at the rate measured, within the bounds of the quota policy'
 }
 
-function viewGrant(grant: GrantExplained) {
-  const limited = grant.limited ? '; less, because buckets and wallet have no more' : ''
+function viewGrant(grant: GrantExplained, limits: readonly LimitTried[]) {
+  const bound = limits.find(({ bound }) => bound)
+  const cause = bound === undefined ? 'buckets and wallet have' : `limit ${bound.limit} has`
+  const limited = grant.limited ? `; less, because ${cause} no more` : ''
   return {
     unit: grant.unit,
     wanted: grant.wanted,
@@ -219,6 +227,35 @@ function viewGrant(grant: GrantExplained) {
       amount: formatMoney(amount)
     }))
   }
+}
+
+function viewLimit(
+  { lineId, validUntil, obstacle, bound, ...limit }: LimitTried,
+  unit: UnitExplained
+) {
+  return {
+    ...limit,
+    line: lineId === '' ? null : lineId,
+    validUntil: validUntil === null ? null : iso(validUntil),
+    verdict: obstacle !== null ? 'passed-over' : bound ? 'bound' : 'counted',
+    obstacle,
+    because: becauseOf(obstacle, unit)
+  } as const
+}
+
+function viewHeld({ counter: _counter, lineId, validUntil, after, ...limit }: LimitHeld) {
+  return {
+    ...limit,
+    ...after,
+    line: lineId === '' ? null : lineId,
+    validUntil: validUntil === null ? null : iso(validUntil)
+  }
+}
+
+function viewEvent(event: EventRecord) {
+  const { at, type, lineId, subject, threshold, direction, status, used, amount, unit } = event
+  const line = lineId === '' ? null : lineId
+  return { at: iso(at), type, line, subject, threshold, direction, status, used, amount, unit }
 }
 
 function viewMovement({ at, type, amount, target, unit, reference }: MovementRecord) {

@@ -1,4 +1,7 @@
 /** What an account has subscribed to: buying, replacing and ending offers. */
+import type { Context } from 'hono'
+import type { AccountAnswer } from '../domain/answer.ts'
+import type { ChangeOffer, Subscribe } from '../domain/subscriptions.ts'
 import {
   idOf,
   keyed,
@@ -16,6 +19,8 @@ import { viewAccount } from './views.ts'
 interface NewSubscription {
   readonly offer: string
   readonly replaces?: string
+  /** MSISDN or IMSI. */
+  readonly line?: string
 }
 
 export function subscriptionOperations(parts: ApiParts): readonly Operation[] {
@@ -33,21 +38,12 @@ export function subscriptionOperations(parts: ApiParts): readonly Operation[] {
       problems: [400, 402, 404, 409, 413, 415, 422],
       async handle(c) {
         const accountId = idOf(c)
-        const { offer, replaces } = requireBody<NewSubscription>(
-          'NewSubscription',
-          await readJson(c)
-        )
-        if (replaces !== undefined) {
-          const operation = keyed(requireKey(c, 'a change of offers'), `${offer} for ${replaces}`)
-          const change = { kind: 'change-offer', accountId, offer, replaces, operation } as const
-          const { repeated } = requireDone(await accounts.submit(change))
-          return c.json({ accountId, offer }, 201, repeatHeader(repeated))
-        }
-        const key = keyOf(c)
-        const operation = key === null ? null : keyed(key, `subscribe ${offer}`)
-        const answer = await accounts.submit({ kind: 'subscribe', accountId, offer, operation })
-        const { repeated } = requireDone(answer)
-        return c.json({ accountId, offer }, 201, repeatHeader(repeated))
+        const body = requireBody<NewSubscription>('NewSubscription', await readJson(c))
+        const { offer, line = null } = body
+        const request = subscribing(c, accountId, body)
+        const { repeated } = requireDone(await submitForLine(parts, request))
+        const answer = line === null ? { accountId, offer } : { accountId, offer, line }
+        return c.json(answer, 201, repeatHeader(repeated))
       }
     },
     {
@@ -66,4 +62,33 @@ export function subscriptionOperations(parts: ApiParts): readonly Operation[] {
       }
     }
   ]
+}
+
+function subscribing(
+  c: Context,
+  accountId: string,
+  { offer, replaces, line }: NewSubscription
+): Subscribe | ChangeOffer {
+  const lineId = line ?? null
+  const whose = line === undefined ? '' : ` of line ${line}`
+  if (replaces !== undefined) {
+    const key = requireKey(c, 'a change of offers')
+    const operation = keyed(key, `${offer} for ${replaces}${whose}`)
+    return { kind: 'change-offer', accountId, offer, replaces, lineId, operation }
+  }
+  const key = keyOf(c)
+  const operation = key === null ? null : keyed(key, `subscribe ${offer}${whose}`)
+  return { kind: 'subscribe', accountId, offer, lineId, operation }
+}
+
+/** Lines are known by their first number; one that is named by its IMSI is looked for. */
+async function submitForLine(
+  { accounts }: ApiParts,
+  request: Subscribe | ChangeOffer
+): Promise<AccountAnswer> {
+  const answer = await accounts.submit(request)
+  if (answer.kind === 'done' || answer.reason !== 'line-unknown') return answer
+  const view = await accounts.view(request.accountId)
+  const line = view?.lines.find(({ imsi }) => imsi === request.lineId)
+  return line === undefined ? answer : await accounts.submit({ ...request, lineId: line.id })
 }

@@ -1,7 +1,7 @@
 /** Documents as the HTTP API and the commands show them. */
 
 import type { AccountView } from '../charging/ports.ts'
-import type { Bucket, Counter } from '../domain/account.ts'
+import type { Bucket, Counter, Subscription } from '../domain/account.ts'
 import { formatMoney } from '../domain/money.ts'
 import type { CdrPart, CdrRecord } from '../domain/record.ts'
 import type { ChargingSession, ServiceUsage } from '../domain/session.ts'
@@ -37,13 +37,18 @@ export function viewAccount({ account, lines }: AccountView) {
       ...lines.flatMap(line => policyCounters(line.counters, line.buckets, line.id))
     ],
     lines: lines.map(({ id, msisdn, imsi }) => ({ id, msisdn, imsi })),
-    subscriptions: account.subscriptions.map(({ id, offer, since, paidUntil, suspendedAt }) => ({
-      id,
-      offer,
-      since: iso(since),
-      paidUntil: paidUntil === undefined ? null : iso(paidUntil),
-      suspendedAt: suspendedAt === undefined ? null : iso(suspendedAt)
-    }))
+    subscriptions: account.subscriptions.map(viewSubscription)
+  }
+}
+
+function viewSubscription({ id, offer, line, since, paidUntil, suspendedAt }: Subscription) {
+  return {
+    id,
+    offer,
+    line: line ?? null,
+    since: iso(since),
+    paidUntil: paidUntil === undefined ? null : iso(paidUntil),
+    suspendedAt: suspendedAt === undefined ? null : iso(suspendedAt)
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the lanes count, for metrics. */
 import type { Changes } from '../charging/decision.ts'
+import type { Logger } from '../domain/log.ts'
 import { isPartial } from '../domain/record.ts'
 
 export interface Counters {
@@ -19,6 +20,8 @@ export interface Counters {
   lateUsage: number
   /** CDRs of sessions that go on. */
   partialCdrs: number
+  /** Reports of more than their line can carry. */
+  implausible: number
 }
 
 export function createCounters(): Counters {
@@ -30,14 +33,22 @@ export function createCounters(): Counters {
     storeFailures: 0,
     assertions: 0,
     lateUsage: 0,
-    partialCdrs: 0
+    partialCdrs: 0,
+    implausible: 0
   }
 }
 
-export function countCdrs(counters: Counters, changes: Changes): void {
-  for (const record of changes.records) {
-    if (record.kind !== 'cdr') continue
-    if (record.flags.includes('late')) counters.lateUsage++
-    if (isPartial(record.cause)) counters.partialCdrs++
+/** Counts what a decision wrote that somebody should look at. */
+export function countRecords(counters: Counters, { records }: Changes, logger: Logger): void {
+  for (const record of records) {
+    if (record.kind === 'cdr') {
+      if (record.flags.includes('late')) counters.lateUsage++
+      if (isPartial(record.cause)) counters.partialCdrs++
+    } else if (record.kind === 'event' && record.type === 'implausible') {
+      counters.implausible++
+      const { accountId, lineId, subject: sessionId, used, amount, unit } = record
+      const said = { accountId, lineId, sessionId, reported: used, plausible: amount, unit }
+      logger.warn(said, 'more was reported than the line can carry; the rest is in suspense')
+    }
   }
 }

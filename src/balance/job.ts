@@ -2,6 +2,7 @@
 
 import type { Changes } from '../charging/decision.ts'
 import type { EngineAnswer, Outcome } from '../domain/answer.ts'
+import { lineOfOperation } from '../domain/operation-line.ts'
 import type { ChargingRequest, EngineRequest, OperationReceipt } from '../domain/request.ts'
 import type { ClosedSession } from '../domain/session.ts'
 import type { Clock } from '../domain/time.ts'
@@ -47,7 +48,7 @@ export function createJob(
     answered: false,
     handed: false,
     sent: false,
-    lineId: request.kind === 'set-limit' ? (request.lineId ?? '') : '',
+    lineId: request.kind === 'charging' ? '' : lineOfOperation(null, request),
     decided: null,
     changes: null,
     directory: null,

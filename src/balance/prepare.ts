@@ -6,6 +6,7 @@
  * that was found is forgotten and looked up again.
  */
 import { isRepeatOf, likenessKey } from '../domain/likeness.ts'
+import { lineOfOperation } from '../domain/operation-line.ts'
 import { type AccountRequest, type ChargingRequest, correlationKey } from '../domain/request.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Job } from './job.ts'
@@ -76,9 +77,8 @@ const none: string[] = []
 function loadAll(lane: Lane, lookups: Lookups): void {
   const wanted = new Wanted()
   for (const { request, lineId } of lane.batch) {
-    if (request.kind === 'set-limit' && lineId !== '') wanted.line(lineId)
+    if (lineId !== '' || request.kind === 'charging') wanted.line(lineId)
     if (request.kind !== 'charging') continue
-    wanted.line(lineId)
     wanted.session(request.sessionId)
   }
   lookups.load(lane, wanted)
@@ -111,8 +111,11 @@ function wantOperation(
   if ('operation' in request && request.operation !== null && job.receipt === undefined) {
     lookups.operation(lane, job, request.operation.key)
   }
-  if (request.kind === 'set-limit') {
-    if (job.lineId !== '') wantLine(lane, image, job.lineId, wanted)
+  if (request.kind === 'change-offer' || request.kind === 'unsubscribe') {
+    job.lineId = lineOfOperation(image.account, request)
+  }
+  if (job.lineId !== '') {
+    wantLine(lane, image, job.lineId, wanted)
   } else if (request.kind === 'reverse-cdr') {
     wantLine(lane, image, request.cdr.lineId, wanted)
   } else if (request.kind === 'order' || request.kind === 'close-session') {

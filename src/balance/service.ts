@@ -13,7 +13,7 @@ import { limits as defaults } from '../domain/limits.ts'
 import type { AccountRequest, ChargingRequest, EngineRequest } from '../domain/request.ts'
 import type { LineRef } from '../domain/subscriber.ts'
 import { createAccountRequests } from './accounts.ts'
-import { countCdrs, createCounters } from './counters.ts'
+import { countRecords, createCounters } from './counters.ts'
 import { createDeadlines } from './deadlines.ts'
 import { createDirectory } from './directory.ts'
 import { type TakeOverOptions, takeOver } from './hand-over.ts'
@@ -247,7 +247,7 @@ function committed(
   given: EngineAnswer,
   changes: Changes | null
 ): void {
-  if (changes !== null) countCdrs(parts.counters, changes)
+  if (changes !== null) countRecords(parts.counters, changes, parts.options.logger)
   if (parts.journal?.alert === true) parts.journal.reached()
   if (request.kind === 'charging' && given.kind === 'charging') {
     // A cached identity that leads to no account or line is stale.

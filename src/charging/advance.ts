@@ -23,6 +23,7 @@ import { isMark } from './bucket-units.ts'
 import { fillBucket } from './buckets.ts'
 import { advanceCounters } from './counters.ts'
 import { chargeFee, feeDue, resumeSuspended } from './fees.ts'
+import { holdsFor, restingFor, sharingOf } from './line-offers.ts'
 import { applyChanges } from './offer-changes.ts'
 import { rollOver } from './rollover.ts'
 import { tellEnd } from './thresholds.ts'
@@ -35,22 +36,31 @@ export function advance(books: Books, catalogue: Catalogue): void {
   advanceShared(books, catalogue)
   advanceCounters(books, catalogue, sharedPlace)
   const perLine = books.lineIds.length === 0 ? none : lineAllowances(books, catalogue)
-  for (const lineId of books.lineIds) {
-    const place: BucketPlace = { source: 'line', lineId }
-    if (books.changes !== undefined) applyChanges(books, catalogue, place, books.changes)
-    for (const { subscription, allowance } of perLine) {
-      const since = Math.max(subscription.since, lineOf(books, lineId).createdAt)
-      if (!hasBucket(bucketsAt(books, place), subscription.id, allowance.id, since)) {
-        dropMarks(books, place, subscription.id, allowance.id)
-        if (periodOf(allowance.period, since, books.now, catalogue.timeZone) !== null) {
-          beginPeriod(books, catalogue, place, subscription, allowance, since)
-        }
+  for (const lineId of books.lineIds) advanceLine(books, catalogue, lineId, perLine)
+  dropEndedAddons(books, catalogue)
+}
+
+function advanceLine(
+  books: Books,
+  catalogue: Catalogue,
+  lineId: string,
+  perLine: readonly LineAllowance[]
+): void {
+  const place: BucketPlace = { source: 'line', lineId }
+  if (books.changes !== undefined) applyChanges(books, catalogue, place, books.changes)
+  const resting = restingFor(books.subscriptions, catalogue, lineId)
+  for (const { subscription, allowance } of perLine) {
+    if (!holdsFor(subscription, lineId, resting)) continue
+    const since = Math.max(subscription.since, lineOf(books, lineId).createdAt)
+    if (!hasBucket(bucketsAt(books, place), subscription.id, allowance.id, since)) {
+      dropMarks(books, place, subscription.id, allowance.id)
+      if (periodOf(allowance.period, since, books.now, catalogue.timeZone) !== null) {
+        beginPeriod(books, catalogue, place, subscription, allowance, since)
       }
     }
-    advancePlace(books, catalogue, place)
-    advanceCounters(books, catalogue, place)
   }
-  dropEndedAddons(books, catalogue)
+  advancePlace(books, catalogue, place)
+  advanceCounters(books, catalogue, place)
 }
 
 /** Fills the buckets of a new subscription: the first period is given in full. */
@@ -60,7 +70,7 @@ export function beginSubscription(
   subscription: Subscription
 ): void {
   for (const allowance of catalogue.offers.get(subscription.offer)?.allowances ?? []) {
-    if (allowance.sharing !== 'account') continue
+    if (sharingOf(subscription.line, allowance) !== 'account') continue
     if (!runs(books.buckets, subscription.id, allowance.id)) {
       beginPeriod(books, catalogue, sharedPlace, subscription, allowance, subscription.since)
     }
@@ -78,7 +88,7 @@ function lineAllowances(books: Books, catalogue: Catalogue): readonly LineAllowa
   let found: LineAllowance[] | null = null
   for (const subscription of books.subscriptions) {
     for (const allowance of catalogue.offers.get(subscription.offer)?.allowances ?? []) {
-      if (allowance.sharing !== 'line') continue
+      if (sharingOf(subscription.line, allowance) !== 'line') continue
       found ??= []
       found.push({ subscription, allowance })
     }
@@ -171,6 +181,7 @@ function turn(books: Books, catalogue: Catalogue, place: BucketPlace, due: Bucke
     due.rolled !== true &&
     subscription !== undefined &&
     at >= subscription.since &&
+    !rests(books, catalogue, place, subscription.id) &&
     (subscription.suspendedAt === undefined || at < subscription.suspendedAt)
   const next =
     renews && allowance !== undefined
@@ -183,6 +194,27 @@ function turn(books: Books, catalogue: Catalogue, place: BucketPlace, due: Bucke
   endPeriod(books, place, due)
   if (next !== null && subscription !== undefined && allowance !== undefined) {
     beginPeriod(books, catalogue, place, subscription, allowance, at)
+  }
+}
+
+/** What rests for a line is not renewed for it. */
+function rests(
+  { subscriptions }: Books,
+  catalogue: Catalogue,
+  { source, lineId }: BucketPlace,
+  subscriptionId: string
+): boolean {
+  return source === 'line' && restingFor(subscriptions, catalogue, lineId) === subscriptionId
+}
+
+/** Gives the line what the account's base offer has for each line, after the line had a base offer of its own. */
+export function wake(books: Books, catalogue: Catalogue, lineId: string): void {
+  const place: BucketPlace = { source: 'line', lineId }
+  for (const { subscription, allowance } of lineAllowances(books, catalogue)) {
+    const { id, line, suspendedAt } = subscription
+    if (line !== undefined || suspendedAt !== undefined) continue
+    if (runs(bucketsAt(books, place), id, allowance.id)) continue
+    beginPeriod(books, catalogue, place, subscription, allowance, books.now)
   }
 }
 

@@ -152,10 +152,10 @@ function isFor(context: Context, bucket: Bucket, situation: Situation): boolean 
 }
 
 /**
- * What keeps a bucket from being drawn for a usage, its fill aside: its period has not begun or is over, or the
- * catalogue in force has no such allowance any more.
+ * What keeps a bucket from being drawn for a usage, its fill aside: its period has not begun or is over, the catalogue
+ * in force has no such allowance any more, or the line has an offer of its own in the place of the one that gave it.
  */
-export type BucketObstacle = Obstacle | 'not-yet' | 'over' | 'withdrawn'
+export type BucketObstacle = Obstacle | 'not-yet' | 'over' | 'withdrawn' | 'own-offer'
 
 /** The first thing that keeps a bucket from being drawn; null: it may be, as long as something is in it. */
 export function bucketObstacle(
@@ -166,6 +166,7 @@ export function bucketObstacle(
   if (bucket.unit !== situation.service.unit && bucket.unit !== 'money') return 'service'
   if (bucket.validFrom > context.now) return 'not-yet'
   if (bucket.validUntil !== null && bucket.validUntil <= context.now) return 'over'
+  if (context.resting !== undefined && context.resting === bucket.subscriptionId) return 'own-offer'
   const allowance = allowanceOf(context.catalogue, bucket)
   if (allowance === undefined) return 'withdrawn'
   return allowance.bands === undefined

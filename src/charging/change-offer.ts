@@ -7,13 +7,14 @@
 import type { PaidFee, Subscription } from '../domain/account.ts'
 import type { AccountAnswer } from '../domain/answer.ts'
 import { formatMoney, type MicroUnits } from '../domain/money.ts'
-import type { ChangeOffer, Unsubscribe } from '../domain/request.ts'
+import type { ChangeOffer, Unsubscribe } from '../domain/subscriptions.ts'
 import type { Catalogue, Offer } from '../rating/catalogue.ts'
-import { togetherObstacle } from '../rating/sale.ts'
-import { advance } from './advance.ts'
-import { type Books, recordMovement, sharedPlace } from './books.ts'
+import { advance, wake } from './advance.ts'
+import { type Books, type BucketPlace, recordMovement, sharedPlace } from './books.ts'
+import { carryCounters } from './carried.ts'
 import { type FeeSpan, feeSpan, sameFeePeriod } from './fee-period.ts'
 import { paidUntil } from './fees.ts'
+import { keptObstacle, subscriptionsFor } from './line-offers.ts'
 import { applyChange } from './offer-changes.ts'
 import { buyObstacle, offerUnknown, refuse, subscriptionId } from './operations.ts'
 import { dueShare, unusedShare } from './proration.ts'
@@ -26,12 +27,16 @@ const done: AccountAnswer = { kind: 'done', repeated: false }
 export function changeOffer(
   books: Books,
   catalogue: Catalogue,
-  { offer: id, replaces }: ChangeOffer
+  { offer: id, replaces, lineId }: ChangeOffer
 ): AccountAnswer {
   const offer = catalogue.offers.get(id)
   if (offer === undefined) return offerUnknown(id, catalogue)
-  const old = books.subscriptions.find(({ id, offer }) => id === replaces || offer === replaces)
-  if (old === undefined) return notSubscribed(replaces)
+  const old = books.subscriptions.find(({ id, offer, line }) =>
+    id === replaces
+      ? lineId == null || lineId === line
+      : offer === replaces && line === (lineId ?? undefined)
+  )
+  if (old === undefined) return notSubscribed(replaces, lineId ?? '')
   const obstacle = changeObstacle(books, catalogue, offer, old)
   if (obstacle !== null) return refuse('offer-conflict', obstacle)
   const terms = termsOf(books, catalogue, offer, old)
@@ -46,7 +51,8 @@ export function changeOffer(
     offer: id,
     since: terms.since,
     ...(terms.paid === null ? {} : { paid: terms.paid }),
-    ...paidUntil(offer, terms.since, books.now, catalogue.timeZone)
+    ...paidUntil(offer, terms.since, books.now, catalogue.timeZone),
+    ...(old.line === undefined ? {} : { line: old.line })
   }
   moveFee(books, refund, old.id)
   moveFee(books, -charge, subscription.id)
@@ -74,18 +80,29 @@ function end(
   subscription: Subscription | null,
   offer: Offer | null
 ): void {
+  const { line } = old
+  const own = line === undefined ? {} : { line }
   const to =
     subscription === null
       ? null
-      : { id: subscription.id, offer: subscription.offer, since: subscription.since }
+      : { id: subscription.id, offer: subscription.offer, since: subscription.since, ...own }
   const policy = offer?.onChange ?? 'carry'
   const change = { at: books.now, from: old.id, to, policy }
   books.subscriptions = books.subscriptions.flatMap(other => {
     if (other.id !== old.id) return [other]
     return subscription === null ? [] : [subscription]
   })
-  books.changes = [...(books.changes ?? []), change].slice(-changesMax)
+  carryCounters(books, catalogue, sharedPlace, change)
   applyChange(books, catalogue, sharedPlace, change)
+  if (line === undefined) {
+    books.changes = [...(books.changes ?? []), change].slice(-changesMax)
+  } else {
+    const place: BucketPlace = { source: 'line', lineId: line }
+    carryCounters(books, catalogue, place, change)
+    applyChange(books, catalogue, place, change)
+    const ended = catalogue.offers.get(old.offer)
+    if (subscription === null && ended?.kind === 'base') wake(books, catalogue, line)
+  }
   advance(books, catalogue)
 }
 
@@ -128,41 +145,38 @@ function changeObstacle(
     return `${old.offer} is a ${before.kind} offer and ${offer.id} a ${offer.kind} offer`
   }
   return (
-    buyObstacle(books, catalogue, offer, offersBut(books, old)) ??
+    buyObstacle(books, catalogue, offer, offersBut(books, catalogue, old)) ??
     othersObstacle(books, catalogue, old, offer)
   )
 }
 
-/** Why the other offers of the account cannot be had without the one that ends, and with the one that comes. */
+/** Why the other offers cannot be had without the one that ends, and with the one that comes. */
 function othersObstacle(
-  books: Books,
+  { subscriptions }: Books,
   catalogue: Catalogue,
   old: Subscription,
   offer: Offer | null
 ): string | null {
-  const rest = offersBut(books, old)
-  const after = offer === null ? rest : [...rest, offer.id]
-  for (const name of rest) {
-    const other = catalogue.offers.get(name)
-    const obstacle =
-      other === undefined
-        ? null
-        : togetherObstacle(
-            catalogue,
-            other,
-            after.filter(each => each !== name)
-          )
-    if (obstacle !== null) return obstacle
-  }
-  return null
+  const rest = subscriptions.filter(({ id }) => id !== old.id)
+  const after = offer === null ? rest : [...rest, { ...old, offer: offer.id }]
+  const kept = rest.filter(({ line }) => old.line === undefined || line === old.line)
+  return keptObstacle(catalogue, after, kept)
 }
 
-function offersBut({ subscriptions }: Books, old: Subscription): string[] {
-  return subscriptions.filter(({ id }) => id !== old.id).map(({ offer }) => offer)
+/** What holds where the old offer did, but for itself. */
+function othersOf(books: Books, catalogue: Catalogue, old: Subscription): readonly Subscription[] {
+  const { line = '' } = old
+  return subscriptionsFor(books, catalogue, line).filter(({ id }) => id !== old.id)
+}
+
+function offersBut(books: Books, catalogue: Catalogue, old: Subscription): string[] {
+  return othersOf(books, catalogue, old).map(({ offer }) => offer)
 }
 
 function creditLimitOf(books: Books, catalogue: Catalogue, old: Subscription): MicroUnits {
-  const limits = offersBut(books, old).map(name => catalogue.offers.get(name)?.creditLimit ?? 0)
+  const limits = offersBut(books, catalogue, old).map(
+    name => catalogue.offers.get(name)?.creditLimit ?? 0
+  )
   return Math.max(0, ...limits)
 }
 
@@ -174,6 +188,7 @@ function moveFee(books: Books, amount: MicroUnits, reference: string): void {
   recordMovement(books, { type: 'fee', amount, target: 'wallet', unit, reference })
 }
 
-function notSubscribed(wanted: string): AccountAnswer {
-  return refuse('subscription-unknown', `the account has no subscription ${wanted}`)
+function notSubscribed(wanted: string, lineId = ''): AccountAnswer {
+  const who = lineId === '' ? 'the account has' : `line ${lineId} has for itself`
+  return refuse('subscription-unknown', `${who} no subscription ${wanted}`)
 }

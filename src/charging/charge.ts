@@ -31,7 +31,7 @@ export function decideCharging(
   books: Books,
   effects: SessionEffects
 ): Served {
-  let context = createContext(books, catalogues)
+  let context = createContext(books, catalogues, state.lineId)
   const open = state.sessions.get(request.sessionId)
   if (open !== undefined && open.expiresAt > context.now) {
     const repeat = repeatOf(context, open, request)
@@ -40,7 +40,8 @@ export function decideCharging(
   const { subscriptions } = books
   advance(books, catalogues.current)
   // What has ended, or is not paid, sells nothing any more.
-  if (books.subscriptions !== subscriptions) context = createContext(books, catalogues)
+  if (books.subscriptions !== subscriptions)
+    context = createContext(books, catalogues, state.lineId)
   expireDue(context, effects, state.sessions, state.due, state.nextDue)
   if (open === undefined) return withoutSession(context, effects, state, request)
   if (open.expiresAt <= context.now) {

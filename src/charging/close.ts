@@ -1,4 +1,5 @@
 /** Closing a session: what it holds is released, its CDR is recorded, and a receipt remains. */
+import type { MicroUnits } from '../domain/money.ts'
 import type { CdrFlag, CdrPart, CdrRecord, ClosingCause } from '../domain/record.ts'
 import { type ChargingSession, type ClosedSession, emergencyPrice } from '../domain/session.ts'
 import { emergencyAccountId } from '../domain/subscriber.ts'
@@ -6,10 +7,11 @@ import type { EpochMs } from '../domain/time.ts'
 import { add } from '../domain/units.ts'
 import { lineOf, nextRecord, record } from './books.ts'
 import { cdrParts } from './cdr-parts.ts'
-import type { Context } from './context.ts'
+import { type Context, contextFor } from './context.ts'
 import type { Changes } from './decision.ts'
 import { draftOf, type SessionDraft } from './draft.ts'
 import { isIncomplete } from './information.ts'
+import { largestCreditLimit } from './line-offers.ts'
 import { toldOf, totalsOf, usedSinceLast } from './service-totals.ts'
 import { release } from './settle.ts'
 
@@ -38,8 +40,9 @@ export function closeSession(
   last: number,
   cause: ClosingCause
 ): void {
-  for (const service of session.services) release(context, session, service)
-  recordCdr(context, session, cause, [])
+  const own = contextFor(context, session.lineId)
+  for (const service of session.services) release(own, session, service)
+  recordCdr(own, session, cause, [])
   context.books.openSessions -= 1
   effects.open.delete(session.id)
   effects.closed.set(session.id, receiptOf(session, end, last))
@@ -98,7 +101,7 @@ export function recordCdr(
   if (session.accountId === emergencyAccountId || parts.some(isEmergencyPart)) {
     marks.push('emergency')
   }
-  if (books.available < -context.creditLimit) marks.push('overdraft')
+  if (books.available < -floorOf(context)) marks.push('overdraft')
   if (isIncomplete(session.information)) marks.push('information-left-out')
   const cdr: Mutable<CdrRecord> = {
     kind: 'cdr',
@@ -132,6 +135,11 @@ export function recordCdr(
   if (session.chain !== undefined) cdr.openedAt = session.chain.openedAt
   if (session.information !== '') cdr.information = session.information
   record(books, cdr)
+}
+
+/** Of lines with several limits, nobody can say whose usage has gone beyond the smaller one. */
+function floorOf({ apart, books, catalogue, creditLimit }: Context): MicroUnits {
+  return apart ? largestCreditLimit(books, catalogue) : creditLimit
 }
 
 function isEmergencyPart({ price }: CdrPart): boolean {

@@ -9,6 +9,7 @@ import { classify, type Situation } from '../rating/classify.ts'
 import { isListedFree } from '../rating/match.ts'
 import { currencyOf } from '../rating/money.ts'
 import type { Books } from './books.ts'
+import { holdsFor, restingFor } from './line-offers.ts'
 import { versionAt } from './versions.ts'
 
 export interface Context {
@@ -16,12 +17,14 @@ export interface Context {
   /** The instant whose prices hold for usage; absent: now. */
   readonly ratedAt?: EpochMs
   readonly books: Books
+  /** The line that the decision is about; empty: none. */
+  readonly lineId: string
   readonly catalogues: Catalogues
   /** The one in force: new grants are made by it. */
   readonly catalogue: Catalogue
-  /** What the account has subscribed to: add-ons first, then base offers. */
+  /** What the line has, of its account and for itself: add-ons first, then base offers. */
   readonly offers: readonly Offer[]
-  /** How far below zero grants may take the wallet. */
+  /** How far below zero grants of this line may take the wallet. */
   readonly creditLimit: number
   /** One of the offers has limits. */
   readonly limited: boolean
@@ -33,6 +36,10 @@ export interface Context {
   readonly timed: boolean
   /** The fee of an offer is not paid. */
   readonly suspended: boolean
+  /** A line of the account has offers of its own. */
+  readonly apart: boolean
+  /** The subscription of the account whose place an offer of the line takes; undefined: none. */
+  readonly resting: string | undefined
 }
 
 /** The price of what the catalogue lists as free for everybody. */
@@ -52,14 +59,26 @@ export const statedPrice = 'money'
 
 const money: Price = { model: 'per-unit', amount: 1, per: 1, step: 1, minimum: 0, setUp: 0 }
 
-export function createContext(books: Books, catalogues: Catalogues): Context {
+/** The context of another line of the same decision. */
+export function contextFor(context: Context, lineId: string): Context {
+  if (!context.apart || context.lineId === lineId) return context
+  const { now, ratedAt, books, catalogues } = context
+  const own = createContext(books, catalogues, lineId)
+  return ratedAt === undefined ? { ...own, now } : { ...own, now, ratedAt }
+}
+
+export function createContext(books: Books, catalogues: Catalogues, lineId: string): Context {
   const catalogue = catalogues.current
   const { currency } = books.before
   const offers: Offer[] = []
   const traits = { limited: false, stops: false, gives: false, timed: false }
   let creditLimit = 0
   let suspended = false
+  let apart = false
+  const resting = restingFor(books.subscriptions, catalogue, lineId)
   for (const subscription of books.subscriptions) {
+    if (subscription.line !== undefined) apart = true
+    if (!holdsFor(subscription, lineId, resting)) continue
     const offer = catalogue.offers.get(subscription.offer)
     if (offer === undefined || currencyOf(catalogue, offer) !== currency) continue
     creditLimit = Math.max(creditLimit, offer.creditLimit)
@@ -73,6 +92,7 @@ export function createContext(books: Books, catalogues: Catalogues): Context {
   return {
     now: books.now,
     books,
+    lineId,
     catalogues,
     catalogue,
     offers,
@@ -81,7 +101,9 @@ export function createContext(books: Books, catalogues: Catalogues): Context {
     stops,
     gives,
     timed,
-    suspended
+    suspended,
+    apart,
+    resting
   }
 }
 

@@ -66,7 +66,7 @@ export function advanceCounters(books: Books, catalogue: Catalogue, place: Bucke
     const limits = catalogue.offers.get(subscription.offer)?.limits
     if (limits === undefined) continue
     for (const limit of limits) {
-      if (limit.sharing !== place.source) continue
+      if (!isAt(place, limit, subscription)) continue
       present = withPresent(books, catalogue, place, present, subscription, limit)
     }
   }
@@ -75,6 +75,15 @@ export function advanceCounters(books: Books, catalogue: Catalogue, place: Bucke
     counter => counter.reserved > 0 || isWanted(books, catalogue, counter)
   )
   if (present !== counters || kept.length < counters.length) replaceCounters(books, place, kept)
+}
+
+/** A limit of a line's own offer is the line's: there is nobody to share it with. */
+function isAt(
+  { source, lineId }: BucketPlace,
+  { sharing }: UsageLimit,
+  { line }: Subscription
+): boolean {
+  return line === undefined ? sharing === source : line === lineId
 }
 
 function withPresent(

@@ -7,8 +7,10 @@
  */
 import { type Account, emptyAccount } from '../domain/account.ts'
 import type { AccountAnswer, ChargingAnswer, EngineAnswer } from '../domain/answer.ts'
+import type { Operation } from '../domain/operation.ts'
+import { lineOfOperation } from '../domain/operation-line.ts'
 import type { OrderRecord } from '../domain/order.ts'
-import type { AccountRequest, ChargingRequest, Operation } from '../domain/request.ts'
+import type { AccountRequest, ChargingRequest } from '../domain/request.ts'
 import { emergencyAccountId, isCaller } from '../domain/subscriber.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogues } from '../rating/catalogue.ts'
@@ -87,7 +89,7 @@ function charging(
   }
   const account =
     state.account ?? emptyAccount(emergencyAccountId, catalogues.current.currency, now)
-  const books = openBooks(account, linesOf(account, state, now), linesAt(state), now)
+  const books = openBooks(account, linesOf(account, state, now), linesAt(state, state.lineId), now)
   const effects = createEffects()
   const { answer, changed } = decideCharging(state, request, catalogues, books, effects)
   const write = changed || books.told || effects.open.size > 0 || effects.closed.size > 0
@@ -137,18 +139,20 @@ function operate(
   catalogues: Catalogues,
   now: EpochMs
 ): Decision {
-  if (state.lineId !== '' && !state.lines.has(state.lineId)) {
-    return refusal('line-unknown', `account ${account.id} has no line ${state.lineId}`)
+  const lineId = lineOfOperation(account, request)
+  if (lineId !== '' && !state.lines.has(lineId)) {
+    return refusal('line-unknown', `account ${account.id} has no line ${lineId}`)
   }
   const books = openBooks(
     account,
     linesOf(account, state, now),
-    linesOfRequest(state, request),
+    linesOfRequest(state, request, lineId),
     now
   )
   const effects = createEffects()
   advance(books, catalogues.current)
-  expireDue(createContext(books, catalogues), effects, state.sessions, state.due, state.nextDue)
+  const context = createContext(books, catalogues, lineId)
+  expireDue(context, effects, state.sessions, state.due, state.nextDue)
   const answer = apply(books, request, catalogues, state, effects)
   if (answer.kind === 'refused') return unchanged(answer)
   if (answer.repeated && effects.closed.size === 0) return unchanged(answer)
@@ -192,7 +196,7 @@ function apply(
     case 'order':
       return orderSessions(state, effects, request)
     case 'close-session':
-      return closeForgotten(createContext(books, catalogues), state, effects, request)
+      return closeForgotten(createContext(books, catalogues, ''), state, effects, request)
     case 'reverse-cdr':
       return reverseCdr(books, request)
   }
@@ -200,23 +204,25 @@ function apply(
 
 /** The technical account has no line documents. */
 function linesOf(account: Account, state: State, now: EpochMs): State['lines'] {
-  return account.id === emergencyAccountId ? callerLines(linesAt(state), now) : state.lines
+  return account.id === emergencyAccountId
+    ? callerLines(linesAt(state, state.lineId), now)
+    : state.lines
 }
 
 function mayDoNothing({ kind }: AccountRequest): boolean {
   return kind === 'sweep' || kind === 'reverse-cdr'
 }
 
-function linesOfRequest(state: State, request: AccountRequest): readonly string[] {
-  if (request.kind === 'close-session') return linesAt(state, request.sessionId)
-  const ids = linesAt(state)
+function linesOfRequest(state: State, request: AccountRequest, named: string): readonly string[] {
+  if (request.kind === 'close-session') return linesAt(state, '', request.sessionId)
+  const ids = linesAt(state, named)
   if (request.kind !== 'reverse-cdr') return ids
   const { lineId } = request.cdr
   return state.lines.has(lineId) && !ids.includes(lineId) ? [...ids, lineId] : ids
 }
 
 /** The lines that a decision is about: that of the request, and those of the sessions that are due. */
-function linesAt({ lineId, due, sessions }: State, named?: string): readonly string[] {
+function linesAt({ due, sessions }: State, lineId: string, named?: string): readonly string[] {
   const ids = lineId === '' ? [] : [lineId]
   for (const id of named === undefined ? due : [named, ...due]) {
     const session = sessions.get(id)

@@ -11,15 +11,7 @@ import type { EpochMs } from '../domain/time.ts'
 import type { Catalogue, Offer } from '../rating/catalogue.ts'
 import { periodOf } from '../rating/period.ts'
 import { type Books, recordEvent, recordMovement } from './books.ts'
-
-/** How far below zero the offers of an account let grants and fees take its wallet. */
-export function creditLimitOf(books: Books, catalogue: Catalogue): MicroUnits {
-  let limit = 0
-  for (const { offer } of books.subscriptions) {
-    limit = Math.max(limit, catalogue.offers.get(offer)?.creditLimit ?? 0)
-  }
-  return limit
-}
+import { creditLimitFor } from './line-offers.ts'
 
 /** The end of the period that is paid, of a fee that is due again and again; nothing of any other. */
 export function paidUntil(
@@ -55,7 +47,7 @@ export function chargeFee(books: Books, catalogue: Catalogue, subscription: Subs
     return
   }
   const until = periodOf(every, subscription.since, at, catalogue.timeZone)?.until ?? null
-  if (until !== null && payFee(books, catalogue, subscription.id, offer, at)) {
+  if (until !== null && payFee(books, catalogue, subscription, offer, at)) {
     const paid = { amount: offer.fee, from: at, until }
     replace(books, subscription, { ...subscription, paid, paidUntil: until })
     return
@@ -71,12 +63,12 @@ export function chargeFee(books: Books, catalogue: Catalogue, subscription: Subs
 export function payFee(
   books: Books,
   catalogue: Catalogue,
-  reference: string,
+  { id: reference, line = '' }: Pick<Subscription, 'id' | 'line'>,
   { fee, creditLimit }: Offer,
   at: EpochMs
 ): boolean {
   if (fee === 0) return true
-  const limit = Math.max(creditLimit, creditLimitOf(books, catalogue))
+  const limit = Math.max(creditLimit, creditLimitFor(books, catalogue, line))
   if (fee > books.available + limit) return false
   books.available -= fee
   const unit = books.before.currency
@@ -92,11 +84,12 @@ export function resumeSuspended(books: Books, catalogue: Catalogue): readonly Su
     const offer = catalogue.offers.get(subscription.offer)
     if (offer?.feeEvery === undefined) continue
     const at = Math.max(books.before.lastAt, subscription.suspendedAt)
-    if (!payFee(books, catalogue, subscription.id, offer, at)) continue
+    if (!payFee(books, catalogue, subscription, offer, at)) continue
     const paidUntil = periodOf(offer.feeEvery, at, at, catalogue.timeZone)?.until ?? at
-    const { id, offer: name } = subscription
+    const { id, offer: name, line } = subscription
     const paid = { amount: offer.fee, from: at, until: paidUntil }
-    const running = { id, offer: name, since: at, paid, paidUntil }
+    const own = line === undefined ? {} : { line }
+    const running = { id, offer: name, since: at, paid, paidUntil, ...own }
     replace(books, subscription, running)
     tell(books, running, 'resumed', offer.fee, at)
     resumed ??= []
@@ -113,7 +106,7 @@ function replace(books: Books, before: Subscription, after: Subscription): void 
 
 function tell(
   books: Books,
-  { offer }: Subscription,
+  { offer, line = '' }: Subscription,
   type: 'suspended' | 'resumed',
   fee: MicroUnits,
   at: EpochMs
@@ -122,7 +115,7 @@ function tell(
     books,
     {
       type,
-      lineId: '',
+      lineId: line,
       subject: offer,
       threshold: '',
       direction: type === 'suspended' ? 'up' : 'down',

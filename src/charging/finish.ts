@@ -1,27 +1,52 @@
 /** What follows from a decision once its movements are made: thresholds that were passed, and debt that is given up. */
 import type { Bucket, Counter } from '../domain/account.ts'
-import type { MicroUnits } from '../domain/money.ts'
+import { formatMoney, type MicroUnits } from '../domain/money.ts'
 import type { Catalogue } from '../rating/catalogue.ts'
 import {
   type Books,
   type BucketPlace,
   bucketsAt,
+  recordEvent,
   recordMovement,
   replaceBuckets,
   sharedPlace
 } from './books.ts'
 import { allowanceOf } from './burn-order.ts'
 import { countersAt, limitOf, replaceCounters } from './counters.ts'
-import { creditLimitOf } from './fees.ts'
+import { largestCreditLimit } from './line-offers.ts'
 import { levelOf, statusAt, tellThresholds } from './thresholds.ts'
 
 /** Must be called before the books are closed. */
 export function finish(books: Books, catalogue: Catalogue): void {
   writeOff(books, catalogue)
+  watchWallet(books, catalogue)
   watch(books, catalogue, sharedPlace)
   for (const lineId of books.lineIds) {
     if (books.changedLines?.has(lineId)) watch(books, catalogue, { source: 'line', lineId })
   }
+}
+
+/** Told when the wallet, with the credit that it has, falls below what the policy calls low, and when it is above again. */
+function watchWallet(books: Books, catalogue: Catalogue): void {
+  const { lowBalance } = catalogue.quota
+  const { wallet, currency } = books.before
+  if (lowBalance === undefined || currency !== catalogue.currency) return
+  const limit = largestCreditLimit(books, catalogue)
+  // What sessions hold is there until it is used.
+  const before = wallet.available + wallet.reserved + limit
+  const now = books.available + books.reserved + limit
+  if (before < lowBalance === now < lowBalance) return
+  recordEvent(books, {
+    type: 'low-balance',
+    lineId: '',
+    subject: 'wallet',
+    threshold: formatMoney(lowBalance),
+    direction: now < lowBalance ? 'down' : 'up',
+    status: '',
+    used: now,
+    amount: lowBalance,
+    unit: currency
+  })
 }
 
 /** What usage has taken beyond the overdraft is bad debt. What sessions still hold may come back, and counts. */
@@ -29,7 +54,7 @@ function writeOff(books: Books, catalogue: Catalogue): void {
   if (books.available >= 0) return
   const overdraft = overdraftOf(books, catalogue)
   if (overdraft === null) return
-  const floor = -creditLimitOf(books, catalogue) - overdraft
+  const floor = -largestCreditLimit(books, catalogue) - overdraft
   const excess = floor - books.available - books.reserved
   if (excess <= 0) return
   books.available += excess
@@ -39,14 +64,18 @@ function writeOff(books: Books, catalogue: Catalogue): void {
   recordMovement(books, { type: 'write-off', amount: excess, target: 'wallet', unit, reference })
 }
 
-/** null: usage is not bounded. */
+/** null: usage is not bounded, or that of one of several base offers is not. */
 function overdraftOf(books: Books, catalogue: Catalogue): MicroUnits | null {
   let most: MicroUnits | null = null
-  for (const { offer } of books.subscriptions) {
-    const overdraft = catalogue.offers.get(offer)?.overdraft
-    if (overdraft !== undefined) most = Math.max(most ?? 0, overdraft)
+  let apart = false
+  let unbounded = false
+  for (const { offer: id, line } of books.subscriptions) {
+    const offer = catalogue.offers.get(id)
+    if (line !== undefined) apart = true
+    if (offer?.overdraft !== undefined) most = Math.max(most ?? 0, offer.overdraft)
+    else if (offer?.kind === 'base') unbounded = true
   }
-  return most
+  return apart && unbounded ? null : most
 }
 
 function watch(books: Books, catalogue: Catalogue, place: BucketPlace): void {

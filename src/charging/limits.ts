@@ -47,8 +47,9 @@ export function countedUnder(
   return found
 }
 
-/** A limit counts as long as its offer is in force. */
-function isInForce({ books, suspended }: Context, { subscriptionId }: Counter): boolean {
+/** A limit counts as long as its offer is in force, for this line. */
+function isInForce({ books, suspended, resting }: Context, { subscriptionId }: Counter): boolean {
+  if (resting !== undefined && subscriptionId === resting) return false
   if (!suspended) return true
   return books.subscriptions.some(
     ({ id, suspendedAt }) => id === subscriptionId && suspendedAt === undefined
@@ -98,17 +99,25 @@ export function limitInTheWay(
   priced: boolean
 ): Counted | null {
   for (const each of counted) {
-    const counter = counterOf(context, each)
-    if (counter === undefined) continue
-    const left = leftOf(counter, each.limit)
-    if (counter.unit !== 'money') {
-      if (left <= 0) return each
-    } else if (priced) {
-      const purses = moneyOrder(context, lineId, situation)
-      if (left <= 0 || left < budgetOf(context, purses)) return each
-    }
+    if (standsInTheWay(context, lineId, situation, each, priced)) return each
   }
   return null
+}
+
+/** Whether the limit leaves nothing, or of money less than there is to spend. */
+export function standsInTheWay(
+  context: Context,
+  lineId: string,
+  situation: Situation,
+  each: Counted,
+  priced: boolean
+): boolean {
+  const counter = counterOf(context, each)
+  if (counter === undefined) return false
+  const left = leftOf(counter, each.limit)
+  if (counter.unit !== 'money') return left <= 0
+  if (!priced) return false
+  return left <= 0 || left < budgetOf(context, moneyOrder(context, lineId, situation))
 }
 
 /** Whether a limit allows nothing at all: a restriction of the service rather than credit that is used up. */

@@ -9,6 +9,8 @@ import type { Allowance, Catalogue } from '../rating/catalogue.ts'
 import { type PeriodSpan, periodOf } from '../rating/period.ts'
 import { type Books, type BucketPlace, bucketsAt, recordExpiry, replaceBuckets } from './books.ts'
 import { fillBucket } from './buckets.ts'
+import { carryCounters, carrySaved } from './carried.ts'
+import { sharingOf } from './line-offers.ts'
 import { restOf } from './proration.ts'
 
 /**
@@ -24,6 +26,7 @@ export function applyChanges(
   for (const change of changes) {
     const isOf = ({ subscriptionId, ended }: Bucket) =>
       subscriptionId === change.from && ended !== true
+    carryCounters(books, catalogue, place, change)
     if (bucketsAt(books, place).some(isOf)) applyChange(books, catalogue, place, change)
   }
 }
@@ -40,17 +43,48 @@ export function applyChange(
       ended !== true &&
       (validUntil === null || validUntil > change.at)
   )
-  for (const bucket of before) endBucket(books, place, bucket, change.at)
   const { to } = change
+  for (const bucket of before) carryOver(books, catalogue, place, bucket, change)
+  for (const bucket of before) endBucket(books, place, bucket.id, change.at)
   if (to === null) return
-  const used = new Map(before.map(bucket => [bucket, bucket.total - bucket.available]))
+  const drawn = before.filter(({ rolled }) => rolled !== true)
+  const used = new Map(drawn.map(bucket => [bucket, bucket.total - bucket.available]))
   for (const allowance of catalogue.offers.get(to.offer)?.allowances ?? []) {
-    if (allowance.sharing !== place.source) continue
+    if (sharingOf(to.line, allowance) !== place.source) continue
     const period = periodOf(allowance.period, to.since, change.at, catalogue.timeZone)
     if (period === null) continue
     const { total, given } = startOf(catalogue, allowance, change, period, used)
     fillBucket(books, place, { subscription: to, allowance, period, at: change.at, total, given })
   }
+}
+
+function carryOver(
+  books: Books,
+  catalogue: Catalogue,
+  place: BucketPlace,
+  bucket: Bucket,
+  { at, policy, to }: OfferChange
+): void {
+  if (to === null || policy !== 'carry' || bucket.rolled !== true) return
+  const allowance = savesFor(catalogue, place, bucket, to)
+  if (allowance !== undefined) carrySaved(books, place, bucket, allowance, to, at)
+}
+
+/** The allowance that goes on with what an earlier one had saved. */
+function savesFor(
+  catalogue: Catalogue,
+  place: BucketPlace,
+  bucket: Bucket,
+  to: NonNullable<OfferChange['to']>
+): Allowance | undefined {
+  return catalogue.offers
+    .get(to.offer)
+    ?.allowances.find(
+      allowance =>
+        allowance.rollover !== undefined &&
+        sharingOf(to.line, allowance) === place.source &&
+        goesInto(catalogue, bucket, allowance)
+    )
 }
 
 /** What a bucket begins with. Units that grants hold count as used: they are settled under what granted them. */
@@ -86,7 +120,9 @@ function goesInto(catalogue: Catalogue, bucket: Bucket, allowance: Allowance): b
   return before === undefined || [...before.services].some(id => allowance.services.has(id))
 }
 
-function endBucket(books: Books, place: BucketPlace, bucket: Bucket, at: EpochMs): void {
+function endBucket(books: Books, place: BucketPlace, id: string, at: EpochMs): void {
+  const bucket = bucketsAt(books, place).find(other => other.id === id)
+  if (bucket === undefined) return
   if (bucket.available > 0) recordExpiry(books, bucket, bucket.available, at)
   const others = bucketsAt(books, place)
   const ended = { ...bucket, available: 0, validUntil: at, ended: true }
@@ -94,7 +130,7 @@ function endBucket(books: Books, place: BucketPlace, bucket: Bucket, at: EpochMs
     books,
     place,
     bucket.reserved === 0
-      ? others.filter(({ id }) => id !== bucket.id)
-      : others.map(other => (other.id === bucket.id ? ended : other))
+      ? others.filter(other => other.id !== id)
+      : others.map(other => (other.id === id ? ended : other))
   )
 }

@@ -2,9 +2,11 @@
 import { emptyAccount, type Line, type Subscription } from '../domain/account.ts'
 import type { Adjust } from '../domain/adjust.ts'
 import type { AccountAnswer, AccountRefusal } from '../domain/answer.ts'
+import { limits } from '../domain/limits.ts'
 import { formatMoney } from '../domain/money.ts'
-import type { OpenAccount, Subscribe, TopUp } from '../domain/request.ts'
+import type { TopUp } from '../domain/request.ts'
 import { lineIdOf } from '../domain/subscriber.ts'
+import type { OpenAccount, Subscribe } from '../domain/subscriptions.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogue, Offer } from '../rating/catalogue.ts'
 import { currencyOf } from '../rating/money.ts'
@@ -13,6 +15,7 @@ import { advance, beginSubscription } from './advance.ts'
 import { type Books, fits, openBooks, recordMovement } from './books.ts'
 import { feeSpan } from './fee-period.ts'
 import { paidUntil, payFee } from './fees.ts'
+import { keptObstacle, subscriptionsFor } from './line-offers.ts'
 
 const done: AccountAnswer = { kind: 'done', repeated: false }
 
@@ -26,36 +29,13 @@ export function openAccount(
   catalogue: Catalogue,
   now: EpochMs
 ): { readonly answer: AccountAnswer; readonly books: Books | null } {
-  const unknown = request.offers.find(offer => !catalogue.offers.has(offer))
-  if (unknown !== undefined) return { answer: offerUnknown(unknown, catalogue), books: null }
-  const bases = request.offers.filter(offer => catalogue.offers.get(offer)?.kind === 'base')
-  if (bases.length > 1) {
-    const detail = `an account has one base offer; ${bases.join(' and ')} are two`
-    return { answer: refuse('offer-conflict', detail), books: null }
+  const obstacle = offersObstacle(catalogue, request)
+  if (obstacle !== null) return { answer: obstacle, books: null }
+  const lines = linesOf(request, now)
+  if (lines === null) {
+    return { answer: refuse('invalid', 'a line needs an msisdn, an imsi or a tenant'), books: null }
   }
-  const lines = new Map<string, Line>()
-  for (const numbers of request.lines) {
-    const { msisdn = null, imsi = null } = numbers
-    const id = lineIdOf(numbers)
-    if (id === null) {
-      return {
-        answer: refuse('invalid', 'a line needs an msisdn, an imsi or a tenant'),
-        books: null
-      }
-    }
-    const line: Line = {
-      format: 1,
-      id,
-      accountId: request.accountId,
-      msisdn,
-      imsi,
-      createdAt: now,
-      buckets: [],
-      counters: []
-    }
-    lines.set(id, line)
-  }
-  const currency = currencyFor(catalogue, request.offers)
+  const currency = currencyFor(catalogue, request)
   const account = emptyAccount(request.accountId, currency, now)
   const books = openBooks(account, lines, [...lines.keys()], now)
   books.changedLines = new Map(lines)
@@ -63,21 +43,68 @@ export function openAccount(
     return { answer: refuse('invalid', 'the amount is more than an account can hold'), books: null }
   }
   if (request.topUp > 0) credit(books, request.topUp, 'opening')
-  for (const id of request.offers) {
-    const answer = buy(
-      books,
-      catalogue,
-      id,
-      request.offers.filter(other => other !== id)
+  const refused =
+    buyAll(books, catalogue, request.offers, '') ??
+    firstOf(request.lines, line =>
+      buyAll(books, catalogue, line.offers ?? [], lineIdOf(line) ?? '')
     )
-    if (answer.kind === 'refused') return { answer, books: null }
-  }
+  if (refused !== null) return { answer: refused, books: null }
   advance(books, catalogue)
   return { answer: done, books }
 }
 
-/** An account is in the currency of its base offer, or else of its first one, or of the catalogue. */
-function currencyFor(catalogue: Catalogue, ids: readonly string[]): string {
+/** What is wrong with the offers themselves, before any of them is bought. */
+function offersObstacle(catalogue: Catalogue, request: OpenAccount): AccountAnswer | null {
+  return firstOf([request, ...request.lines], ({ offers = [] }) => {
+    const unknown = offers.find(offer => !catalogue.offers.has(offer))
+    if (unknown !== undefined) return offerUnknown(unknown, catalogue)
+    const bases = offers.filter(offer => catalogue.offers.get(offer)?.kind === 'base')
+    if (bases.length < 2) return null
+    const detail = `an account has one base offer, and so has a line; ${bases.join(' and ')} are two`
+    return refuse('offer-conflict', detail)
+  })
+}
+
+function firstOf<T, R>(all: readonly T[], find: (each: T) => R | null): R | null {
+  for (const each of all) {
+    const found = find(each)
+    if (found !== null) return found
+  }
+  return null
+}
+
+/** null: a line has no number. */
+function linesOf({ accountId, lines }: OpenAccount, now: EpochMs): Map<string, Line> | null {
+  const opened = new Map<string, Line>()
+  for (const line of lines) {
+    const { msisdn = null, imsi = null } = line
+    const id = lineIdOf(line)
+    if (id === null) return null
+    const created = { msisdn, imsi, createdAt: now, buckets: [], counters: [] }
+    opened.set(id, { format: 1, id, accountId, ...created })
+  }
+  return opened
+}
+
+/** Base offers first: their credit limit pays the fees of the others. Returns the first refusal. */
+function buyAll(
+  books: Books,
+  catalogue: Catalogue,
+  ids: readonly string[],
+  lineId: string
+): AccountAnswer | null {
+  const bases = ids.filter(id => isBase(catalogue, id))
+  const addons = ids.filter(id => !isBase(catalogue, id))
+  return firstOf([...bases, ...addons], id => {
+    const beside = ids.filter(other => other !== id)
+    const answer = buy(books, catalogue, id, lineId, beside)
+    return answer.kind === 'refused' ? answer : null
+  })
+}
+
+/** An account is in the currency of its base offer, or else of its first one, or of its lines, or of the catalogue. */
+function currencyFor(catalogue: Catalogue, request: OpenAccount): string {
+  const ids = [...request.offers, ...request.lines.flatMap(line => line.offers ?? [])]
   const offers = ids.flatMap(id => catalogue.offers.get(id) ?? [])
   const offer = offers.find(({ kind }) => kind === 'base') ?? offers[0]
   return offer === undefined ? catalogue.currency : currencyOf(catalogue, offer)
@@ -104,7 +131,7 @@ export function adjust(books: Books, { amount, operation }: Adjust): AccountAnsw
 
 export function subscribe(books: Books, catalogue: Catalogue, request: Subscribe): AccountAnswer {
   if (!catalogue.offers.has(request.offer)) return offerUnknown(request.offer, catalogue)
-  return buy(books, catalogue, request.offer)
+  return buy(books, catalogue, request.offer, request.lineId ?? '')
 }
 
 function credit(books: Books, amount: number, reference: string): void {
@@ -118,23 +145,26 @@ function buy(
   books: Books,
   catalogue: Catalogue,
   id: string,
+  lineId: string,
   beside: readonly string[] = []
 ): AccountAnswer {
   const offer = catalogue.offers.get(id)
   if (offer === undefined) return offerUnknown(id, catalogue)
-  const obstacle = buyObstacle(books, catalogue, offer, [
-    ...books.subscriptions.map(({ offer }) => offer),
-    ...beside
-  ])
+  const others = [...offersBeside(books, catalogue, offer, lineId), ...beside]
+  const obstacle =
+    buyObstacle(books, catalogue, offer, others) ??
+    roomObstacle(books, lineId) ??
+    ownOffersObstacle(books, catalogue, id, lineId)
   if (obstacle !== null) return refuse('offer-conflict', obstacle)
   const subscription: Subscription = {
     id: subscriptionId(books, id),
     offer: id,
     since: books.now,
     ...paidFee(offer, books.now, catalogue.timeZone),
-    ...paidUntil(offer, books.now, books.now, catalogue.timeZone)
+    ...paidUntil(offer, books.now, books.now, catalogue.timeZone),
+    ...(lineId === '' ? {} : { line: lineId })
   }
-  if (!payFee(books, catalogue, subscription.id, offer, books.now)) {
+  if (!payFee(books, catalogue, subscription, offer, books.now)) {
     const detail = `${id} costs ${formatMoney(offer.fee)}, and ${formatMoney(books.available)} is available`
     return refuse('funds-insufficient', detail)
   }
@@ -150,6 +180,49 @@ function paidFee(offer: Offer, now: EpochMs, timeZone: string): Pick<Subscriptio
   return span === null ? {} : { paid: { amount: offer.fee, ...span } }
 }
 
+/**
+ * What the offer would stand beside: for a line, what the account has, but its base offer where the line is to have its
+ * own.
+ */
+function offersBeside(
+  books: Books,
+  catalogue: Catalogue,
+  { kind }: Offer,
+  lineId: string
+): string[] {
+  const others = subscriptionsFor(books, catalogue, lineId)
+  const own = lineId !== '' && kind === 'base'
+  const isReplaced = ({ line, offer }: Subscription) =>
+    own && line === undefined && catalogue.offers.get(offer)?.kind === 'base'
+  return others.filter(other => !isReplaced(other)).map(({ offer }) => offer)
+}
+
+function roomObstacle({ subscriptions }: Books, lineId: string): string | null {
+  const most = limits.lineSubscriptionsPerAccount
+  if (lineId === '' || subscriptions.length < most) return null
+  const own = subscriptions.filter(({ line }) => line !== undefined)
+  return own.length < most
+    ? null
+    : `the lines of an account have at most ${most} offers of their own`
+}
+
+/** Why lines could not keep their own offers beside one that is bought for them, or for the account. */
+function ownOffersObstacle(
+  { subscriptions }: Books,
+  catalogue: Catalogue,
+  offer: string,
+  lineId: string
+): string | null {
+  if (subscriptions.every(({ line }) => line === undefined)) return null
+  const bought = { id: '', offer, ...(lineId === '' ? {} : { line: lineId }) }
+  const own = subscriptions.filter(({ line }) => line !== undefined && [line, ''].includes(lineId))
+  return keptObstacle(catalogue, [...subscriptions, bought], own)
+}
+
+function isBase(catalogue: Catalogue, name: string): boolean {
+  return catalogue.offers.get(name)?.kind === 'base'
+}
+
 /** Why an account with these other offers cannot buy the offer; null: it may, if it can pay. */
 export function buyObstacle(
   { before, now }: Books,
@@ -161,9 +234,10 @@ export function buyObstacle(
   if (priced !== before.currency) {
     return `${offer.id} has its prices in ${priced}, the account is in ${before.currency}`
   }
-  const base = others.find(name => catalogue.offers.get(name)?.kind === 'base')
-  if (offer.kind === 'base' && base !== undefined)
-    return `the account has the base offer ${base} already`
+  const base = others.find(name => isBase(catalogue, name))
+  if (offer.kind === 'base' && base !== undefined) {
+    return `there is the base offer ${base} already; say that this one replaces it`
+  }
   return saleObstacle(catalogue, offer, others, now)
 }
 

@@ -4,6 +4,7 @@
  * It is physical, never relative to what was granted. What is beyond it is not debited: it goes to suspense, and is
  * told.
  */
+import type { EpochMs } from '../domain/time.ts'
 import type { QuotaUnit, Units } from '../domain/units.ts'
 import { recordEvent } from './books.ts'
 import type { Context } from './context.ts'
@@ -20,13 +21,9 @@ export function plausible(
   unit: QuotaUnit,
   units: Units
 ): Units {
-  const { lineRate } = context.catalogue.quota
-  if (lineRate === undefined || units === 0) return units
-  const rate = unit === 'octets' ? lineRate : unit === 'seconds' ? 1 : null
-  if (rate === null) return units
-  const since = service.grant?.at ?? session.startedAt
-  const most = rate * (Math.ceil(Math.max(0, context.now - since) / 1000) + graceSeconds)
-  if (units <= most) return units
+  if (context.catalogue.quota.lineRate === undefined || units === 0) return units
+  const most = mostPlausible(context, service.grant?.at ?? session.startedAt, unit)
+  if (most === null || units <= most) return units
   const slice = {
     price: '',
     bucket: '',
@@ -47,4 +44,13 @@ export function plausible(
     unit
   })
   return most
+}
+
+/** How much a line can have carried since then; null: nobody knows. */
+export function mostPlausible(context: Context, since: EpochMs, unit: QuotaUnit): Units | null {
+  const { lineRate } = context.catalogue.quota
+  if (lineRate === undefined) return null
+  const rate = unit === 'octets' ? lineRate : unit === 'seconds' ? 1 : null
+  if (rate === null) return null
+  return rate * (Math.ceil(Math.max(0, context.now - since) / 1000) + graceSeconds)
 }

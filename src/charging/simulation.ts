@@ -1,104 +1,19 @@
 /** What explanations and simulations are made of. Types only. */
 import type { Account, Line } from '../domain/account.ts'
-import type { EngineAnswer, Outcome } from '../domain/answer.ts'
-import type { Leg, NetworkFacts } from '../domain/facts.ts'
+import type { EngineAnswer } from '../domain/answer.ts'
+import type { NetworkFacts } from '../domain/facts.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { OrderRecord } from '../domain/order.ts'
 import type { CdrRecord, OutboxRecord } from '../domain/record.ts'
 import type { ChargingRequest, EngineRequest, UsedUnits } from '../domain/request.ts'
-import type { ChargingSession, Draw, TariffSwitch } from '../domain/session.ts'
+import type { ChargingSession } from '../domain/session.ts'
+import type { NewLine } from '../domain/subscriptions.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { QuotaUnit, Units, UnitType } from '../domain/units.ts'
 import type { Price } from '../rating/catalogue.ts'
-import type { BucketObstacle } from './burn-order.ts'
+import type { Explanation, LimitHeld } from './explanation.ts'
 
-/** What kept a rule or a bucket from being used. */
-export type Obstacle = BucketObstacle | 'used-up'
-
-/** A price rule that was looked at, in order; the last one matched when its obstacle is null. */
-export interface RuleTried {
-  /** `catalogueVersion:offer/rule`. */
-  readonly price: string
-  /** The subscribed offer in whose list it stands; an inherited rule is named by its origin. */
-  readonly offer: string
-  /** The row of a table that has the price; null: it is no rule with a table, or none of its rows fits. */
-  readonly row: { readonly table: string; readonly line: number } | null
-  readonly obstacle: Obstacle | null
-}
-
-/** A bucket that was looked at, before the request was decided. */
-export interface BucketTried {
-  readonly bucket: string
-  /** Empty for a shared bucket. */
-  readonly lineId: string
-  readonly available: Units
-  readonly obstacle: Obstacle | null
-}
-
-/** Where the usage of one request went: one source, one zone. */
-export interface Slice {
-  /** The price, or empty for usage drawn from a bucket or without a price. */
-  readonly price: string
-  readonly bucket: string
-  readonly zone: string
-  readonly unit: QuotaUnit
-  readonly units: Units
-  readonly amount: MicroUnits
-  /** Consumed although no price was found; not debited. */
-  readonly suspense: boolean
-}
-
-export interface GrantExplained {
-  readonly unit: QuotaUnit
-  /** What the quota policy aimed at, and by what. */
-  readonly wanted: Units
-  readonly basis: 'asked' | 'first' | 'rate'
-  readonly granted: Units
-  readonly draws: readonly Draw[]
-  readonly price: string
-  /** The price that holds from an instant within it; null: one price holds for all of it. */
-  readonly change: TariffSwitch | null
-  /** Less than aimed at, because buckets and wallet have no more. */
-  readonly limited: boolean
-  readonly final: boolean
-}
-
-/** One rating group of a request, explained. */
-export interface UnitExplained {
-  readonly ratingGroup: number | null
-  readonly outcome: Outcome
-  /** What the usage means; null: nothing that the catalogue has. */
-  readonly meaning: {
-    readonly service: string
-    readonly unit: UnitType
-    readonly zone: string
-    readonly destination: string | null
-    readonly leg: Leg
-    readonly emergency: boolean
-    /** Everybody gets it at any balance: an emergency, or listed by the catalogue. No rule is tried. */
-    readonly free: boolean
-  } | null
-  readonly rules: readonly RuleTried[]
-  readonly buckets: readonly BucketTried[]
-  readonly settled: readonly Slice[]
-  readonly grant: GrantExplained | null
-}
-
-/** What a session has counted under one price, before and after a request. */
-export interface PositionChange {
-  readonly price: string
-  readonly unitsBefore: Units
-  readonly unitsAfter: Units
-  readonly amountBefore: MicroUnits
-  readonly amountAfter: MicroUnits
-}
-
-export interface Explanation {
-  /** Version of the catalogue that grants were made by. */
-  readonly catalogue: string
-  readonly units: readonly UnitExplained[]
-  readonly positions: readonly PositionChange[]
-}
+export type * from './explanation.ts'
 
 export interface Holding {
   readonly available: number
@@ -194,7 +109,7 @@ export interface Simulation {
 export interface HypotheticalAccount {
   readonly offers: readonly string[]
   readonly topUp: MicroUnits
-  readonly lines: readonly { readonly msisdn?: string; readonly imsi?: string }[]
+  readonly lines: readonly NewLine[]
 }
 
 /** A step as it is asked for: the catalogue and the account say what its words mean. */
@@ -213,7 +128,7 @@ export interface StepWanted {
   /** null: that of the step before, and `after` milliseconds later. */
   readonly at: EpochMs | null
   readonly after: EpochMs
-  /** MSISDN or IMSI of a line of the account; null: its first. */
+  /** MSISDN or IMSI of a line of the account; null: its first. Of a `subscribe`: null is the account itself. */
   readonly line: string | null
   /** null: one of its own for each `use` and event, one for all the others. */
   readonly session: string | null
@@ -232,6 +147,8 @@ export interface StepWanted {
   /** Of a top-up. */
   readonly money: MicroUnits
   readonly offer: string
+  /** Of a `subscribe`: what ends, by its id or its offer; null: nothing. */
+  readonly replaces: string | null
   readonly reason: string
 }
 
@@ -277,6 +194,7 @@ export interface RecordExplained {
 /** An open session, with what it has been charged worked out again. */
 export interface SessionExplained {
   readonly session: ChargingSession
+  readonly limits: readonly LimitHeld[]
   readonly prices: readonly Rerated[]
   readonly agrees: boolean | null
 }

@@ -188,7 +188,10 @@ async function show(backend: AccountsBackend, id: string, json: boolean): Promis
     const numbers = `msisdn ${line.msisdn ?? '-'}, imsi ${line.imsi ?? '-'}`
     await print(`line: ${nameless ? line.id : numbers}`)
   }
-  for (const { offer, since } of account.subscriptions) await print(`offer: ${offer}, ${since}`)
+  for (const { offer, line, since } of account.subscriptions) {
+    const whose = line === null ? '' : `, line ${line}`
+    await print(`offer: ${offer}, ${since}${whose}`)
+  }
   for (const bucket of account.buckets) {
     const left = showUnits(bucket.unit, bucket.available)
     const of = showUnits(bucket.unit, bucket.total)

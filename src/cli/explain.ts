@@ -5,7 +5,7 @@ import type { CdrJson } from '../api/views.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { SimulatorBackend } from './backend.ts'
 import { print, printJson, showUnits } from './output.ts'
-import { nameOf, termsText } from './show-simulation.ts'
+import { limitText, nameOf, termsText } from './show-simulation.ts'
 
 type Part = CdrJson['parts'][number]
 
@@ -67,6 +67,11 @@ function explanationLines({ open, cdrs }: ExplanationJson): string[] {
     for (const { ratingGroup, granted } of session.services) {
       const held = granted === null ? 'no units' : showUnits(granted.unit, granted.units)
       lines.push(`  rating group ${ratingGroup}: holds ${held}`)
+    }
+    for (const limit of open.limits) {
+      const used = showUnits(limit.unit, limit.used)
+      const held = showUnits(limit.unit, limit.held)
+      lines.push(`  ${limitText(limit, used, limit.reserved)}; ${held} by this session`)
     }
     lines.push(...reratedLines(prices, agrees), '')
   }

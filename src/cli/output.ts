@@ -1,5 +1,7 @@
 /** Data goes to stdout, everything else to stderr, so that output can be piped. */
+
 import { once } from 'node:events'
+import { formatMoney } from '../domain/money.ts'
 
 /** A reader that went away, as `| head` does, is a reason to stop and no error. */
 export function stopWhenNobodyReads(): void {
@@ -47,6 +49,7 @@ export async function printTable(rows: readonly (readonly string[])[]): Promise<
 
 /** Units for people: octets in powers of ten, seconds as they are. */
 export function showUnits(unit: string, amount: number): string {
+  if (unit === 'money') return formatMoney(amount)
   if (unit === 'seconds') return `${amount} s`
   if (unit !== 'octets') return `${amount} ${amount === 1 ? 'message' : 'messages'}`
   for (const [name, size] of [

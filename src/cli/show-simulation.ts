@@ -1,5 +1,6 @@
 /** A simulation as text for people: what was answered, what it cost, and why. */
 import type {
+  ExplanationJson,
   RequestJson,
   SimulationJson,
   StepJson,
@@ -41,6 +42,7 @@ function requestLines(request: RequestJson, played: SimulationJson): string[] {
   const detail = request.detail === null ? '' : `: ${request.detail}`
   const lines = [`   ${request.do}${session}: ${request.outcome}${detail}`]
   for (const unit of request.units) lines.push(...unitLines(unit, played))
+  for (const event of request.events) lines.push(`     ${eventText(event)}`)
   for (const bucket of request.buckets) {
     const { before, after, unit } = bucket
     if (before?.available === after?.available) continue
@@ -68,6 +70,7 @@ function unitLines(unit: UnitJson, { prices }: SimulationJson): string[] {
   for (const { bucket, verdict, because } of unit.buckets) {
     if (because !== null) lines.push(`       ${verdict} bucket ${bucket}: ${because}`)
   }
+  lines.push(...unit.limits.flatMap(limitLines))
   if (unit.grant !== null) {
     const { grant } = unit
     const final = grant.final ? ', the last' : ''
@@ -78,6 +81,45 @@ function unitLines(unit: UnitJson, { prices }: SimulationJson): string[] {
     lines.push(`       ${units} ${sourceOf(slice)}: ${slice.amount}`)
   }
   return lines
+}
+
+/** Limits that the usage does not count under are passed over in silence; --json has them. */
+function limitLines(limit: UnitJson['limits'][number]): string[] {
+  const { verdict, before, after } = limit
+  if (verdict === 'passed-over') return []
+  const show = (units: number) => showUnits(limit.unit, units)
+  const used =
+    before.used === after.used ? show(after.used) : `${show(before.used)} -> ${show(after.used)}`
+  const bound = verdict === 'bound' ? '; nothing more is granted because of it' : ''
+  return [`       ${limitText(limit, used, after.reserved)}${bound}`]
+}
+
+/** `limit flat/fair-use: 4 GB used and 1 GB held of 25 GB, until 2026-12-01T00:00:00.000Z` */
+export function limitText(
+  {
+    limit,
+    line,
+    unit,
+    amount,
+    beyond,
+    validUntil
+  }: Pick<ExplainedLimit, 'limit' | 'line' | 'unit' | 'amount' | 'beyond' | 'validUntil'>,
+  used: string,
+  reserved: number
+): string {
+  const whose = line === null ? '' : ` of ${line}`
+  const of = amount === null ? '' : ` of ${showUnits(unit, amount)}`
+  const until = validUntil === null ? '' : `, until ${validUntil}`
+  const passed = beyond === 'no' ? '' : ', and he goes on beyond it'
+  return `limit ${limit}${whose}: ${used} used and ${showUnits(unit, reserved)} held${of}${until}${passed}`
+}
+
+type ExplainedLimit = NonNullable<ExplanationJson['open']>['limits'][number]
+
+function eventText(event: RequestJson['events'][number]): string {
+  const { type, subject, threshold, direction, status } = event
+  const what = type === 'threshold' ? `threshold ${threshold} ${direction}` : type
+  return `event ${what}: ${subject}${status === '' ? '' : `, status ${status}`}`
 }
 
 /** Rules of other services are passed over in silence; --json has them. */

@@ -104,6 +104,8 @@ export interface Subscription {
   readonly paidUntil?: EpochMs
   /** The fee of the period that began then could not be paid. Absent: it is in force. */
   readonly suspendedAt?: EpochMs
+  /** The line that it is for alone. Absent: the account, with all its lines. */
+  readonly line?: string
 }
 
 /**
@@ -115,7 +117,7 @@ export interface OfferChange {
   /** The subscription that ended. */
   readonly from: string
   /** What replaced it; null: nothing. */
-  readonly to: Pick<Subscription, 'id' | 'offer' | 'since'> | null
+  readonly to: Pick<Subscription, 'id' | 'offer' | 'since' | 'line'> | null
   readonly policy: 'carry' | 'reset' | 'prorate'
 }
 

@@ -35,6 +35,8 @@ export const limits = {
   sessionsPerAccount: 1_000_000,
   /** Lines opened with one account in one request. */
   linesPerRequest: 10_000,
+  /** Subscriptions of single lines of one account: each commit of the account writes them. */
+  lineSubscriptionsPerAccount: 256,
   /** Requests decided and committed together in one lane. */
   requestsPerDecision: 64,
   /** Commits in one call of the store: more amortise its cost, fewer let it begin while others are decided. */

@@ -2,11 +2,13 @@
 import type { Adjust } from './adjust.ts'
 import type { NetworkFacts } from './facts.ts'
 import type { MicroUnits } from './money.ts'
+import type { Operation } from './operation.ts'
 import type { Order } from './order.ts'
 import type { CdrRecord, ClosingCause } from './record.ts'
 import type { RequestOrigin, SessionRoute } from './route.ts'
 import type { SetLimit } from './set-limit.ts'
-import type { LineNumbers, SubscriberId } from './subscriber.ts'
+import type { SubscriberId } from './subscriber.ts'
+import type { ChangeOffer, OpenAccount, Subscribe, Unsubscribe } from './subscriptions.ts'
 import type { EpochMs } from './time.ts'
 import type { Units, UnitType } from './units.ts'
 import type { MediatedUsage } from './usage-book.ts'
@@ -179,16 +181,6 @@ export function correlationKey(correlation: string): string {
   return `\0correlation:${correlation}`
 }
 
-/** Opens an account with its lines and offers. */
-export interface OpenAccount {
-  readonly kind: 'open-account'
-  readonly accountId: string
-  readonly lines: readonly LineNumbers[]
-  readonly offers: readonly string[]
-  /** The first credit of the wallet; 0 for none. */
-  readonly topUp: MicroUnits
-}
-
 /** Credits the wallet. */
 export interface TopUp {
   readonly kind: 'top-up'
@@ -196,32 +188,6 @@ export interface TopUp {
   /** Above zero. */
   readonly amount: MicroUnits
   readonly operation: Operation
-}
-
-/** Subscribes the account to an offer; its fee is taken from the wallet. */
-export interface Subscribe {
-  readonly kind: 'subscribe'
-  readonly accountId: string
-  readonly offer: string
-  /** null: the caller gave no idempotency key. */
-  readonly operation: Operation | null
-}
-
-/** Replaces an offer of the account by another one, at once. */
-export interface ChangeOffer {
-  readonly kind: 'change-offer'
-  readonly accountId: string
-  readonly offer: string
-  /** A subscription of the account, by its id or its offer. */
-  readonly replaces: string
-  readonly operation: Operation
-}
-
-/** Ends a subscription, at once. */
-export interface Unsubscribe {
-  readonly kind: 'unsubscribe'
-  readonly accountId: string
-  readonly subscription: string
 }
 
 export interface Block {
@@ -266,12 +232,6 @@ export interface ReverseCdr {
   readonly cdr: CdrRecord
   /** The digest of the record, so that it is reversed once however often it is delivered. */
   readonly operation: Operation
-}
-
-/** The idempotency key of an operation, with a digest of its content. */
-export interface Operation {
-  readonly key: string
-  readonly digest: string
 }
 
 export type AccountRequest =

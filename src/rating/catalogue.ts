@@ -33,10 +33,8 @@ export type { Price } from './prices/types.ts'
 export type { Period, Rollover, Threshold, UsedUp } from './terms.ts'
 
 export interface PriceRule {
-  /**
-   * `catalogueVersion:offer/rule`, unique for ever; with the keys of its row (`@262/internet`) when it comes of a table,
-   * and with the rule that it marks up (`+offer/rule`).
-   */
+  // Of a table with the keys of its row (`@262/internet`), of a mark-up with the rule that it marks up (`+offer/rule`).
+  /** `catalogueVersion:offer/rule`, unique for ever. */
   readonly ref: string
   /** Empty: any that its table has. */
   readonly service: string
@@ -115,6 +113,8 @@ export interface Allowance {
   readonly amount: Units
   readonly period: Period
   readonly sharing: 'account' | 'line'
+  /** `sharing: account` is written: by all lines also where one of them has the offer for itself. */
+  readonly common?: true
   readonly priority: number
   /** Absent: what is left expires. */
   readonly rollover?: Rollover
@@ -292,7 +292,7 @@ export interface Catalogue extends RecordPolicy {
 /** The catalogue in force, and other versions that sessions still name. */
 export interface Catalogues {
   readonly current: Catalogue
-  /** Those that are loaded: more are loaded when a decision needs them. */
+  /** More are loaded when a decision needs them. */
   readonly byVersion: ReadonlyMap<string, Catalogue>
   /** Versions that are nowhere to be found. */
   readonly lost?: ReadonlySet<string>

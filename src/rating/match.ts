@@ -79,8 +79,13 @@ export function allowanceObstacle(
 
 /** Whether usage in this situation counts under a limit. */
 export function countsUnder(limit: UsageLimit, situation: Situation): boolean {
-  if (limit.unit !== situation.service.unit && limit.unit !== 'money') return false
-  return limit.services.has(situation.service.id) && obstacle(limit.match, situation) === null
+  return limitObstacle(limit, situation) === null
+}
+
+/** What keeps usage from counting under a limit; null: it counts. */
+export function limitObstacle(limit: UsageLimit, situation: Situation): Obstacle | null {
+  if (limit.unit !== situation.service.unit && limit.unit !== 'money') return 'service'
+  return limit.services.has(situation.service.id) ? obstacle(limit.match, situation) : 'service'
 }
 
 function obstacle(match: Match, situation: Situation): Obstacle | null {

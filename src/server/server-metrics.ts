@@ -19,6 +19,7 @@ const ofService: readonly (readonly [name: string, help: string, read: keyof Ser
   ['gyro_failed_decisions', 'Decisions that failed an assertion: an alarm.', 'assertions'],
   ['gyro_late_usage', 'CDRs of usage that came after the close of its session.', 'lateUsage'],
   ['gyro_partial_cdrs', 'CDRs of sessions that go on behind them.', 'partialCdrs'],
+  ['gyro_implausible_usage', 'Reports of more than their line can carry: an alarm.', 'implausible'],
   [
     'gyro_journal_records',
     'Requests in the usage journal that wait to be replayed.',

@@ -1,5 +1,6 @@
 /** Dry runs and explanations over the documents of a store: reads and pure functions, nothing that writes. */
 import type { Snapshots } from '../balance/snapshots.ts'
+import { createEngine } from '../charging/engine.ts'
 import { explainRecord, explainSession } from '../charging/explain/rerate.ts'
 import { simulate } from '../charging/simulate/simulate.ts'
 import type { ScenarioWanted, Simulation, Simulator } from '../charging/simulation.ts'
@@ -59,7 +60,13 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     async explainSession(sessionId) {
       const session = await snapshots.session(sessionId)
       if (session === null) return null
-      return complete(async () => explainSession(session, versions.catalogues()))
+      const snapshot = await snapshots.account(session.accountId, [session.lineId])
+      return complete(async () => {
+        const catalogues = versions.catalogues()
+        const { present } = createEngine(() => catalogues)
+        const stand = snapshot && present(snapshot.account, snapshot.lines, clock.now())
+        return explainSession(session, catalogues, stand)
+      })
     },
     explainRecord: cdr => complete(async () => explainRecord(cdr, versions.catalogues()))
   }

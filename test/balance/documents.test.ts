@@ -123,7 +123,10 @@ const account: Account = {
   subscriptions: [
     { id: 'go#1', offer: 'go', since: 1 },
     { id: 'paid#1', offer: 'paid', since: 1, paidUntil: 9 },
-    { id: 'paid#2', offer: 'paid', since: 1, paidUntil: 9, suspendedAt: 9 }
+    { id: 'paid#2', offer: 'paid', since: 1, paidUntil: 9, suspendedAt: 9 },
+    { id: 'own#1', offer: 'go', since: 1, line: '4915100000001' },
+    { id: 'own#2', offer: 'paid', since: 1, paid: { amount: 5, from: 1, until: 9 }, line: '1' },
+    { id: 'own#3', offer: 'paid', since: 1, paidUntil: 9, suspendedAt: 9, line: '1' }
   ],
   buckets: [
     {

@@ -65,7 +65,7 @@ t.test(
         }
         const account = { ...emptyAccount('a1', 'EUR', now), buckets: given.slice(0, share) }
         const books = openBooks(account, new Map([['l1', line]]), ['l1'], now)
-        const context = createContext(books, inForce(limited))
+        const context = createContext(books, inForce(limited), 'l1')
         const situation = situationOf(context, '32251', 10, { plmn: '26201' } as never, [])
         if (situation === null) throw new Error('no situation')
         const all = burnOrder(context, 'l1', situation).map(({ bucket: { id } }) => id)

@@ -91,6 +91,14 @@ async function reload(server: GyroServer, body?: object) {
   return call(server.api, 'POST', '/v1/catalogue/reload', body)
 }
 
+t.test('a reload needs no body, whatever its Content-Type says', async t => {
+  const path = new URL('/v1/catalogue/reload', first.api)
+  const headers = { 'content-type': 'application/json' }
+  t.equal((await fetch(path, { method: 'POST', headers })).status, 200)
+  t.equal((await fetch(path, { method: 'POST' })).status, 200)
+  t.equal((await fetch(path, { method: 'POST', headers, body: '{' })).status, 400)
+})
+
 t.test(
   'a reload by the API: old grants are rated by the old version, new ones by the new',
   async t => {

@@ -1,4 +1,7 @@
-/** Limits over Gy and the HTTP API, on a real Redis and Postgres: what stops, what is told, what is chosen. */
+/**
+ * Limits, and offers of single lines, over Gy and the HTTP API, on a real Redis and Postgres: what stops, what is told,
+ * what is chosen.
+ */
 import { cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -83,9 +86,85 @@ t.test(
       t.equal((await call(api, 'PUT', path, wrong)).status, status, JSON.stringify(wrong))
     }
     t.equal((await call(api, 'PUT', '/v1/accounts/none/limits/data', { amount: '1' })).status, 404)
+    const explained = await call(api, 'GET', '/v1/explain?session=pgw%3B1')
+    t.match(explained.body, {
+      open: {
+        limits: [{ limit: 'capped/data', line, beyond: 'period', used: 100_000, held: 100_000 }]
+      }
+    })
     t.same(await events(4), ['80 %', '100 %', '80 %', '100 %'])
   }
 )
+
+t.test('prepaid and postpaid lines of one account, side by side', async t => {
+  const [prepaid, postpaid, plain] = ['4915100000011', '4915100000012', '4915100000013']
+  const imsi = '262010000000013'
+  const body = {
+    id: 'hybrid',
+    lines: [
+      { msisdn: prepaid, offers: ['prepaid-go'] },
+      { msisdn: postpaid, offers: ['postpaid-flat'] },
+      { msisdn: plain, imsi }
+    ],
+    topUp: '1.00'
+  }
+  const opened = await call(api, 'POST', '/v1/accounts', body)
+  t.equal(opened.status, 201)
+  t.match(opened.body, {
+    subscriptions: [
+      { offer: 'prepaid-go', line: prepaid },
+      { offer: 'postpaid-flat', line: postpaid }
+    ]
+  })
+  const peer = await connectPeer(server.diameterPort)
+  t.teardown(() => peer.end())
+  const session = async (id: string, line: string) => {
+    const first = await peer.ccr(dataRequest(id, line, 'initial', 0, null))
+    const used = Math.min(granted(first), 2 * megabyte)
+    await peer.ccr(dataRequest(id, line, 'termination', 1, used))
+    return used
+  }
+  const ids = Array.from({ length: 20 }, (_, i) => `pgw;both;${i}`)
+  const all = ids.map((id, i) => session(id, i % 2 === 0 ? prepaid : postpaid))
+  // What is free for the postpaid line takes nothing; each of the ten others pays what it uses: 0.01 a megabyte.
+  const used = (await Promise.all(all)).filter((_, i) => i % 2 === 0)
+  const sum = used.reduce((total, octets) => total + octets, 0)
+  const left = ((100 * megabyte - sum) / (100 * megabyte)).toFixed(6)
+  const after = await call(api, 'GET', '/v1/accounts/hybrid')
+  t.match(after.body, { wallet: { available: left, reserved: '0.000000' } })
+
+  const path = '/v1/accounts/hybrid/subscriptions'
+  const bought = await call(api, 'POST', path, { offer: 'prepaid-go', line: imsi })
+  t.equal(bought.status, 201)
+  t.same(bought.body, { accountId: 'hybrid', offer: 'prepaid-go', line: imsi })
+  t.equal((await call(api, 'POST', path, { offer: 'capped', line: plain })).status, 409)
+  t.equal((await call(api, 'POST', path, { offer: 'capped', line: '4915100000099' })).status, 404)
+  t.equal((await call(api, 'POST', path, { offer: 'capped', line: 'him' })).status, 400)
+  const replaced = { offer: 'capped', replaces: 'prepaid-go', line: plain }
+  const key = { 'idempotency-key': 'change-1' }
+  t.equal((await call(api, 'POST', path, replaced, key)).status, 201)
+  const repeat = await call(api, 'POST', path, replaced, key)
+  t.equal(repeat.status, 201)
+  const other = await call(api, 'POST', path, { ...replaced, line: prepaid }, key)
+  t.equal(other.status, 409, 'another line is another order')
+  const changed = await call(api, 'GET', '/v1/accounts/hybrid')
+  t.match(changed.body, {
+    subscriptions: [{ line: prepaid }, { line: postpaid }, { offer: 'capped', line: plain }]
+  })
+  const last = changed.body.subscriptions.at(-1)?.id ?? ''
+  const ended = await call(api, 'DELETE', `${path}/${encodeURIComponent(last)}`)
+  t.equal(ended.status, 200)
+  t.match(ended.body, { subscriptions: [{ line: prepaid }, { line: postpaid }] })
+  const plan = await call(api, 'POST', '/v1/simulate', {
+    account: 'hybrid',
+    steps: [
+      { do: 'subscribe', line: prepaid, offer: 'postpaid-flat', replaces: 'prepaid-go' },
+      { do: 'use', line: prepaid, service: 'data', units: megabyte }
+    ]
+  })
+  t.equal(plan.status, 200)
+  t.match(plan.body, { debited: '0.000000' })
+})
 
 /** The thresholds that were told, once there are so many, within five seconds. */
 async function events(count: number): Promise<string[]> {

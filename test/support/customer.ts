@@ -77,14 +77,17 @@ export class Customer {
   #sessions = 0
   #told = 0
 
-  /** `from`: when the account is opened, by clocks in Berlin, such as `2026-11-02 09:00`. */
-  constructor(offers: string[], from: string, topUp = '0', lines = 1) {
-    const numbers = Array.from({ length: lines }, (_, i) => `491510000000${i + 1}`)
+  /**
+   * `from`: when the account is opened, by clocks in Berlin, such as `2026-11-02 09:00`. `lines`: how many, or the offers
+   * of each.
+   */
+  constructor(offers: string[], from: string, topUp = '0', lines: number | string[][] = 1) {
+    const own = typeof lines === 'number' ? Array.from({ length: lines }, () => []) : lines
     this.waitsUntil(from)
     const opened = this.#order({
       kind: 'open-account',
       accountId: 'a1',
-      lines: numbers.map(msisdn => ({ msisdn })),
+      lines: own.map((offers, i) => ({ msisdn: `491510000000${i + 1}`, offers })),
       offers,
       topUp: parseMoney(topUp)
     })
@@ -135,9 +138,41 @@ export class Customer {
     return this.#order({ kind: 'subscribe', accountId: 'a1', offer, operation: null })
   }
 
+  /** For the line at hand alone. */
+  buysForTheLine(offer: string): string {
+    const { lineId } = this.driver
+    return this.#order({ kind: 'subscribe', accountId: 'a1', offer, lineId, operation: null })
+  }
+
   changesTo(offer: string, replaces: string): string {
     const operation = { key: this.#nextSession(), digest: offer }
     return this.#order({ kind: 'change-offer', accountId: 'a1', offer, replaces, operation })
+  }
+
+  changesTheLineTo(offer: string, replaces: string): string {
+    const operation = { key: this.#nextSession(), digest: offer }
+    const { lineId } = this.driver
+    return this.#order({
+      kind: 'change-offer',
+      accountId: 'a1',
+      offer,
+      replaces,
+      lineId,
+      operation
+    })
+  }
+
+  /** Gives up what the line at hand has for itself. */
+  givesUp(offer: string): string {
+    const { lineId } = this.driver
+    const own = this.driver.account!.subscriptions.find(
+      each => each.line === lineId && each.offer === offer
+    )
+    return this.#order({
+      kind: 'unsubscribe',
+      accountId: 'a1',
+      subscription: own?.id ?? offer
+    })
   }
 
   topsUp(amount: string): string {

@@ -27,6 +27,7 @@ export function step(what: StepWanted['do'], more: Partial<StepWanted> = {}): St
     usages: [],
     money: 0,
     offer: '',
+    replaces: null,
     reason: '',
     ...more
   }

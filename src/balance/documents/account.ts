@@ -4,8 +4,8 @@
  * Account: `[format, id, blocked, block reason, currency, created, subscriptions, last instant, records,
  * open sessions, sweep at, available, reserved, buckets]`. Line: `[format, id, account, msisdn, imsi, created,
  * buckets]`. Both end with their counts where they have any: `[price, from, until, units, held]`. Bucket: `[id, subscription, offer, allowance, unit, total, available, reserved, priority, from,
- * until, ended]`. Subscription: `[id, offer, since]`, with `paid, from, until` where a fee was paid for a period; behind
- * them the changes: `[0, at, from, policy]`, with `id, offer, since` of what came instead.
+ * until, ended]`. Subscription: `[id, offer, since]`, with `paid, from, until` where a fee was paid for a period,
+ * `paid until, suspended at` where it is due again, and the line that it is for alone; behind them the changes: `[0, at, from, policy]`, with `id, offer, since` of what came instead.
  */
 import type {
   Account,

@@ -17,10 +17,12 @@ export function encodeSubscriptions(
 }
 
 function encodeSubscription(subscription: Subscription): Members {
-  const { id, offer, since, paid, paidUntil, suspendedAt } = subscription
+  const { id, offer, since, paid, paidUntil, suspendedAt, line } = subscription
   const fee = paid === undefined ? [] : [paid.amount, paid.from, paid.until]
-  if (paidUntil === undefined) return [id, offer, since, ...fee]
-  return [id, offer, since, ...(fee.length === 0 ? unpaid : fee), paidUntil, suspendedAt ?? -1]
+  if (paidUntil === undefined && line === undefined) return [id, offer, since, ...fee]
+  const due = [paidUntil ?? -1, suspendedAt ?? -1]
+  const members = [id, offer, since, ...(fee.length === 0 ? unpaid : fee), ...due]
+  return line === undefined ? members : [...members, line]
 }
 
 const unpaid = [-1, 0, 0]
@@ -38,15 +40,17 @@ export function decodeSubscriptions(
 }
 
 function decodeSubscription(members: Members): Subscription {
-  const [id, offer, since = 0, amount = -1, from = 0, until = 0, paidUntil, suspendedAt = -1] =
+  const [id, offer, since = 0, amount = -1, from = 0, until = 0, paidUntil = -1, suspendedAt = -1] =
     members as [string, string, ...number[]]
+  const line = members[8] as string | undefined
   return {
     id,
     offer,
     since,
     ...(amount < 0 ? {} : { paid: { amount, from, until } }),
-    ...(paidUntil === undefined ? {} : { paidUntil }),
-    ...(suspendedAt < 0 ? {} : { suspendedAt })
+    ...(paidUntil < 0 ? {} : { paidUntil }),
+    ...(suspendedAt < 0 ? {} : { suspendedAt }),
+    ...(line === undefined ? {} : { line })
   }
 }
 

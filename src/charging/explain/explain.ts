@@ -28,14 +28,24 @@ import {
 import type { Changes, Decision, State } from '../decision.ts'
 import { mergeFacts } from '../draft.ts'
 import { sizeBasis, wantedUnits } from '../quota.ts'
-import type { BucketTried, Explanation, GrantExplained, UnitExplained } from '../simulation.ts'
+import type {
+  BucketTried,
+  Explanation,
+  GrantExplained,
+  LimitTried,
+  UnitExplained
+} from '../simulation.ts'
+import { priceNow } from '../tariff.ts'
 import { isSame, positionChanges, serviceOf, settledSlices } from './differences.ts'
+import { contextAfter, limitsTried, plausibility } from './limits.ts'
 
 interface Look {
   readonly state: State
   readonly request: ChargingRequest
   readonly changes: Changes | null
   readonly context: Context
+  /** As the decision left it. */
+  readonly after: Context
   /** The session before the request; undefined: it was not open. */
   readonly open: ChargingSession | undefined
 }
@@ -55,11 +65,13 @@ export function explain(
   const lineIds = state.lineId === '' ? [] : [state.lineId]
   const books = openBooks(account, state.lines, lineIds, Math.max(clock, account.lastAt))
   advance(books, catalogues.current)
+  const context = createContext(books, catalogues, state.lineId)
   const look: Look = {
     state,
     request,
     changes: decision.changes,
-    context: createContext(books, catalogues),
+    context,
+    after: contextAfter(context, state, decision.changes, catalogues),
     open: state.sessions.get(request.sessionId)
   }
   return {
@@ -83,6 +95,7 @@ function explainUnit(
     factsOf(look, asks),
     usage.serviceIdentifiers
   )
+  const grant = situation === null ? null : explainGrant(look, usage, answer, situation)
   const free = situation !== null && freePrice(context.catalogue, situation) !== ''
   return {
     ratingGroup: usage.ratingGroup,
@@ -111,12 +124,35 @@ function explainUnit(
             })
           ),
     buckets: situation === null || free ? [] : bucketsTried(context, state.lineId, situation),
+    limits: situation === null || free ? [] : limitsOf(look, usage, answer, situation, grant),
+    plausible:
+      situation === null
+        ? null
+        : plausibility(context, open, usage, groupOf(look, usage), situation),
     settled: isFurther(look, usage)
       ? []
       : settledSlices(open, request.sessionId, usage, groupOf(look, usage), changes),
-    grant: situation === null ? null : explainGrant(look, usage, answer, situation)
+    grant
   }
 }
+
+function limitsOf(
+  { context, after }: Look,
+  usage: MultipleUnitUsage,
+  answer: MultipleUnitAnswer | undefined,
+  situation: Situation,
+  grant: GrantExplained | null
+): LimitTried[] {
+  const asked = usage.requested !== null && answer !== undefined
+  const refused = answer?.outcome === 'credit-limit-reached' || answer?.outcome === 'service-denied'
+  const nothing = refused || answer?.granted == null
+  const units = asked && (grant === null ? nothing : grant.limited)
+  const rule = priceNow(context, situation)
+  const priced = rule !== null && !unpriced.has(rule.price.model)
+  return limitsTried({ before: context, after }, situation, { units, priced })
+}
+
+const unpriced: ReadonlySet<string> = new Set(['free', 'blocked', 'unmetered'])
 
 /** Whether the request has a usage of the same service before this one: what both settled is told there. */
 function isFurther(look: Look, usage: MultipleUnitUsage): boolean {

@@ -5,6 +5,7 @@
  * a record adds under a price is the difference of two totals: docs/charging-rules.md §2. What a client has rated itself,
  * and what was given back, is as it is recorded.
  */
+import type { Account, Line } from '../../domain/account.ts'
 import type { CdrRecord } from '../../domain/record.ts'
 import { type ChargingSession, emergencyPrice, type UsagePart } from '../../domain/session.ts'
 import { add } from '../../domain/units.ts'
@@ -13,16 +14,27 @@ import { chargeFor } from '../../rating/price.ts'
 import { listedPrice, statedPrice } from '../context.ts'
 import type { RecordExplained, Rerated, SessionExplained } from '../simulation.ts'
 import { versionAt } from '../versions.ts'
+import { limitsHeld } from './limits.ts'
 
 export function explainRecord(cdr: CdrRecord, catalogues: Catalogues): RecordExplained {
   const prices = rerate(cdr.parts, catalogues)
   return { cdr, prices, agrees: agreement(prices) }
 }
 
-export function explainSession(session: ChargingSession, catalogues: Catalogues): SessionExplained {
+/** `stand`: the account and its line as they are now; null: not known. */
+export function explainSession(
+  session: ChargingSession,
+  catalogues: Catalogues,
+  stand: { readonly account: Account; readonly lines: readonly Line[] } | null = null
+): SessionExplained {
   const parts = session.services.flatMap(service => service.parts)
   const prices = rerate(parts, catalogues)
-  return { session, prices, agrees: agreement(prices) }
+  const line = stand?.lines.find(({ id }) => id === session.lineId)
+  const counters = new Map([
+    ['account', stand?.account.counters ?? []],
+    ['line', line?.counters ?? []]
+  ] as const)
+  return { session, limits: limitsHeld(session, counters), prices, agrees: agreement(prices) }
 }
 
 /** The terms of a price in whichever version of the catalogue it is; null: in none that is known. */

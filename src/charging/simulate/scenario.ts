@@ -3,6 +3,7 @@ import type { Line } from '../../domain/account.ts'
 import { GyroError } from '../../domain/errors.ts'
 import type { ChargingRequest, MultipleUnitUsage, UsedUnits } from '../../domain/request.ts'
 import type { ChargingSession } from '../../domain/session.ts'
+import type { ChangeOffer, Subscribe } from '../../domain/subscriptions.ts'
 import type { EpochMs } from '../../domain/time.ts'
 import type { Catalogue } from '../../rating/catalogue.ts'
 import type { ScenarioStep, StepWanted, UsageWanted } from '../simulation.ts'
@@ -63,9 +64,7 @@ function compileStep(
       return { do: 'operate', at, request }
     }
     case 'subscribe': {
-      const { offer } = step
-      const request = { kind: 'subscribe' as const, accountId, offer, operation: null }
-      return { do: 'operate', at, request }
+      return { do: 'operate', at, request: compileSubscribe(step, index, ground) }
     }
     case 'block':
       return { do: 'operate', at, request: { kind: 'block', accountId, reason: step.reason } }
@@ -79,6 +78,19 @@ function compileStep(
         request: compileRequest(step, step.do, index, ground, numbers)
       }
   }
+}
+
+function compileSubscribe(
+  step: StepWanted,
+  index: number,
+  ground: Ground
+): Subscribe | ChangeOffer {
+  const { accountId } = ground
+  const { offer, replaces } = step
+  const lineId = step.line === null ? null : lineOf(step, ground)
+  if (replaces === null) return { kind: 'subscribe', accountId, offer, lineId, operation: null }
+  const operation = { key: `simulation-${index}`, digest: '' }
+  return { kind: 'change-offer', accountId, offer, replaces, lineId, operation }
 }
 
 function compileUse(step: StepWanted, index: number, at: EpochMs, ground: Ground): ScenarioStep {

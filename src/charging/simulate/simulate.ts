@@ -1,6 +1,6 @@
 /** A scenario from its beginning to its end: the account on paper, the steps, the play. */
 import { GyroError } from '../../domain/errors.ts'
-import type { OpenAccount } from '../../domain/request.ts'
+import type { OpenAccount } from '../../domain/subscriptions.ts'
 import type { EpochMs } from '../../domain/time.ts'
 import { createEngine } from '../engine.ts'
 import type { HypotheticalAccount, ScenarioWanted, Simulation, Snapshot } from '../simulation.ts'

@@ -74,13 +74,17 @@ function compileAllowance(
     unit,
     amount,
     period,
-    sharing: entry.sharing ?? 'account',
+    ...sharingOf(entry),
     priority: entry.priority ?? priorities[kind],
     ...rolloverOf(entry, period, unit, at, report),
     ...(entry['used-up'] === undefined ? {} : { usedUp: entry['used-up'] }),
     ...finalUnitsOf(entry, known, at, report),
     ...(thresholds.length === 0 ? {} : { thresholds })
   }
+}
+
+function sharingOf({ sharing }: AllowanceFile): Pick<Allowance, 'sharing' | 'common'> {
+  return sharing === 'account' ? { sharing, common: true } : { sharing: sharing ?? 'account' }
 }
 
 function compileLimit(entry: LimitFile, known: Known, at: Path, report: Report): UsageLimit {

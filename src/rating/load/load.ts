@@ -92,11 +92,16 @@ export async function readCatalogue(folder: string): Promise<ReadCatalogue> {
     offers,
     ...(tables.length === 0 ? {} : { tables })
   } as CatalogueParts
-  const whole = findings.found.size === 0
+  const causes = new Set(findings.found.keys())
+  const whole = causes.size === 0
   const text = whole ? canonicalSource({ format: 1, ...source } as CatalogueSource) : ''
   const compiled = compileParts(source, text, report)
   if (compiled === null || findings.found.size > 0) {
-    return { catalogue: null, findings: [...findings.found.values()].toSorted(byPlace) }
+    const found = [...findings.found.values()].toSorted(byPlace)
+    // What a file lacks that could not be read comes before what others then miss in it.
+    const isCause = (finding: Finding) => causes.has(textOf(finding))
+    const ordered = [...found.filter(isCause), ...found.filter(each => !isCause(each))]
+    return { catalogue: null, findings: ordered }
   }
   return {
     catalogue: compiled,

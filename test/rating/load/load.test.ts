@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { GyroError } from '../../../src/domain/errors.ts'
@@ -85,10 +85,13 @@ t.test('a small catalogue is read as it is written', async t => {
   t.same(catalogue.shortNumbers, new Map([['115', 'germany']]))
 })
 
-t.test('every problem of every file is told at once, in order', async t => {
-  const expected = readFileSync(join(fixtures, 'broken-problems.txt'), 'utf8').trim().split('\n')
-  t.same(await problemsOf(join(fixtures, 'broken')), expected)
-})
+t.test(
+  'every problem of every file is told at once, what only follows from another last',
+  async t => {
+    const expected = readFileSync(join(fixtures, 'broken-problems.txt'), 'utf8').trim().split('\n')
+    t.same(await problemsOf(join(fixtures, 'broken')), expected)
+  }
+)
 
 /** [file, text, its replacement, what must be said] */
 const mistakes: readonly (readonly [string, string, string, string])[] = [
@@ -522,6 +525,15 @@ t.test('an add-on without an allowance or a price is refused', async t => {
   writeFileSync(join(folder, 'offers/extra.yaml'), 'offer: extra\nkind: addon\nname: Extra\n')
   const said = 'add-on extra has neither an allowance nor a price; add one'
   t.same(await problemsOf(folder), [`offers/extra.yaml:1:1: file: ${said}`])
+})
+
+t.test('a file that could not be read comes before what others then miss', async t => {
+  const folder = changed(t, 'zones.yaml', 'home: home', 'home: [home')
+  const [name = ''] = readdirSync(join(folder, 'offers'))
+  const file = join(folder, 'offers', name)
+  writeFileSync(file, `${readFileSync(file, 'utf8')}prices-of: nothing\n`)
+  const problems = await problemsOf(folder)
+  t.match(problems[0], /^zones\.yaml:/)
 })
 
 t.test('missing and empty files', async t => {

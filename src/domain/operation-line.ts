@@ -1,0 +1,22 @@
+/** The line of an operation. */
+import type { Account } from './account.ts'
+import type { AccountRequest } from './request.ts'
+
+/** The line that an operation names, or whose own subscription it changes; empty: none. */
+export function lineOfOperation(account: Account | null, request: AccountRequest): string {
+  switch (request.kind) {
+    case 'set-limit':
+    case 'subscribe':
+      return request.lineId ?? ''
+    case 'change-offer':
+      return request.lineId ?? lineOf(account, request.replaces)
+    case 'unsubscribe':
+      return lineOf(account, request.subscription)
+    default:
+      return ''
+  }
+}
+
+function lineOf(account: Account | null, subscription: string): string {
+  return account?.subscriptions.find(({ id }) => id === subscription)?.line ?? ''
+}
