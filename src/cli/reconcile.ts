@@ -83,6 +83,8 @@ function textOf(found: BreakJson): string {
       const open = sessions.length === 0 ? '' : `, open sessions ${sessions.join(', ')}`
       return `${start} ${target} at number ${record}: balance ${balance}, ledger ${ledger}, difference ${difference}${open}`
     }
+    case 'behind':
+      return `${start} the store is at number ${found.record} and has lost what came after it, up to ${found.stored}`
     case 'account':
       return `${start} is in the ledger with ${found.ledger}, and not in the store`
   }
