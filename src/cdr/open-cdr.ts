@@ -1,5 +1,7 @@
 /** Opens the CDR store that the configuration names. */
+import type { KeyObject } from 'node:crypto'
 import type { AdjustmentBook } from '../charging/adjustment.ts'
+import type { ChainBook } from '../charging/chain.ts'
 import type { CdrReader, ExportBook } from '../charging/ports.ts'
 import type { LedgerReader } from '../charging/reconciliation.ts'
 import { GyroError } from '../domain/errors.ts'
@@ -15,6 +17,7 @@ import { createLedgerReader } from './ledger-reader.ts'
 import { openPostgres } from './postgres.ts'
 import { createReader } from './reader.ts'
 import { createUsageBook } from './usage-book.ts'
+import { createChainBook } from './verify.ts'
 import { type CdrWriter, createWriter } from './writer.ts'
 
 export interface CdrStore {
@@ -26,6 +29,7 @@ export interface CdrStore {
   /** Where the database is, without a password. */
   readonly place: string
   readonly adjustments: AdjustmentBook
+  readonly chain: ChainBook
   readonly usages: UsageBook
   /** Rejects with GYRO_CDR_UNAVAILABLE when the database does not answer. */
   ping(): Promise<void>
@@ -36,6 +40,8 @@ export interface CdrOptions {
   readonly logger: Logger
   readonly clock: Clock
   readonly scheduler: Scheduler
+  /** See WriterOptions. */
+  readonly signingKey?: KeyObject | null
 }
 
 /**
@@ -69,6 +75,7 @@ export async function openCdr(url: string, options: CdrOptions): Promise<CdrStor
     ledger: createLedgerReader(database, writer.prepare),
     place: database.place,
     adjustments: createAdjustmentBook(database, writer.prepare),
+    chain: createChainBook(database, writer.prepare),
     usages: createUsageBook(database, writer.prepare),
     async ping() {
       try {

@@ -1,6 +1,7 @@
 /** gyro cdr and gyro sessions: what was charged, and what is being charged. */
 import type { Command } from 'commander'
 import type { CdrJson, SessionJson } from '../api/views.ts'
+import { addChain } from './chain.ts'
 import { addExport } from './export.ts'
 import { printJson, printTable } from './output.ts'
 
@@ -12,6 +13,7 @@ interface ListOptions {
 export function addRecords(program: Command): void {
   const cdr = program.command('cdr').description('charging data records')
   addExport(cdr)
+  addChain(cdr)
   cdr
     .command('list')
     .description('print finished records, newest first')

@@ -12,6 +12,7 @@ import { createLedgerReader } from '../../src/cdr/ledger-reader.ts'
 import { type CdrStore, openCdr } from '../../src/cdr/open-cdr.ts'
 import { createReader } from '../../src/cdr/reader.ts'
 import { createUsageBook } from '../../src/cdr/usage-book.ts'
+import { createChainBook } from '../../src/cdr/verify.ts'
 import { createWriter } from '../../src/cdr/writer.ts'
 import type { Outbox, OutboxEntry } from '../../src/charging/ports.ts'
 import type { Logger } from '../../src/domain/log.ts'
@@ -223,6 +224,7 @@ export async function embeddedBench(): Promise<Bench> {
         place: mine.place,
         adjustments: createAdjustmentBook(mine, writer.prepare),
         usages: createUsageBook(mine, writer.prepare),
+        chain: createChainBook(mine, writer.prepare),
         ping: async () => void (await mine.query('SELECT 1')),
         close
       }
