@@ -4,6 +4,7 @@ import type { AdjustmentBook } from '../charging/adjustment.ts'
 import type { ChainBook } from '../charging/chain.ts'
 import type { CdrReader, ExportBook } from '../charging/ports.ts'
 import type { LedgerReader } from '../charging/reconciliation.ts'
+import type { RetentionBook } from '../charging/retention.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { Logger } from '../domain/log.ts'
 import type { Clock, Scheduler } from '../domain/time.ts'
@@ -16,6 +17,7 @@ import { createExportBook } from './export-book.ts'
 import { createLedgerReader } from './ledger-reader.ts'
 import { openPostgres } from './postgres.ts'
 import { createReader } from './reader.ts'
+import { createRetentionBook } from './retention.ts'
 import { createUsageBook } from './usage-book.ts'
 import { createChainBook } from './verify.ts'
 import { type CdrWriter, createWriter } from './writer.ts'
@@ -30,6 +32,7 @@ export interface CdrStore {
   readonly place: string
   readonly adjustments: AdjustmentBook
   readonly chain: ChainBook
+  readonly retention: RetentionBook
   readonly usages: UsageBook
   /** Rejects with GYRO_CDR_UNAVAILABLE when the database does not answer. */
   ping(): Promise<void>
@@ -76,6 +79,7 @@ export async function openCdr(url: string, options: CdrOptions): Promise<CdrStor
     place: database.place,
     adjustments: createAdjustmentBook(database, writer.prepare),
     chain: createChainBook(database, writer.prepare),
+    retention: createRetentionBook(database, writer.prepare),
     usages: createUsageBook(database, writer.prepare),
     async ping() {
       try {

@@ -4,6 +4,7 @@ import type { CdrJson, SessionJson } from '../api/views.ts'
 import { addChain } from './chain.ts'
 import { addExport } from './export.ts'
 import { printJson, printTable } from './output.ts'
+import { addRetain } from './retain.ts'
 
 interface ListOptions {
   readonly account?: string
@@ -14,6 +15,7 @@ export function addRecords(program: Command): void {
   const cdr = program.command('cdr').description('charging data records')
   addExport(cdr)
   addChain(cdr)
+  addRetain(cdr)
   cdr
     .command('list')
     .description('print finished records, newest first')

@@ -107,6 +107,7 @@ t.test('every setting can be given by its variable, which wins over the file', a
       GYRO_STORE_STRICT: 'true',
       GYRO_STORE_DURABLE: 'true',
       GYRO_CDR: 'postgres://gyro:pw@db/gyro',
+      GYRO_CDR_SIGNING_KEY: '/etc/gyro/cdr.pem',
       GYRO_EXPORT_FOLDER: '/var/spool/cdrs',
       GYRO_EXPORT_FORMAT: '3gpp',
       GYRO_EXPORT_STREAM: 'billing',

@@ -139,11 +139,11 @@ export const droppedNumbers = `
 SELECT greatest(first, $1::bigint + 1) AS first, least(last, $2::bigint) AS last
 FROM public.cdr_dropped_recorded WHERE last > $1::bigint AND first <= $2::bigint`
 
-/** CDRs without a place in the chain: $1 the end of what it covers not, $2 its last number. */
+/** CDRs without a place in the chain: $1 the end of what it does not cover any more, $2 its last number. */
 export const strangers = `
 SELECT recorded FROM public.cdr
-WHERE recorded > $2::bigint OR recorded < 1 OR (recorded <= $1::bigint AND $1::bigint IN (
-  SELECT last FROM public.cdr_seal))
+WHERE recorded > $2::bigint OR recorded < 1
+  OR (recorded <= $1::bigint AND recorded >= (SELECT min(first) FROM public.cdr_seal))
 ORDER BY recorded LIMIT 100`
 
 /** Who the CDRs at the numbers $1 are. */

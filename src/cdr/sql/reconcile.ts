@@ -27,6 +27,12 @@ used AS MATERIALIZED (
   SELECT c.id, c.record, c.session_id, p.*
   FROM recorded c CROSS JOIN LATERAL ${parts} WHERE c.record <= c.upto
 ),
+gone AS MATERIALIZED (
+  SELECT a.id, a.upto, d.day, d.record FROM wanted a CROSS JOIN LATERAL (
+    SELECT day, generate_series(first, last) AS record FROM public.cdr_dropped_run
+    WHERE account_id = a.id OFFSET 0
+  ) AS d
+),
 rejected AS MATERIALIZED (
   SELECT a.id, a.upto, r.record FROM wanted a CROSS JOIN LATERAL (
     SELECT record FROM public.outbox_rejected WHERE account_id = a.id OFFSET 0
@@ -38,6 +44,7 @@ const numbers = `
 numbers AS MATERIALIZED (
   SELECT id, upto, record FROM booked
   UNION SELECT id, upto, record FROM recorded
+  UNION SELECT id, upto, record FROM gone
   UNION SELECT id, upto, record FROM rejected
   UNION SELECT a.id, a.upto, v.record FROM wanted a CROSS JOIN LATERAL (
     SELECT record FROM public.account_event WHERE account_id = a.id OFFSET 0
@@ -58,11 +65,31 @@ said AS MATERIALIZED (
   SELECT id, record, session_id, bucket, -sum(units)::bigint
   FROM used WHERE bucket <> '' GROUP BY 1, 2, 3, 4 HAVING sum(units) <> 0
 ),
-posted AS MATERIALIZED (
-  SELECT id, record, reference AS session_id, target, amount FROM booked b
-  WHERE record <= upto AND type IN ('usage', 'refund', 'consumption', 'return')
+usage AS MATERIALIZED (
+  SELECT id, upto, record, reference, target, amount FROM booked b
+  WHERE type IN ('usage', 'refund', 'consumption', 'return')
     -- A CDR that met its key is a dead letter; what it took is here, and given back by an adjustment.
     AND NOT EXISTS (SELECT FROM rejected r WHERE r.id = b.id AND r.record = b.record)
+),
+posted AS MATERIALIZED (
+  SELECT id, record, reference AS session_id, target, amount FROM usage u
+  WHERE record <= upto AND NOT EXISTS (SELECT FROM gone g WHERE g.id = u.id AND g.record = u.record)
+),
+-- Days that were dropped, as one sum for each target.
+dropped AS MATERIALIZED (
+  SELECT coalesce(d.id, p.id) AS id, coalesce(p.first, 0) AS record, 'dropped with ' || day AS session_id,
+    target, d.amount AS cdr, p.amount AS ledger
+  FROM (
+    SELECT a.id, s.day, s.target, s.amount FROM wanted a CROSS JOIN LATERAL (
+      SELECT day, target, amount FROM public.cdr_dropped_sum
+      WHERE account_id = a.id AND amount <> 0 OFFSET 0
+    ) AS s
+  ) AS d FULL JOIN (
+    SELECT u.id, g.day, u.target, min(u.record) AS first, sum(u.amount) AS amount
+    FROM usage u JOIN gone g ON g.id = u.id AND g.record = u.record
+    GROUP BY 1, 2, 3 HAVING sum(u.amount) <> 0
+  ) AS p USING (id, day, target)
+  WHERE d.amount IS DISTINCT FROM p.amount
 )`
 
 /**
@@ -85,6 +112,7 @@ mismatches AS (
   SELECT id, record, session_id, target, s.amount AS cdr, p.amount AS ledger
   FROM said s FULL JOIN posted p USING (id, record, session_id, target)
   WHERE s.amount IS DISTINCT FROM p.amount
+  UNION ALL SELECT id, record, session_id, target, cdr, ledger FROM dropped
   ORDER BY id, record, target LIMIT 1000
 )
 SELECT 'sum' AS kind, id, target, NULL AS session, NULL::bigint AS record,
