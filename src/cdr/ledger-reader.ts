@@ -35,6 +35,7 @@ export function createLedgerReader(database: Database, prepare: () => Promise<vo
 
 interface MutableLedger extends AccountLedger {
   last: number
+  deadLetters: number
   missing: readonly number[]
   missingCount: number
   readonly targets: Map<string, bigint>
@@ -69,12 +70,20 @@ function booksOf(rows: readonly Row[]): Books {
 }
 
 function newLedger(): MutableLedger {
-  return { last: 0, missing: [], missingCount: 0, targets: new Map(), mismatches: [] }
+  return {
+    last: 0,
+    deadLetters: 0,
+    missing: [],
+    missingCount: 0,
+    targets: new Map(),
+    mismatches: []
+  }
 }
 
 function numbersOf(row: Row) {
   return {
     last: Number(row['record']),
+    deadLetters: Number(row['cdr']),
     missing: (String(row['first']).match(/\d+/g) ?? []).map(Number),
     missingCount: Number(row['missing'])
   }

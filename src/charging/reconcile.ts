@@ -10,6 +10,7 @@ import type { AccountDocuments, AccountLedger, Break } from './reconciliation.ts
 
 export const emptyLedger: AccountLedger = {
   last: 0,
+  deadLetters: 0,
   missing: [],
   missingCount: 0,
   targets: new Map(),

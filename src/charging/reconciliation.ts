@@ -22,6 +22,8 @@ export interface UsageMismatch {
 export interface AccountLedger {
   /** The last number that it has, also behind that one. */
   readonly last: number
+  /** Records of it that are dead letters and name their number. */
+  readonly deadLetters: number
   /** Numbers that no CDR and no movement has; the first ones of many. */
   readonly missing: readonly number[]
   readonly missingCount: number

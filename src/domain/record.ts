@@ -135,9 +135,10 @@ export interface EventRecord {
   readonly at: EpochMs
   /**
    * `threshold`: usage or balance has passed one. `suspended`, `resumed`: an offer whose fee could not be paid, or can
-   * be again. `implausible`: more was reported than the line can carry.
+   * be again. `implausible`: more was reported than the line can carry. `restored`: `subject` (the wallet or a bucket) has
+   * gained `used`, because the store had lost what the ledger has.
    */
-  readonly type: 'threshold' | 'suspended' | 'resumed' | 'implausible'
+  readonly type: 'threshold' | 'suspended' | 'resumed' | 'implausible' | 'restored'
   /** Empty: it is about the account. */
   readonly lineId: string
   /** `offer/limit`, `offer/allowance`, offer or session that it is about. */

@@ -4,6 +4,7 @@ import type { NetworkFacts } from './facts.ts'
 import type { MicroUnits } from './money.ts'
 import type { Order } from './order.ts'
 import type { CdrRecord, ClosingCause } from './record.ts'
+import type { Restore } from './restore.ts'
 import type { RequestOrigin, SessionRoute } from './route.ts'
 import type { SetLimit } from './set-limit.ts'
 import type { LineNumbers, SubscriberId } from './subscriber.ts'
@@ -288,6 +289,7 @@ export type AccountRequest =
   | OrderSessions
   | CloseSession
   | ReverseCdr
+  | Restore
 
 /** Everything that may change an account goes through the same door. */
 export type EngineRequest = ChargingRequest | AccountRequest

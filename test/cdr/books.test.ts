@@ -88,6 +88,7 @@ t.test('sums, gaps and differences of each account come from one read', async t 
   const wallet = 20_000_000n - BigInt(each) * 10_000n
   t.same(accounts.get('plan-3'), {
     last: 42,
+    deadLetters: 0,
     missing: [],
     missingCount: 0,
     targets: new Map([

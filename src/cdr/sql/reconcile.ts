@@ -96,7 +96,8 @@ dropped AS MATERIALIZED (
  * Rows of several kinds. $1 account ids, $2 the number of each up to which it is looked at.
  *
  *     sum       id, target, ledger: what the target gained
- *     stored    id, record: the last number of all; missing, first: numbers up to $2 that nothing has, and the first ten
+ *     stored    id, record: the last number of all; cdr its dead letters; missing,
+ *               first: numbers up to $2 that nothing has, and the first ten
  *     mismatch  id, record, session, target, ledger, cdr: a CDR and its entries that differ
  *     totals    of all accounts: ledger the CDRs, cdr their octets, missing those at no price, record CDRs in suspense
  */
@@ -120,7 +121,8 @@ SELECT 'sum' AS kind, id, target, NULL AS session, NULL::bigint AS record,
   NULL AS first
 FROM booked GROUP BY id, target HAVING count(*) FILTER (WHERE record <= upto) > 0
 UNION ALL
-SELECT 'stored', id, NULL, NULL, last, NULL, NULL, upto - present,
+SELECT 'stored', id, NULL, NULL, last, NULL,
+  (SELECT count(*) FROM rejected r WHERE r.id = s.id), upto - present,
   CASE WHEN present < upto THEN (
     SELECT (array_agg(n ORDER BY n))[1:10]::text FROM (
       SELECT generate_series(1, s.upto) EXCEPT SELECT record FROM numbers n WHERE n.id = s.id
