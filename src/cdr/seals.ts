@@ -1,6 +1,6 @@
 /** The head of the hash chain at the end of each day of recording, signed where there is a key. */
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
-import type { ChainSeal } from '../charging/chain.ts'
+import type { ChainSeal } from './chain.ts'
 import type { Row, Session } from './database.ts'
 import * as sql from './sql/chain.ts'
 

@@ -5,8 +5,8 @@
  * signature, shows that. Of a row that was changed alone, its digest shows which it is.
  */
 import { createHash } from 'node:crypto'
-import type { ChainBook, ChainFault, ChainHead, ChainReport, ChainSeal } from '../charging/chain.ts'
 import { whenAvailable } from './availability.ts'
+import type { ChainBook, ChainFault, ChainHead, ChainReport, ChainSeal } from './chain.ts'
 import { compareDigests, digestOctets, type FoundRow, type Misplaced } from './chain-rows.ts'
 import type { Database, Parameter, Row } from './database.ts'
 import { isSignedWith, sealOf } from './seals.ts'

@@ -1,7 +1,7 @@
 /** gyro cdr verify and gyro cdr head: whether CDRs are as they were recorded. */
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import type { ChainFault, ChainHead, ChainReport } from '../charging/chain.ts'
+import type { ChainFault, ChainHead, ChainReport } from '../cdr/chain.ts'
 import { GyroError } from '../domain/errors.ts'
 import { print, printJson } from './output.ts'
 

@@ -1,9 +1,9 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import pg from 'pg'
 import t, { type Test } from 'tap'
+import type { ChainFault, ChainHead } from '../../src/cdr/chain.ts'
 import { type CdrStore, openCdr } from '../../src/cdr/open-cdr.ts'
 import { digestForm, digestForms } from '../../src/cdr/sql/chain.ts'
-import type { ChainFault, ChainHead } from '../../src/charging/chain.ts'
 import type { Clock } from '../../src/domain/time.ts'
 import {
   type Bench,

@@ -35,7 +35,7 @@ export const digestForms: Readonly<Record<number, Form>> = {
       'catalogue',
       'offers'
     ],
-    documents: ['parts', 'services', 'facts']
+    documents: ['parts', 'services', 'facts', 'charging_information']
   }
 }
 
