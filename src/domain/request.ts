@@ -1,10 +1,9 @@
 /** What a front-end asks of the engine: the common form of a CCR and of an Nchf request. */
-import type { Adjust } from './adjust.ts'
 import type { NetworkFacts } from './facts.ts'
 import type { MicroUnits } from './money.ts'
 import type { Order } from './order.ts'
 import type { CdrRecord, ClosingCause } from './record.ts'
-import type { Restore } from './restore.ts'
+import type { Correction } from './restore.ts'
 import type { RequestOrigin, SessionRoute } from './route.ts'
 import type { SetLimit } from './set-limit.ts'
 import type { LineNumbers, SubscriberId } from './subscriber.ts'
@@ -278,7 +277,7 @@ export interface Operation {
 export type AccountRequest =
   | OpenAccount
   | TopUp
-  | Adjust
+  | Correction
   | Subscribe
   | ChangeOffer
   | Unsubscribe
@@ -289,7 +288,6 @@ export type AccountRequest =
   | OrderSessions
   | CloseSession
   | ReverseCdr
-  | Restore
 
 /** Everything that may change an account goes through the same door. */
 export type EngineRequest = ChargingRequest | AccountRequest

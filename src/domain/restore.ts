@@ -1,4 +1,5 @@
 /** Bringing an account to its ledger, as a request to the engine. */
+import type { Adjust } from './adjust.ts'
 
 /**
  * The store has lost the account's tail: the ledger has numbers up to `upTo`, and other sums. Numbers go on behind `upTo`,
@@ -17,3 +18,6 @@ export interface Restore {
   /** The idempotency key, with a digest of the content. */
   readonly operation: { readonly key: string; readonly digest: string }
 }
+
+/** What the books are corrected by. */
+export type Correction = Adjust | Restore
