@@ -17,7 +17,7 @@ export const reconciliationView = open({
   },
   breaks: list(
     open({
-      kind: { type: 'string', enum: ['numbers', 'usage', 'balance', 'account'] },
+      kind: { type: 'string', enum: ['numbers', 'usage', 'balance', 'behind', 'account'] },
       accountId: text
     })
   )

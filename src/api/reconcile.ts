@@ -88,6 +88,8 @@ function viewBreak(found: Break) {
         sessions
       }
     }
+    case 'behind':
+      return { kind, accountId, record: found.record, stored: found.stored }
     case 'account':
       return { kind, accountId, ledger: formatMicros(found.ledger) }
   }

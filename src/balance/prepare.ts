@@ -118,6 +118,8 @@ function wantOperation(
     wantLine(lane, image, job.lineId, wanted)
   } else if (request.kind === 'reverse-cdr') {
     wantLine(lane, image, request.cdr.lineId, wanted)
+  } else if (request.kind === 'restore') {
+    if (request.lineId !== '') wantLine(lane, image, request.lineId, wanted)
   } else if (request.kind === 'order' || request.kind === 'close-session') {
     if (request.sessionId !== null) wantNamed(lane, image, request.sessionId, wanted)
   }

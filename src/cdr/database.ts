@@ -12,8 +12,8 @@ export interface Result {
 }
 
 export interface Session {
-  /** One statement with parameters `$1`, …. */
-  query(sql: string, parameters?: readonly Parameter[]): Promise<Result>
+  /** One statement with parameters `$1`, …, which may take so many milliseconds, or as many as the database gives all. */
+  query(sql: string, parameters?: readonly Parameter[], withinMs?: number): Promise<Result>
   /** Several statements, without parameters. */
   run(sql: string): Promise<void>
   /** COPY in text format into `target`, which is a table with its columns. */

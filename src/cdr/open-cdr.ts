@@ -1,20 +1,25 @@
 /** Opens the CDR store that the configuration names. */
+import type { KeyObject } from 'node:crypto'
 import type { AdjustmentBook } from '../charging/adjustment.ts'
 import type { CdrReader, ExportBook } from '../charging/ports.ts'
 import type { LedgerReader } from '../charging/reconciliation.ts'
+import type { RetentionBook } from '../charging/retention.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { Logger } from '../domain/log.ts'
 import type { Clock, Scheduler } from '../domain/time.ts'
 import type { UsageBook } from '../domain/usage-book.ts'
 import { createAdjustmentBook } from './adjustments.ts'
 import { type CatalogueArchive, createArchive } from './catalogues.ts'
+import type { ChainBook } from './chain.ts'
 import { type Database, isTransient, messageOf } from './database.ts'
 import { openEmbedded } from './embedded.ts'
 import { createExportBook } from './export-book.ts'
 import { createLedgerReader } from './ledger-reader.ts'
 import { openPostgres } from './postgres.ts'
 import { createReader } from './reader.ts'
+import { createRetentionBook } from './retention.ts'
 import { createUsageBook } from './usage-book.ts'
+import { createChainBook } from './verify.ts'
 import { type CdrWriter, createWriter } from './writer.ts'
 
 export interface CdrStore {
@@ -26,6 +31,8 @@ export interface CdrStore {
   /** Where the database is, without a password. */
   readonly place: string
   readonly adjustments: AdjustmentBook
+  readonly chain: ChainBook
+  readonly retention: RetentionBook
   readonly usages: UsageBook
   /** Rejects with GYRO_CDR_UNAVAILABLE when the database does not answer. */
   ping(): Promise<void>
@@ -36,6 +43,8 @@ export interface CdrOptions {
   readonly logger: Logger
   readonly clock: Clock
   readonly scheduler: Scheduler
+  /** See WriterOptions. */
+  readonly signingKey?: KeyObject | null
 }
 
 /**
@@ -69,6 +78,8 @@ export async function openCdr(url: string, options: CdrOptions): Promise<CdrStor
     ledger: createLedgerReader(database, writer.prepare),
     place: database.place,
     adjustments: createAdjustmentBook(database, writer.prepare),
+    chain: createChainBook(database, writer.prepare),
+    retention: createRetentionBook(database, writer.prepare),
     usages: createUsageBook(database, writer.prepare),
     async ping() {
       try {

@@ -5,14 +5,7 @@ import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { GyroError } from '../domain/errors.ts'
 import type { Logger } from '../domain/log.ts'
-import {
-  type Database,
-  messageOf,
-  type Parameter,
-  type Result,
-  type Session,
-  sqlState
-} from './database.ts'
+import { type Database, messageOf, type Result, type Session, sqlState } from './database.ts'
 
 /** A statement that takes longer is given up with its connection: the server, or the way to it, is gone. */
 const statementMs = 15_000
@@ -78,10 +71,10 @@ async function rollback(client: pg.PoolClient, error: unknown): Promise<boolean>
 
 function sessionOf(client: pg.PoolClient): Session {
   return {
-    async query(sql, parameters = []) {
-      return resultOf(
-        await client.query<Record<string, unknown>, Parameter[]>(sql, [...parameters])
-      )
+    async query(sql, parameters = [], withinMs = statementMs) {
+      // The type of the client does not know that its limit can be given for a statement.
+      const config = { text: sql, values: [...parameters], query_timeout: withinMs }
+      return resultOf(await client.query<Record<string, unknown>>(config))
     },
     async run(sql) {
       await client.query(sql)

@@ -1,4 +1,5 @@
 /** Stores batches of outbox records: each exactly once, whatever is delivered again. */
+import type { KeyObject } from 'node:crypto'
 import type { Logger } from '../domain/log.ts'
 import { type Clock, dayOf, type Scheduler } from '../domain/time.ts'
 import {
@@ -21,6 +22,7 @@ import { postUsage } from './ledger.ts'
 import { migrate } from './migrate.ts'
 import { insertInOrder } from './recording.ts'
 import { chunksOf, type StagedRows, stage, stagedRows } from './row-text.ts'
+import { sealDays } from './seals.ts'
 import * as sql from './sql/statements.ts'
 
 export interface WriteCounts {
@@ -54,6 +56,8 @@ export interface WriterOptions {
   readonly clock: Clock
   readonly scheduler: Scheduler
   readonly logger: Logger
+  /** Ed25519: what the heads of the hash chain are signed with; null: they are not signed. */
+  readonly signingKey?: KeyObject | null
 }
 
 const msPerDay = 86_400_000
@@ -87,7 +91,11 @@ export function createWriter(options: WriterOptions): CdrWriter {
     const today = Math.floor(clock.now() / msPerDay)
     if (today === preparedDay) return
     const days = Array.from({ length: daysAhead + 1 }, (_, ahead) => today + ahead)
-    await database.transaction(session => createPartitions(session, days))
+    const key = options.signingKey ?? null
+    await database.transaction(async session => {
+      await createPartitions(session, days)
+      await sealDays(session, dayOf(clock.now()), key)
+    })
     knownDays.clear()
     for (const day of days) knownDays.add(day)
     preparedDay = today
@@ -119,7 +127,9 @@ export function createWriter(options: WriterOptions): CdrWriter {
 
   async function storeOnce(rows: StagedRows, values: readonly string[]): Promise<WriteResult> {
     const newDays = [...rows.days].filter(day => !knownDays.has(day))
-    const result = await database.transaction(session => store(session, rows, values, newDays))
+    const result = await database.transaction(session =>
+      store(session, rows, values, newDays, dayOf(clock.now()))
+    )
     for (const day of newDays) knownDays.add(day)
     if (result.conflicts > 0) {
       logger.error(
@@ -178,7 +188,8 @@ async function store(
   session: Session,
   rows: StagedRows,
   values: readonly string[],
-  newDays: readonly number[]
+  newDays: readonly number[],
+  today: string
 ): Promise<WriteResult> {
   const staged = rows.cdrs.rows + rows.movements.rows + rows.events.length
   const letters: DeadLetter[] = rows.rejected.map(rejected => ({ ...rejected, ...unnumbered }))
@@ -188,11 +199,11 @@ async function store(
   if (staged > 0) {
     if (newDays.length > 0) await createPartitions(session, newDays)
     await session.run(sql.createStaging)
-    const movements = await storeTable(session, rows.movements, ledgerTable)
+    const movements = await storeTable(session, rows.movements, ledgerTable, today)
     // CDRs come last, because their numbers are locked from there to the commit.
     const events = await storeEvents(session, rows.events)
     const usage: Row[] = []
-    const cdrs = await storeTable(session, rows.cdrs, cdrTable, async () => {
+    const cdrs = await storeTable(session, rows.cdrs, cdrTable, today, async () => {
       usage.push(...(await postUsage(session, rows.usages)))
     })
     written = movements.written + events + cdrs.written
@@ -217,7 +228,7 @@ const unnumbered = { accountId: null, record: null }
 
 interface Table {
   readonly staging: string
-  insert(session: Session, staged: number): Promise<number>
+  insert(session: Session, staged: number, today: string): Promise<number>
   readonly conflicting: string
 }
 
@@ -237,12 +248,13 @@ async function storeTable(
   session: Session,
   text: StagedRows['cdrs'],
   table: Table,
+  today: string,
   beforeInsert?: () => Promise<void>
 ): Promise<{ readonly written: number; readonly conflicts: readonly Row[] }> {
   if (text.rows === 0) return { written: 0, conflicts: [] }
   await session.copy(table.staging, chunksOf(text))
   await beforeInsert?.()
-  const count = await table.insert(session, text.rows)
+  const count = await table.insert(session, text.rows, today)
   if (count === text.rows) return { written: count, conflicts: [] }
   return { written: count, conflicts: (await session.query(table.conflicting)).rows }
 }

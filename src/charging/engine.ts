@@ -26,6 +26,7 @@ import { callerLines, isEmergency } from './emergency.ts'
 import { finish } from './finish.ts'
 import { adjust, openAccount, refuse, subscribe, topUp } from './operations.ts'
 import { closeForgotten, noOrders, orderSessions, ordersOf } from './orders.ts'
+import { numbered, restore } from './restore.ts'
 import { reverseCdr } from './reversal.ts'
 import { setLimit } from './set-limit.ts'
 import { standIn } from './stand-in.ts'
@@ -144,7 +145,7 @@ function operate(
     return refusal('line-unknown', `account ${account.id} has no line ${lineId}`)
   }
   const books = openBooks(
-    account,
+    request.kind === 'restore' ? numbered(account, request) : account,
     linesOf(account, state, now),
     linesOfRequest(state, request, lineId),
     now
@@ -153,7 +154,10 @@ function operate(
   advance(books, catalogues.current)
   const context = createContext(books, catalogues, lineId)
   expireDue(context, effects, state.sessions, state.due, state.nextDue)
-  const answer = apply(books, request, catalogues, state, effects)
+  const answer =
+    request.kind === 'restore'
+      ? restore(books, account, request)
+      : apply(books, request, catalogues, state, effects)
   if (answer.kind === 'refused') return unchanged(answer)
   if (answer.repeated && effects.closed.size === 0) return unchanged(answer)
   if (mayDoNothing(request) && isUntouched(books, effects)) return unchanged(answer)
@@ -163,7 +167,7 @@ function operate(
 
 function apply(
   books: Books,
-  request: Exclude<AccountRequest, { kind: 'open-account' }>,
+  request: Exclude<AccountRequest, { kind: 'open-account' | 'restore' }>,
   catalogues: Catalogues,
   state: State,
   effects: SessionEffects
@@ -216,8 +220,8 @@ function mayDoNothing({ kind }: AccountRequest): boolean {
 function linesOfRequest(state: State, request: AccountRequest, named: string): readonly string[] {
   if (request.kind === 'close-session') return linesAt(state, '', request.sessionId)
   const ids = linesAt(state, named)
-  if (request.kind !== 'reverse-cdr') return ids
-  const { lineId } = request.cdr
+  if (request.kind !== 'reverse-cdr' && request.kind !== 'restore') return ids
+  const { lineId } = request.kind === 'restore' ? request : request.cdr
   return state.lines.has(lineId) && !ids.includes(lineId) ? [...ids, lineId] : ids
 }
 

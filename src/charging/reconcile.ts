@@ -9,6 +9,8 @@ import type { ChargingSession } from '../domain/session.ts'
 import type { AccountDocuments, AccountLedger, Break } from './reconciliation.ts'
 
 export const emptyLedger: AccountLedger = {
+  last: 0,
+  deadLetters: 0,
   missing: [],
   missingCount: 0,
   targets: new Map(),

@@ -20,6 +20,10 @@ export interface UsageMismatch {
 
 /** What the database has of an account, up to a number of its outbox. */
 export interface AccountLedger {
+  /** The last number that it has, also behind that one. */
+  readonly last: number
+  /** Records of it that are dead letters and name their number. */
+  readonly deadLetters: number
   /** Numbers that no CDR and no movement has; the first ones of many. */
   readonly missing: readonly number[]
   readonly missingCount: number
@@ -50,6 +54,15 @@ export type Break =
       /** Those sessions. */
       readonly sessions: readonly string[]
     }
+  /** The store has lost its tail: the database has numbers of the account that its document has not come to. */
+  | {
+      readonly kind: 'behind'
+      readonly accountId: string
+      /** The account's number. */
+      readonly record: number
+      /** The last one of the database. */
+      readonly stored: number
+    }
   /** The database has movements of an account that the store does not know. */
   | { readonly kind: 'account'; readonly accountId: string; readonly ledger: bigint }
 
@@ -63,10 +76,16 @@ export interface CdrSums {
   readonly suspense: number
 }
 
+/** What the database has of some accounts. */
+export interface Books {
+  readonly accounts: ReadonlyMap<string, AccountLedger>
+  /** Of all of them. */
+  readonly sums: CdrSums
+}
+
 /** The ledger and the CDRs of accounts, each up to a number of its outbox. */
 export interface LedgerReader {
-  ledgers(upTo: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, AccountLedger>>
-  sums(upTo: ReadonlyMap<string, number>): Promise<CdrSums>
+  books(upTo: ReadonlyMap<string, number>): Promise<Books>
   /** Accounts with movements, behind this id, in their order, with the sum of their wallet. */
   accounts(after: string, limit: number): Promise<ReadonlyMap<string, bigint>>
 }

@@ -108,6 +108,9 @@ export function createApiClient(base: string, token: string | null): ApiClient {
         const query = account === null ? '' : `?${new URLSearchParams({ account }).toString()}`
         return pages<ReportJson>(`/v1/reconciliation${query}`)
       },
+      async repair() {
+        throw new GyroError('GYRO_STORE_LOCKED', 'a server has the embedded store: stop it first')
+      },
       async close() {}
     },
     simulator: simulatorBehind(post, call),

@@ -10,6 +10,7 @@ import type { AccountJson, CdrJson, SessionJson } from '../api/views.ts'
 import type { Rerate } from '../charging/adjustment.ts'
 import type { ExportBook, ExportNode } from '../charging/ports.ts'
 import type { RerateAnswer } from '../rerate/run.ts'
+import type { Repair } from '../server/repairer.ts'
 
 /** A line of JSON Lines: the body of POST /v1/accounts, and where it stands in its file. */
 export interface AccountLine {
@@ -42,6 +43,8 @@ export interface SimulatorBackend {
 export interface ReconcilerBackend {
   /** Of one account unless it is null. Rejects with GYRO_NOT_FOUND on an unknown account. */
   reports(account: string | null): AsyncIterable<ReportJson>
+  /** Brings an account to its ledger; null: it is not behind it. Rejects with GYRO_STORE_LOCKED beside a server with the store. */
+  repair(accountId: string): Promise<Repair | null>
   close(): Promise<void>
 }
 

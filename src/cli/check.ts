@@ -79,10 +79,12 @@ async function check(options: CheckOptions): Promise<void> {
 /** What is wrong beyond the form of single settings: files of keys and certificates, and the store's address. */
 async function faultsOf(config: Config): Promise<string[]> {
   const { materialOf, nchfMaterialOf } = await import('../server/tls-files.ts')
+  const { signingKeyOf } = await import('../server/signing-key.ts')
   const { checkStoreUrl } = await import('../balance/open-store.ts')
   const checks = [
     () => materialOf(config),
     () => nchfMaterialOf(config),
+    () => signingKeyOf(config),
     () => checkStoreUrl(config.store.url)
   ]
   const faults: string[] = []

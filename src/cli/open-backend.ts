@@ -20,7 +20,7 @@ import { systemClock, systemScheduler } from '../ops/clock.ts'
 import { type Config, loadConfig } from '../ops/config.ts'
 import { createLog, type Log } from '../ops/log.ts'
 import { openHouse } from '../server/compose.ts'
-import { openReconciler } from '../server/open-reconciler.ts'
+import { openReconciler, openRepairer } from '../server/open-reconciler.ts'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import type {
   AccountsBackend,
@@ -93,8 +93,10 @@ export async function openReports(): Promise<ReconcilerBackend> {
       throw error
     })
     const reconciler = openReconciler(house, cdr.ledger, null)
+    const repairer = openRepairer(house, cdr.ledger)
     return {
       reports: account => reportsOf(reconciler, account),
+      repair: id => repairer.repair(id),
       async close() {
         await house.service.close()
         await house.close()

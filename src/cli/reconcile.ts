@@ -3,12 +3,14 @@ import { basename, dirname } from 'node:path'
 import type { Command } from 'commander'
 import type { BreakJson, ReportJson } from '../api/reconcile.ts'
 import { GyroError } from '../domain/errors.ts'
+import type { ReconcilerBackend } from './backend.ts'
 import { emptyReport, mergeReports, microsOf } from './merge-reports.ts'
-import { print, printJson } from './output.ts'
+import { note, print, printJson } from './output.ts'
 
 interface ReconcileOptions {
   readonly account?: string
   readonly json?: true
+  readonly repair?: true
   readonly metrics?: string
 }
 
@@ -18,6 +20,7 @@ export function addReconcile(program: Command): void {
     .description('compare balances, ledger and CDRs; status 1 when they do not agree')
     .option('--account <id>', 'of one account')
     .option('--json', 'the report as one line of JSON')
+    .option('--repair', 'first bring accounts to the ledger whose store has lost its tail')
     .option('--metrics <file>', 'also write figures for the textfile collector of Prometheus')
     .addHelpText('after', reconcileHelp)
     .action(reconcile)
@@ -30,10 +33,11 @@ their way to the CDR database are waited for, up to ten seconds.`
 async function reconcile(options: ReconcileOptions): Promise<void> {
   const { openReports } = await import('./open-backend.ts')
   const backend = await openReports()
-  let report = emptyReport
+  let report: ReportJson
   try {
-    for await (const page of backend.reports(options.account ?? null)) {
-      report = mergeReports(report, page)
+    report = await reportOf(backend, options)
+    if (options.repair === true && (await repairAll(backend, report))) {
+      report = await reportOf(backend, options)
     }
   } finally {
     await backend.close()
@@ -45,6 +49,31 @@ async function reconcile(options: ReconcileOptions): Promise<void> {
   if (length > 0) {
     throw new GyroError('GYRO_CONFLICT', `${length} ${length === 1 ? 'break' : 'breaks'} found`)
   }
+}
+
+async function reportOf(
+  backend: ReconcilerBackend,
+  { account }: ReconcileOptions
+): Promise<ReportJson> {
+  let report = emptyReport
+  for await (const page of backend.reports(account ?? null)) report = mergeReports(report, page)
+  return report
+}
+
+/** Whether anything was repaired. */
+async function repairAll(backend: ReconcilerBackend, { breaks }: ReportJson): Promise<boolean> {
+  let repaired = false
+  for (const { kind, accountId } of breaks) {
+    if (kind !== 'behind') continue
+    const repair = await backend.repair(accountId)
+    if (repair === null) continue
+    const gained = repair.differences.map(([target, amount]) => `${target} ${amount}`).join(', ')
+    if (repair.refused === '')
+      note(`${accountId} was brought to its ledger: ${gained || 'no sum differs'}`)
+    else note(`${accountId} stays as it is: ${repair.refused}`)
+    repaired ||= repair.refused === ''
+  }
+  return repaired
 }
 
 function linesOf(report: ReportJson): string[] {
@@ -83,6 +112,8 @@ function textOf(found: BreakJson): string {
       const open = sessions.length === 0 ? '' : `, open sessions ${sessions.join(', ')}`
       return `${start} ${target} at number ${record}: balance ${balance}, ledger ${ledger}, difference ${difference}${open}`
     }
+    case 'behind':
+      return `${start} the store is at number ${found.record} and has lost what came after it, up to ${found.stored}`
     case 'account':
       return `${start} is in the ledger with ${found.ledger}, and not in the store`
   }

@@ -1,8 +1,10 @@
 /** gyro cdr and gyro sessions: what was charged, and what is being charged. */
 import type { Command } from 'commander'
 import type { CdrJson, SessionJson } from '../api/views.ts'
+import { addChain } from './chain.ts'
 import { addExport } from './export.ts'
 import { printJson, printTable } from './output.ts'
+import { addRetain } from './retain.ts'
 
 interface ListOptions {
   readonly account?: string
@@ -12,6 +14,8 @@ interface ListOptions {
 export function addRecords(program: Command): void {
   const cdr = program.command('cdr').description('charging data records')
   addExport(cdr)
+  addChain(cdr)
+  addRetain(cdr)
   cdr
     .command('list')
     .description('print finished records, newest first')

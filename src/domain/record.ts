@@ -136,9 +136,10 @@ export interface EventRecord {
   /**
    * `threshold`: usage or balance has passed one. `suspended`, `resumed`: an offer whose fee could not be paid, or can
    * be again. `implausible`: more was reported than the line can carry. `low-balance`: the wallet with its credit is below
-   * what the quota policy calls low (`down`), or is not any more (`up`).
+   * what the quota policy calls low (`down`), or is not any more (`up`). `restored`: `subject` (the wallet or a bucket) has
+   * gained `used`, because the store had lost what the ledger has.
    */
-  readonly type: 'threshold' | 'suspended' | 'resumed' | 'implausible' | 'low-balance'
+  readonly type: 'threshold' | 'suspended' | 'resumed' | 'implausible' | 'low-balance' | 'restored'
   /** Empty: it is about the account. */
   readonly lineId: string
   /** `offer/limit`, `offer/allowance`, offer or session that it is about. */

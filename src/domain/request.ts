@@ -1,10 +1,10 @@
 /** What a front-end asks of the engine: the common form of a CCR and of an Nchf request. */
-import type { Adjust } from './adjust.ts'
 import type { NetworkFacts } from './facts.ts'
 import type { MicroUnits } from './money.ts'
 import type { Operation } from './operation.ts'
 import type { Order } from './order.ts'
 import type { CdrRecord, ClosingCause } from './record.ts'
+import type { Correction } from './restore.ts'
 import type { RequestOrigin, SessionRoute } from './route.ts'
 import type { SetLimit } from './set-limit.ts'
 import type { SubscriberId } from './subscriber.ts'
@@ -237,7 +237,7 @@ export interface ReverseCdr {
 export type AccountRequest =
   | OpenAccount
   | TopUp
-  | Adjust
+  | Correction
   | Subscribe
   | ChangeOffer
   | Unsubscribe

@@ -5,6 +5,7 @@
 import { limits } from '../domain/limits.ts'
 import { duplicatePolicies } from '../domain/peers.ts'
 import { parseAddress } from './address.ts'
+import { cdrSettings } from './config-cdr.ts'
 import { exportSettings } from './config-export.ts'
 import { peerSchemas } from './config-peers.ts'
 import type { Setting, Value } from './config-setting.ts'
@@ -205,15 +206,7 @@ export const settings: readonly Setting[] = [
   },
   flag('store.strict', 'GYRO_STORE_STRICT'),
   flag('store.durable', 'GYRO_STORE_DURABLE'),
-  {
-    key: 'cdr.url',
-    variable: 'GYRO_CDR',
-    type: 'string',
-    fallback: 'embedded:./data/cdr',
-    allowed: 'embedded:<folder> or postgres://user:password@host:port/database',
-    isAllowed: matches(/^(embedded:\S|postgres(ql)?:\/\/\S)/),
-    secret: true
-  },
+  ...cdrSettings,
   ...exportSettings,
   {
     key: 'catalogue.folder',

@@ -73,8 +73,12 @@ export interface Config {
     /** Embedded store: answers wait for fsync. */
     readonly durable: boolean
   }
-  /** `embedded:` or `postgres:`. */
-  readonly cdr: { readonly url: string }
+  readonly cdr: {
+    /** `embedded:` or `postgres:`. */
+    readonly url: string
+    /** PEM file of an Ed25519 private key, for the heads of the chain of CDRs; null: they are not signed. */
+    readonly signingKey: string | null
+  }
   readonly export: {
     /** Where the server writes files of CDRs; null: it writes none. */
     readonly folder: string | null

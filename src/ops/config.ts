@@ -129,7 +129,7 @@ function assemble(
       strict: values.get('store.strict') === true,
       durable: values.get('store.durable') === true
     },
-    cdr: { url: text('cdr.url') },
+    cdr: { url: text('cdr.url'), signingKey: text('cdr.signingKey') || null },
     export: {
       folder: text('export.folder') || null,
       // Checked against its list.

@@ -5,6 +5,11 @@ import { systemScheduler } from '../ops/clock.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import type { House } from './compose.ts'
 import { createReconciler } from './reconciler.ts'
+import { createRepairer, type Repairer } from './repairer.ts'
+
+export function openRepairer({ store, service }: House, ledger: LedgerReader): Repairer {
+  return createRepairer(createWholeAccounts(store), ledger, service.accounts.submit)
+}
 
 export function openReconciler(
   { store }: House,

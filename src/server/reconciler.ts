@@ -7,6 +7,7 @@ import type { WholeAccounts } from '../balance/whole-accounts.ts'
 import { balancesOf, compareBooks, emptyLedger } from '../charging/reconcile.ts'
 import type {
   AccountDocuments,
+  Books,
   Break,
   LedgerReader,
   ReconcileReport,
@@ -23,7 +24,7 @@ export interface ReconcilerOptions {
   readonly patienceMs?: number
 }
 
-const accountsOfPage = 100
+const accountsOfPage = 500
 const lookEveryMs = 500
 /** What cursors of the second half begin with: accounts of the ledger that the store may not have. */
 const ledgerCursor = 'ledger:'
@@ -35,24 +36,38 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   async function compare(ids: readonly string[]): Promise<ReconcileReport> {
     const read = await accounts.read(ids)
     const upTo = new Map(read.map(({ account }) => [account.id, account.records]))
-    const [books, sums] = await Promise.all([ledger.ledgers(upTo), ledger.sums(upTo)])
-    const breaks = read.flatMap(documents =>
-      compareBooks(documents, books.get(documents.account.id) ?? emptyLedger)
-    )
+    const { accounts: books, sums } = await ledger.books(upTo)
+    const breaks: Break[] = await lostTails(read, books)
     const wallets = new Map<string, WalletSums>()
     for (const documents of read) {
-      const booked = books.get(documents.account.id)?.targets.get('wallet') ?? 0n
-      addWallet(wallets, documents, booked)
+      const book = books.get(documents.account.id) ?? emptyLedger
+      breaks.push(...compareBooks(documents, book))
+      addWallet(wallets, documents, book.targets.get('wallet') ?? 0n)
     }
     const openSessions = read.reduce((sum, { sessions }) => sum + sessions.length, 0)
     return { accounts: read.length, openSessions, wallets, breaks, ...sums }
+  }
+
+  /** What the database has, a document had before it: one that is behind when it is read after that has gone back. */
+  async function lostTails(
+    read: readonly AccountDocuments[],
+    books: Books['accounts']
+  ): Promise<Break[]> {
+    const lastOf = (id: string) => books.get(id)?.last ?? 0
+    const ids = read.flatMap(({ account: { id, records } }) => (lastOf(id) > records ? [id] : []))
+    if (ids.length === 0) return []
+    return (await accounts.read(ids)).flatMap(({ account: { id, records } }): Break[] =>
+      lastOf(id) > records
+        ? [{ kind: 'behind', accountId: id, record: records, stored: lastOf(id) }]
+        : []
+    )
   }
 
   async function compareAll(ids: readonly string[]): Promise<ReconcileReport> {
     const report = await compare(ids)
     if (report.breaks.length === 0) return report
     let { breaks } = report
-    for (let waited = 0; breaks.length > 0 && waited < patienceMs; waited += lookEveryMs) {
+    for (let waited = 0; passing(breaks).length > 0 && waited < patienceMs; waited += lookEveryMs) {
       await new Promise<void>(resolve => scheduler.later(lookEveryMs, resolve))
       const broken = [...new Set(breaks.map(({ accountId }) => accountId))]
       breaks = (await compare(broken)).breaks
@@ -85,6 +100,14 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       return report.accounts === 0 ? null : report
     }
   }
+}
+
+/** Breaks that time may heal: not those of accounts that have lost their tail. */
+function passing(breaks: readonly Break[]): readonly Break[] {
+  const behind = new Set(
+    breaks.filter(({ kind }) => kind === 'behind').map(({ accountId }) => accountId)
+  )
+  return breaks.filter(({ accountId }) => !behind.has(accountId))
 }
 
 const emptyReport: ReconcileReport = {

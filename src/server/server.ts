@@ -40,6 +40,7 @@ import { readiness, starting, stopping } from './readiness.ts'
 import { createRerate } from './rerate.ts'
 import { createReversals } from './reversals.ts'
 import { watchService } from './server-metrics.ts'
+import { signingKeyOf } from './signing-key.ts'
 import { materialOf, nchfMaterialOf } from './tls-files.ts'
 
 export interface ServerOptions {
@@ -99,6 +100,13 @@ export async function startServer(options: ServerOptions): Promise<ServerAddress
   return { ...addresses, api: show(api) }
 }
 
+function checkKeys(config: Config): void {
+  materialOf(config)
+  nchfMaterialOf(config)
+  accessKeysOf(config)
+  signingKeyOf(config)
+}
+
 /** Opens the API, the stores and the drain, in an order that touches no store before an address is known to be free. */
 export async function startBack(options: ServerOptions): Promise<Back> {
   const { config, log, metrics, open } = options
@@ -107,9 +115,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   const { wanted, listen } = config.nchf
   await patiently(() => checkDiameter(config))
   if (wanted) await patiently(() => checkAddress('GYRO_NCHF_LISTEN', listen))
-  materialOf(config)
-  nchfMaterialOf(config)
-  accessKeysOf(config)
+  checkKeys(config)
   const api = await patiently(() => openApi(config.api.listen))
   open.hold('api', () => api.close())
   const apiAddress = show(api)
@@ -126,7 +132,8 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   )
   open.hold('service', () => house.service.close())
   open.hold('store', () => house.close())
-  const ports = { logger: log, clock: systemClock, scheduler: systemScheduler }
+  const signingKey = signingKeyOf(config)
+  const ports = { logger: log, clock: systemClock, scheduler: systemScheduler, signingKey }
   const cdr = await patiently(() => openCdr(config.cdr.url, ports))
   archive = cdr.catalogues
   const drain = createDrain({

@@ -11,7 +11,9 @@ import { createExportBook } from '../../src/cdr/export-book.ts'
 import { createLedgerReader } from '../../src/cdr/ledger-reader.ts'
 import { type CdrStore, openCdr } from '../../src/cdr/open-cdr.ts'
 import { createReader } from '../../src/cdr/reader.ts'
+import { createRetentionBook } from '../../src/cdr/retention.ts'
 import { createUsageBook } from '../../src/cdr/usage-book.ts'
+import { createChainBook } from '../../src/cdr/verify.ts'
 import { createWriter } from '../../src/cdr/writer.ts'
 import type { Outbox, OutboxEntry } from '../../src/charging/ports.ts'
 import type { Logger } from '../../src/domain/log.ts'
@@ -223,6 +225,8 @@ export async function embeddedBench(): Promise<Bench> {
         place: mine.place,
         adjustments: createAdjustmentBook(mine, writer.prepare),
         usages: createUsageBook(mine, writer.prepare),
+        chain: createChainBook(mine, writer.prepare),
+        retention: createRetentionBook(mine, writer.prepare),
         ping: async () => void (await mine.query('SELECT 1')),
         close
       }

@@ -46,7 +46,7 @@ t.test('the defaults are those of the contract', async t => {
     },
     api: { listen: { host: '127.0.0.1', port: 8080 }, token: null },
     store: { url: 'embedded:./data/state', partitions: null, strict: false, durable: false },
-    cdr: { url: 'embedded:./data/cdr' },
+    cdr: { url: 'embedded:./data/cdr', signingKey: null },
     export: {
       folder: null,
       format: 'jsonl',
@@ -107,6 +107,7 @@ t.test('every setting can be given by its variable, which wins over the file', a
       GYRO_STORE_STRICT: 'true',
       GYRO_STORE_DURABLE: 'true',
       GYRO_CDR: 'postgres://gyro:pw@db/gyro',
+      GYRO_CDR_SIGNING_KEY: '/etc/gyro/cdr.pem',
       GYRO_EXPORT_FOLDER: '/var/spool/cdrs',
       GYRO_EXPORT_FORMAT: '3gpp',
       GYRO_EXPORT_STREAM: 'billing',
@@ -156,7 +157,7 @@ t.test('every setting can be given by its variable, which wins over the file', a
       strict: true,
       durable: true
     },
-    cdr: { url: 'postgres://gyro:pw@db/gyro' },
+    cdr: { url: 'postgres://gyro:pw@db/gyro', signingKey: '/etc/gyro/cdr.pem' },
     export: {
       folder: '/var/spool/cdrs',
       format: '3gpp',

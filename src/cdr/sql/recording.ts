@@ -1,4 +1,5 @@
 /** The SQL of the order of recording. */
+import { insertWithLink } from './chain.ts'
 import { cdrColumns, instant, selectCdrs } from './statements.ts'
 
 /** Locks the counter until the commit. $1 how many. */
@@ -11,17 +12,18 @@ export const setLast = 'UPDATE public.cdr_recording SET last = $1::bigint'
 const order = 'session_id, record_number, started_ms, ord'
 
 /**
- * In the order of the key, so that two writers with the same records wait for each other and never deadlock.
- * $1 the number before the first.
+ * In the order of the key, so that two writers with the same records wait for each other and never deadlock. Where all
+ * are new, they are a link of the chain.
+ * $1 the number before the first, $2 how many are staged, $3 the day.
  */
-export const insertCdrs = `
+export const insertCdrs = insertWithLink(`
 INSERT INTO public.cdr
   (session_id, record_number, started_at, ended_at, opened_at, ${cdrColumns}, recorded)
 SELECT session_id, record_number, ${instant('started_ms')}, ${instant('ended_ms')},
   ${instant('opened_ms')}, ${cdrColumns},
   $1::bigint + row_number() OVER (ORDER BY ${order})
 FROM pg_temp.cdr_staging ORDER BY ${order}
-ON CONFLICT DO NOTHING`
+ON CONFLICT DO NOTHING`)
 
 /** Numbers the CDRs behind $1 again, without gaps. */
 export const closeGaps = `
