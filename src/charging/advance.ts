@@ -26,6 +26,7 @@ import { chargeFee, feeDue, resumeSuspended } from './fees.ts'
 import { holdsFor, restingFor, sharingOf } from './line-offers.ts'
 import { applyChanges } from './offer-changes.ts'
 import { rollOver } from './rollover.ts'
+import { endOf, type LineAllowance, subscribedOf } from './subscribed.ts'
 import { tellEnd } from './thresholds.ts'
 
 /** Applies every expiry and renewal that is due at `books.now` to the account and the lines at hand. */
@@ -35,9 +36,9 @@ export function advance(books: Books, catalogue: Catalogue): void {
   }
   advanceShared(books, catalogue)
   advanceCounters(books, catalogue, sharedPlace)
-  const perLine = books.lineIds.length === 0 ? none : lineAllowances(books, catalogue)
+  const { perLine, endsFrom } = subscribedOf(books, catalogue)
   for (const lineId of books.lineIds) advanceLine(books, catalogue, lineId, perLine)
-  dropEndedAddons(books, catalogue)
+  if (endsFrom <= books.now) dropEndedAddons(books, catalogue)
 }
 
 function advanceLine(
@@ -48,7 +49,8 @@ function advanceLine(
 ): void {
   const place: BucketPlace = { source: 'line', lineId }
   if (books.changes !== undefined) applyChanges(books, catalogue, place, books.changes)
-  const resting = restingFor(books.subscriptions, catalogue, lineId)
+  const resting =
+    perLine.length === 0 ? undefined : restingFor(books.subscriptions, catalogue, lineId)
   for (const { subscription, allowance } of perLine) {
     if (!holdsFor(subscription, lineId, resting)) continue
     const since = Math.max(subscription.since, lineOf(books, lineId).createdAt)
@@ -75,25 +77,6 @@ export function beginSubscription(
       beginPeriod(books, catalogue, sharedPlace, subscription, allowance, subscription.since)
     }
   }
-}
-
-interface LineAllowance {
-  readonly subscription: Subscription
-  readonly allowance: Allowance
-}
-
-const none: readonly LineAllowance[] = []
-
-function lineAllowances(books: Books, catalogue: Catalogue): readonly LineAllowance[] {
-  let found: LineAllowance[] | null = null
-  for (const subscription of books.subscriptions) {
-    for (const allowance of catalogue.offers.get(subscription.offer)?.allowances ?? []) {
-      if (sharingOf(subscription.line, allowance) !== 'line') continue
-      found ??= []
-      found.push({ subscription, allowance })
-    }
-  }
-  return found ?? none
 }
 
 /** Whether the allowance was given since then, be it over by now, or goes on from before. */
@@ -210,7 +193,7 @@ function rests(
 /** Gives the line what the account's base offer has for each line, after the line had a base offer of its own. */
 export function wake(books: Books, catalogue: Catalogue, lineId: string): void {
   const place: BucketPlace = { source: 'line', lineId }
-  for (const { subscription, allowance } of lineAllowances(books, catalogue)) {
+  for (const { subscription, allowance } of subscribedOf(books, catalogue).perLine) {
     const { id, line, suspendedAt } = subscription
     if (line !== undefined || suspendedAt !== undefined) continue
     if (runs(bucketsAt(books, place), id, allowance.id)) continue
@@ -260,17 +243,8 @@ function beginPeriod(
 
 /** An add-on is over once none of its allowances can be drawn or begin again. */
 function dropEndedAddons(books: Books, catalogue: Catalogue): void {
-  const isOver = (subscription: Subscription): boolean => {
+  books.subscriptions = books.subscriptions.filter(subscription => {
     const offer = catalogue.offers.get(subscription.offer)
-    if (offer?.kind !== 'addon' || offer.prices.length > 0 || offer.allowances.length === 0) {
-      return false
-    }
-    return offer.allowances.every(
-      allowance =>
-        periodOf(allowance.period, subscription.since, books.now, catalogue.timeZone) === null
-    )
-  }
-  if (books.subscriptions.some(isOver)) {
-    books.subscriptions = books.subscriptions.filter(subscription => !isOver(subscription))
-  }
+    return offer === undefined || endOf(subscription, offer, catalogue) > books.now
+  })
 }

@@ -4,15 +4,14 @@ import type { NetworkFacts } from '../domain/facts.ts'
 import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
 import { emergencyPrice } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
-import type { Catalogue, Catalogues, Offer, Price, PriceRule } from '../rating/catalogue.ts'
+import type { Catalogue, Catalogues, Price, PriceRule } from '../rating/catalogue.ts'
 import { classify, type Situation } from '../rating/classify.ts'
 import { isListedFree } from '../rating/match.ts'
-import { currencyOf } from '../rating/money.ts'
 import type { Books } from './books.ts'
-import { holdsFor, restingFor } from './line-offers.ts'
+import { type LineTerms, subscribedOf } from './subscribed.ts'
 import { versionAt } from './versions.ts'
 
-export interface Context {
+export interface Context extends LineTerms {
   readonly now: EpochMs
   /** The instant whose prices hold for usage; absent: now. */
   readonly ratedAt?: EpochMs
@@ -22,24 +21,6 @@ export interface Context {
   readonly catalogues: Catalogues
   /** The one in force: new grants are made by it. */
   readonly catalogue: Catalogue
-  /** What the line has, of its account and for itself: add-ons first, then base offers. */
-  readonly offers: readonly Offer[]
-  /** How far below zero grants of this line may take the wallet. */
-  readonly creditLimit: number
-  /** One of the offers has limits. */
-  readonly limited: boolean
-  /** One of the offers has an allowance after which nothing else pays. */
-  readonly stops: boolean
-  /** One of the offers gives money. */
-  readonly gives: boolean
-  /** An allowance of one of the offers is for some times only. */
-  readonly timed: boolean
-  /** The fee of an offer is not paid. */
-  readonly suspended: boolean
-  /** A line of the account has offers of its own. */
-  readonly apart: boolean
-  /** The subscription of the account whose place an offer of the line takes; undefined: none. */
-  readonly resting: string | undefined
 }
 
 /** The price of what the catalogue lists as free for everybody. */
@@ -69,53 +50,22 @@ export function contextFor(context: Context, lineId: string): Context {
 
 export function createContext(books: Books, catalogues: Catalogues, lineId: string): Context {
   const catalogue = catalogues.current
-  const { currency } = books.before
-  const offers: Offer[] = []
-  const traits = { limited: false, stops: false, gives: false, timed: false }
-  let creditLimit = 0
-  let suspended = false
-  let apart = false
-  const resting = restingFor(books.subscriptions, catalogue, lineId)
-  for (const subscription of books.subscriptions) {
-    if (subscription.line !== undefined) apart = true
-    if (!holdsFor(subscription, lineId, resting)) continue
-    const offer = catalogue.offers.get(subscription.offer)
-    if (offer === undefined || currencyOf(catalogue, offer) !== currency) continue
-    creditLimit = Math.max(creditLimit, offer.creditLimit)
-    const inForce = subscription.suspendedAt === undefined
-    addTraits(traits, offer, inForce)
-    if (!inForce) suspended = true
-    else if (offer.kind === 'addon') offers.unshift(offer)
-    else offers.push(offer)
-  }
-  const { limited, stops, gives, timed } = traits
+  const terms = subscribedOf(books, catalogue).lineTerms(lineId)
   return {
     now: books.now,
     books,
     lineId,
     catalogues,
     catalogue,
-    offers,
-    creditLimit,
-    limited,
-    stops,
-    gives,
-    timed,
-    suspended,
-    apart,
-    resting
-  }
-}
-
-type Traits = { -readonly [K in 'limited' | 'stops' | 'gives' | 'timed']: boolean }
-
-/** What a suspended offer gave before can be used until it ends. */
-function addTraits(traits: Traits, { allowances, limits }: Offer, inForce: boolean): void {
-  if (inForce && limits !== undefined) traits.limited = true
-  for (const { bands, unit, usedUp } of allowances) {
-    if (usedUp === 'stop') traits.stops = true
-    if (unit === 'money') traits.gives = true
-    if (bands !== undefined) traits.timed = true
+    offers: terms.offers,
+    creditLimit: terms.creditLimit,
+    limited: terms.limited,
+    stops: terms.stops,
+    gives: terms.gives,
+    timed: terms.timed,
+    suspended: terms.suspended,
+    apart: terms.apart,
+    resting: terms.resting
   }
 }
 

@@ -12,6 +12,7 @@ import { add, type Units } from '../domain/units.ts'
 import type { Catalogue, UsageLimit } from '../rating/catalogue.ts'
 import { periodOf } from '../rating/period.ts'
 import { type Books, type BucketPlace, lineOf, replaceLine } from './books.ts'
+import { subscribedOf } from './subscribed.ts'
 import { tellThresholds } from './thresholds.ts'
 
 export function countersAt(books: Books, place: BucketPlace): readonly Counter[] {
@@ -62,13 +63,9 @@ export function limitOf(catalogue: Catalogue, { offer, limit }: Counter): UsageL
 export function advanceCounters(books: Books, catalogue: Catalogue, place: BucketPlace): void {
   const counters = countersAt(books, place)
   let present = counters
-  for (const subscription of books.subscriptions) {
-    const limits = catalogue.offers.get(subscription.offer)?.limits
-    if (limits === undefined) continue
-    for (const limit of limits) {
-      if (!isAt(place, limit, subscription)) continue
-      present = withPresent(books, catalogue, place, present, subscription, limit)
-    }
+  for (const { subscription, limit } of subscribedOf(books, catalogue).limits) {
+    if (!isAt(place, limit, subscription)) continue
+    present = withPresent(books, catalogue, place, present, subscription, limit)
   }
   if (present.length === 0) return
   const kept = present.filter(
