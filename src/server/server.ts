@@ -42,6 +42,7 @@ import { createReversals } from './reversals.ts'
 import { watchService } from './server-metrics.ts'
 import { signingKeyOf } from './signing-key.ts'
 import { materialOf, nchfMaterialOf } from './tls-files.ts'
+import { createUsageIntake } from './usage.ts'
 
 export interface ServerOptions {
   readonly config: Config
@@ -161,6 +162,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
     catalogue: openCatalogue({ ...options, house, archive: cdr.catalogues }),
     reconciler: openReconciler(house, cdr.ledger, metrics),
     rerate: createRerate(house, freshBook(cdr.adjustments, drain)),
+    usage: createUsageIntake(house, cdr.usages, systemClock),
     log,
     token: config.api.token,
     version: programVersion(),
