@@ -122,7 +122,7 @@ t.test('beside a server with embedded stores, gyro usage asks that server', asyn
   const line = { record: { ...record, startedAt: new Date(Date.now() - 1_000).toISOString() } }
   const send = async (path: string, text: string) => {
     const headers = { 'content-type': 'application/jsonl' }
-    const response = await fetch(new URL(path, `http://${server.api}`), {
+    const response = await fetch(new URL(path, server.api), {
       method: 'POST',
       headers,
       body: text

@@ -168,7 +168,12 @@ function inside(octets: Buffer, from: number, until: number, bound: boolean): Pl
   } catch (error) {
     if (!(error instanceof BerFault)) throw error
     const reached = Math.max(from + 1, error.at)
-    return { fault: error.message, until: bound ? reached : until, search: from + 1, lost: bound }
+    return {
+      fault: error.message,
+      until: bound ? reached : until,
+      search: Math.min(from + 1, bound ? reached : until),
+      lost: bound
+    }
   }
 }
 
