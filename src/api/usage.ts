@@ -16,8 +16,7 @@ interface NewUsage {
   readonly line?: number
 }
 
-export type UsageLoadJson = UsageTotals & { readonly refused: readonly UsageRefusal[] }
-export type UsageReplayJson = UsageTotals & { readonly next: string | null }
+type UsageLoadJson = UsageTotals & { readonly refused: readonly UsageRefusal[] }
 
 /** Lines that are charged together. */
 const batchLines = 1_000
