@@ -32,7 +32,7 @@ import { explanationView, simulationView } from './simulation-schemas.ts'
 
 export { accountIdPattern, type Schema } from './schema-parts.ts'
 
-import { newUsage, suspendedUsage, usageEstimate, usageLoad, usageReplay } from './usage-schemas.ts'
+import { newUsage, usageAnswers } from './usage-schemas.ts'
 
 /** In a CDR: below zero for what a refund gave back. */
 const net: Schema = { type: 'integer' }
@@ -266,22 +266,12 @@ export const answerSchemas = {
   ReconciliationPage: page(reconciliationView),
   Simulation: simulationView,
   Rerating: reratingView,
-  UsageLoad: usageLoad,
-  UsageEstimate: usageEstimate,
-  UsageReplay: usageReplay,
-  SuspendedUsagePage: page(suspendedUsage),
+  ...usageAnswers,
   Explanation: explanationView(sessionView, cdrView),
-  ImportResult: {
-    type: 'object',
-    properties: {
-      line: count,
-      id: textOrNull,
-      status: { type: 'integer' },
-      reason: text,
-      detail: text
-    },
-    required: ['line', 'id', 'status']
-  },
+  ImportResult: withSome(
+    { line: count, id: textOrNull, status: { type: 'integer' } },
+    { reason: text, detail: text }
+  ),
   Health: {
     type: 'object',
     properties: {

@@ -1,5 +1,5 @@
 /** Schemas of usage records. */
-import { closed, count, list, money, open, text } from './schema-parts.ts'
+import { closed, count, list, money, open, page, text } from './schema-parts.ts'
 
 export const newUsage = closed(
   {
@@ -28,9 +28,9 @@ const totals = {
   closed: { ...count, description: 'Of those charged: in a month that is closed.' }
 }
 
-export const usageLoad = open({ ...totals, refused: list(open(refusal)) })
+const usageLoad = open({ ...totals, refused: list(open(refusal)) })
 
-export const usageEstimate = open({
+const usageEstimate = open({
   records: count,
   duplicates: count,
   unknown: { ...count, description: 'Of subscribers that nobody knows.' },
@@ -41,12 +41,19 @@ export const usageEstimate = open({
   refused: { ...list(open(refusal)), description: 'The first 1,000 that cannot be read.' }
 })
 
-export const suspendedUsage = open({ digest: text, ...refusal, content: text })
+const suspendedUsage = open({ digest: text, ...refusal, content: text })
 
-export const usageReplay = open({
+const usageReplay = open({
   ...totals,
   next: {
     type: ['string', 'null'],
     description: 'The path of the next step; null: all of them were tried.'
   }
 })
+
+export const usageAnswers = {
+  UsageLoad: usageLoad,
+  UsageEstimate: usageEstimate,
+  UsageReplay: usageReplay,
+  SuspendedUsagePage: page(suspendedUsage)
+} as const
