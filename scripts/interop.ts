@@ -1,6 +1,6 @@
 /**
  * Gyro against programs that others wrote: Kamailio with SIPp, freeDiameter, and tshark, which decodes every
- * frame that passes between them, and those of our own tests, also of an `npm test` before. Root on Debian or Ubuntu gets the programs
+ * frame that passes between them, and those of our own tests, also of an `npm test` before, and the CDRs that we export. Root on Debian or Ubuntu gets the programs
  * installed; elsewhere a message says what is missing. The last line counts what was checked.
  */
 import type { ChildProcess } from 'node:child_process'
@@ -32,6 +32,7 @@ const programs = {
   'freeDiameter/dict_dcca.fdx': 'freediameter-extensions',
   tshark: 'tshark',
   dumpcap: 'wireshark-common',
+  text2pcap: 'wireshark-common',
   openssl: 'openssl'
 }
 const folders = ['/usr/sbin', '/usr/lib', '/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu']
@@ -86,6 +87,7 @@ try {
   const env = { GYRO_TEST_PROGRAM: program, GYRO_TEST_CDR_FOLDER: makeCdrFolder(program, folder) }
   for (const [index, group] of groups.entries()) await runGroup(group, index, env)
   await runRecorded(env)
+  await runExported(env)
 } catch (error) {
   console.error((error as Error).message)
   total.failed++
@@ -147,6 +149,21 @@ async function runRecorded(programs: Readonly<Record<string, string>>): Promise<
   tell('our own tests', decodeRecorded([frames], join(folder, 'recorded.pcap')))
   const before = decodeRecorded([recordedFolder], join(folder, 'recorded.pcap'), macAsText)
   if (before.messages > 0) tell('the last npm test', before)
+}
+
+/** CDRs that we export, as tshark reads them. */
+async function runExported(programs: Readonly<Record<string, string>>): Promise<void> {
+  const run = await runTap(
+    ['test/interop/real/cdr.ts'],
+    programs,
+    join(folder, 'cdr.tap'),
+    child => {
+      tap = child
+    }
+  )
+  const counts = run.counts()
+  add(counts)
+  console.log(`exported CDRs: ${counts.passed} checks by tshark passed, ${counts.failed} failed`)
 }
 
 function add({ passed, failed }: { readonly passed: number; readonly failed: number }): void {

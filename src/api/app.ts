@@ -17,6 +17,7 @@ import { reconcileOperations } from './reconcile.ts'
 import { rerateOperations } from './rerate.ts'
 import { simulateOperations } from './simulate.ts'
 import { subscriptionOperations } from './subscriptions.ts'
+import { usageOperations } from './usage.ts'
 
 export function createApp(parts: ApiParts): Hono {
   const operations: readonly Operation[] = [
@@ -31,7 +32,8 @@ export function createApp(parts: ApiParts): Hono {
     ...orderOperations(parts),
     ...simulateOperations(parts),
     ...catalogueOperations(parts),
-    ...rerateOperations(parts)
+    ...rerateOperations(parts),
+    ...usageOperations(parts)
   ]
   const description: Operation = {
     method: 'get',

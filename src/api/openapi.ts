@@ -58,6 +58,12 @@ const parameters: Readonly<Record<ParameterName, Schema>> = {
   },
   after: recordedNumber('after', 'CDRs recorded behind this one; 0: all.'),
   through: recordedNumber('through', 'The last one; the last of all unless given.'),
+  grace: {
+    name: 'grace',
+    in: 'query',
+    description: 'How many days a month stays open for what comes late; 3 unless given.',
+    schema: { type: 'integer', minimum: 0, maximum: 999 }
+  },
   keyRequired: key(true),
   keyOptional: key(false)
 }

@@ -8,6 +8,7 @@ import type { Accounts, CatalogueControl, CdrReader, ExportBook } from '../charg
 import type { Reconciler } from '../charging/reconciliation.ts'
 import type { Simulator } from '../charging/simulation.ts'
 import type { Logger } from '../domain/log.ts'
+import type { UsageIntake } from '../domain/usage-book.ts'
 import type { AnswerSchema, RequestSchema } from './schemas.ts'
 
 export interface Check {
@@ -31,6 +32,7 @@ export interface ApiParts {
   readonly catalogue: CatalogueControl
   readonly reconciler: Reconciler
   readonly rerate: Rerate
+  readonly usage: UsageIntake
   readonly log: Logger
   /** Bearer token of /v1; null: none is asked for. */
   readonly token: string | null
@@ -51,6 +53,7 @@ export type ParameterName =
   | 'sessionQuery'
   | 'after'
   | 'through'
+  | 'grace'
   | 'keyRequired'
   | 'keyOptional'
 

@@ -32,6 +32,8 @@ import { explanationView, simulationView } from './simulation-schemas.ts'
 
 export { accountIdPattern, type Schema } from './schema-parts.ts'
 
+import { newUsage, usageAnswers } from './usage-schemas.ts'
+
 /** In a CDR: below zero for what a refund gave back. */
 const net: Schema = { type: 'integer' }
 /** Money that the client rates by itself is counted in millionths. */
@@ -122,7 +124,8 @@ export const requestSchemas = {
   ExportStep: exportStep,
   ExportFinish: exportFinish,
   NewReload: newReload,
-  NewRerating: newRerating
+  NewRerating: newRerating,
+  NewUsage: newUsage
 } as const satisfies Record<string, Schema>
 
 export type RequestSchema = keyof typeof requestSchemas
@@ -263,18 +266,12 @@ export const answerSchemas = {
   ReconciliationPage: page(reconciliationView),
   Simulation: simulationView,
   Rerating: reratingView,
+  ...usageAnswers,
   Explanation: explanationView(sessionView, cdrView),
-  ImportResult: {
-    type: 'object',
-    properties: {
-      line: count,
-      id: textOrNull,
-      status: { type: 'integer' },
-      reason: text,
-      detail: text
-    },
-    required: ['line', 'id', 'status']
-  },
+  ImportResult: withSome(
+    { line: count, id: textOrNull, status: { type: 'integer' } },
+    { reason: text, detail: text }
+  ),
   Health: {
     type: 'object',
     properties: {

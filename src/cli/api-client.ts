@@ -6,6 +6,7 @@ import type { AccountJson, CdrJson, SessionJson } from '../api/views.ts'
 import type { ExportBook, PlannedFile, RecordedCdr } from '../charging/ports.ts'
 import { type ErrorCode, GyroError } from '../domain/errors.ts'
 import type { RerateAnswer } from '../rerate/run.ts'
+import type { Intake } from '../server/usage.ts'
 import type {
   AccountLine,
   AccountsBackend,
@@ -14,6 +15,7 @@ import type {
   RerateBackend,
   SimulatorBackend
 } from './backend.ts'
+import { type Call, usageBehind } from './usage-client.ts'
 
 const pageLimit = 1_000
 /** Accounts in one request: answers come often enough to show progress. */
@@ -25,6 +27,7 @@ export interface ApiClient {
   readonly simulator: SimulatorBackend
   readonly reconciler: ReconcilerBackend
   readonly rerater: RerateBackend
+  readonly usage: Intake
 }
 
 /** `base` such as `http://127.0.0.1:8080`. */
@@ -114,11 +117,11 @@ export function createApiClient(base: string, token: string | null): ApiClient {
       async close() {}
     },
     simulator: simulatorBehind(post, call),
-    rerater: reraterBehind(post)
+    rerater: reraterBehind(post),
+    usage: usageBehind(call)
   }
 }
 
-type Call = (path: string, init?: RequestInit) => Promise<Response>
 type Post = (path: string, body: object) => Promise<Response>
 
 function simulatorBehind(post: Post, call: Call): SimulatorBackend {

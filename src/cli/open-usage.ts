@@ -1,17 +1,11 @@
-/** Opens what usage records are loaded into: the accounts, and the book beside the CDRs. */
-import { createSnapshots } from '../balance/snapshots.ts'
-import { createEngine } from '../charging/engine.ts'
-import type { SuspendedUsage } from '../domain/usage-book.ts'
-import { createDryRater, type DryRun } from '../mediation/dry-run.ts'
+/** Opens what usage records are loaded into: the accounts and the book beside the CDRs, or the server that has them. */
+import type { SuspendedUsage, UsageEstimate, UsageRefusal } from '../domain/usage-book.ts'
 import { linesOfFile } from '../mediation/files.ts'
 import type { UsageFormat } from '../mediation/lines.ts'
-import { type Loaded, loadLines, nothingLoaded } from '../mediation/load.ts'
-import type { UsageRecord } from '../mediation/record.ts'
-import { replaySuspense } from '../mediation/replay.ts'
-import { type Booking, requestOf, subscribersOf } from '../mediation/request.ts'
+import { type Loaded, nothingLoaded, type UsageLine } from '../mediation/load.ts'
 import { systemClock } from '../ops/clock.ts'
-import type { House } from '../server/compose.ts'
-import { setUp } from './open-backend.ts'
+import { createUsageIntake, type Intake } from '../server/usage.ts'
+import { clientBeside, setUp } from './open-backend.ts'
 import { openBoth } from './open-rerater.ts'
 
 export interface NamedFile {
@@ -19,14 +13,11 @@ export interface NamedFile {
   readonly format: UsageFormat
 }
 
-export type Tell = (place: { file: string; line: number }, reason: string) => void
+export type Tell = (refused: UsageRefusal) => void
 
 export interface UsageBackend {
   load(files: readonly NamedFile[], tell: Tell): Promise<Loaded>
-  dryRun(
-    files: readonly NamedFile[],
-    tell: Tell
-  ): Promise<DryRun & { readonly invalid: number; readonly currency: string }>
+  dryRun(files: readonly NamedFile[], tell: Tell): Promise<UsageEstimate>
   suspended(): AsyncIterable<SuspendedUsage>
   replay(): Promise<Loaded>
   close(): Promise<void>
@@ -37,73 +28,62 @@ const batchLines = 1_000
 /** `graceMs`: how long a month stays open. */
 export async function openUsage(graceMs: number): Promise<UsageBackend> {
   const { config, log } = setUp()
-  const { house, cdr, close } = await openBoth(config, log)
-  const booking = (): Booking => ({
-    timeZone: house.versions.catalogues().current.timeZone,
-    graceMs,
-    now: systemClock.now()
-  })
-  const options = { book: cdr.usages, charge: house.service.charge, booking }
+  let opened: Awaited<ReturnType<typeof openBoth>>
+  try {
+    opened = await openBoth(config, log)
+  } catch (error) {
+    return backendOver(clientBeside(config, error).usage, graceMs, async () => {})
+  }
+  const { house, cdr, close } = opened
+  return backendOver(createUsageIntake(house, cdr.usages, systemClock), graceMs, close)
+}
+
+function backendOver(intake: Intake, graceMs: number, close: () => Promise<void>): UsageBackend {
   return {
     async load(files, tell) {
       const loaded = nothingLoaded()
-      for (const { file, format } of files) {
-        for await (const lines of linesOfFile(file, format, systemClock.now(), batchLines)) {
-          const rejected = await loadLines(lines, options, loaded)
-          for (const usage of rejected) tell(usage, usage.reason)
-        }
+      for await (const lines of linesOfFiles(files)) {
+        const { totals, refused } = await intake.load(lines, graceMs)
+        add(loaded, totals)
+        for (const one of refused) tell(one)
       }
       return loaded
     },
-    dryRun: (files, tell) => dryRun(house, booking(), files, tell),
+    dryRun: (files, tell) => intake.dryRun(linesOfFiles(files), graceMs, tell),
     async *suspended() {
-      let after = ''
-      for (;;) {
-        const page = await cdr.usages.suspended(after, batchLines)
-        yield* page
-        const last = page.at(-1)
-        if (last === undefined) return
-        after = last.digest
-      }
+      let cursor: string | null = null
+      do {
+        const page: Awaited<ReturnType<Intake['suspended']>> = await intake.suspended(
+          cursor,
+          batchLines
+        )
+        yield* page.items
+        cursor = page.next
+      } while (cursor !== null)
     },
     async replay() {
       const loaded = nothingLoaded()
-      await replaySuspense(options, systemClock.now(), loaded)
+      let cursor: string | null = null
+      do {
+        const step: Awaited<ReturnType<Intake['replay']>> = await intake.replay(cursor, graceMs)
+        add(loaded, step.totals)
+        cursor = step.next
+      } while (cursor !== null)
       return loaded
     },
     close
   }
 }
 
-async function dryRun(
-  house: House,
-  booking: Booking,
-  files: readonly NamedFile[],
-  tell: Tell
-): Promise<DryRun & { readonly invalid: number; readonly currency: string }> {
-  const { currency } = house.versions.catalogues().current
-  const engine = createEngine(at => house.versions.catalogues(at))
-  const rater = createDryRater(engine.decide)
-  const snapshots = createSnapshots(house.store)
-  let invalid = 0
+async function* linesOfFiles(files: readonly NamedFile[]): AsyncGenerator<readonly UsageLine[]> {
   for (const { file, format } of files) {
-    for await (const lines of linesOfFile(file, format, booking.now, batchLines)) {
-      for (const line of lines) {
-        const { read } = line
-        if (typeof read === 'string') {
-          invalid += 1
-          tell(line, read)
-          continue
-        }
-        const name = nameOf(read)
-        if (!rater.knows(name)) rater.learn(name, await snapshots.subscriber(subscribersOf(read)))
-        rater.rate(name, requestOf(read, booking), booking.now)
-      }
-    }
+    yield* linesOfFile(file, format, systemClock.now(), batchLines)
   }
-  return { ...rater.totals, invalid, currency }
 }
 
-function nameOf({ msisdn, imsi }: UsageRecord): string {
-  return `${msisdn ?? ''} ${imsi ?? ''}`
+function add(loaded: Loaded, { charged, duplicates, suspended, closed }: Readonly<Loaded>): void {
+  loaded.charged += charged
+  loaded.duplicates += duplicates
+  loaded.suspended += suspended
+  loaded.closed += closed
 }

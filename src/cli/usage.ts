@@ -1,13 +1,15 @@
 /** gyro usage: records of usage that the online path never saw. */
 import { type Command, Option } from 'commander'
 import { formatMoney } from '../domain/money.ts'
+import type { UsageRefusal } from '../domain/usage-book.ts'
+import type { UsageFormat } from '../mediation/lines.ts'
 import type { Loaded } from '../mediation/load.ts'
 import { usage } from './errors.ts'
 import type { UsageBackend } from './open-usage.ts'
 import { note, print, printJson, printTable } from './output.ts'
 
 interface LoadOptions {
-  readonly format?: 'jsonl' | 'csv'
+  readonly format?: UsageFormat
   readonly dryRun?: true
   readonly grace: string
   readonly json?: true
@@ -18,11 +20,12 @@ export function addUsage(program: Command): void {
   command
     .command('load')
     .description('charge what is in the files, each record once however often it is loaded')
-    .argument('<file...>', 'JSON Lines, or CSV with a heading')
+    .argument('<file...>', 'JSON Lines, CSV with a heading, or CDRs of 3GPP in BER')
     .addOption(
       new Option('--format <name>', 'by the name of the file unless given').choices([
         'jsonl',
-        'csv'
+        'csv',
+        'ber'
       ])
     )
     .option('--dry-run', 'only say what it would cost')
@@ -85,15 +88,16 @@ async function load(files: readonly string[], options: LoadOptions): Promise<voi
   })
 }
 
-function formatOf(file: string): 'jsonl' | 'csv' {
+function formatOf(file: string): UsageFormat {
   if (/\.csv$/i.test(file)) return 'csv'
   if (/\.(jsonl|ndjson|json)$/i.test(file)) return 'jsonl'
-  throw usage(`${file}: say --format jsonl or --format csv`)
+  if (/\.(cdr|ber)$/i.test(file)) return 'ber'
+  throw usage(`${file}: say --format jsonl, --format csv or --format ber`)
 }
 
 /** What went to suspense, as it happens. */
-function tell(place: { file: string; line: number }, reason: string): void {
-  note(`${place.file}:${place.line}: ${reason}`)
+function tell({ file, line, reason }: UsageRefusal): void {
+  note(`${file}:${line}: ${reason}`)
 }
 
 async function showLoaded({ charged, duplicates, suspended, closed }: Loaded): Promise<void> {

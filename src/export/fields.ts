@@ -74,6 +74,22 @@ export function hexIn(tag: number, value: string | undefined, octets?: number): 
     : primitive(tag, Buffer.from(value, 'hex'))
 }
 
+/** By the Geographic Location Type of TS 29.061: the flags of TS 29.274 8.21 for CGI, SAI, RAI, TAI, ECGI, and TAI with ECGI. */
+const locationFlags: Readonly<Record<string, string>> = {
+  '00': '01',
+  '01': '02',
+  '02': '04',
+  '80': '08',
+  '81': '10',
+  '82': '18'
+}
+
+/** User location as GTP has it, from that of Gy, which differs in its first octet. */
+export function locationIn(tag: number, value: string | undefined): Element {
+  const flags = locationFlags[value?.slice(0, 2) ?? '']
+  return flags === undefined ? null : hexIn(tag, `${flags}${value?.slice(2)}`)
+}
+
 /** MSTimeZone: two octets, from those of Gy in hexadecimal or from `+01:00` with its summer time as `+1`. */
 export function timeZoneIn(tag: number, zone: string | undefined): Element {
   const [, sign, hours, minutes, summer = '0'] =

@@ -3,8 +3,8 @@
  * knows; here it says what Gy told. What Gy does not tell and the record must have is all zeros.
  */
 import type { RecordedCdr } from '../charging/ports.ts'
-import type { ServiceTotals } from '../domain/record.ts'
-import { constructed, integer, sequence, text } from './ber.ts'
+import type { CdrRecord, ServiceTotals } from '../domain/record.ts'
+import { constructed, integer, primitive, sequence, text } from './ber.ts'
 import { extensionIn } from './extension.ts'
 import {
   address,
@@ -12,6 +12,7 @@ import {
   chargingIdOf,
   closingCauses,
   hexIn,
+  locationIn,
   msisdnIn,
   numberIn,
   plmnIn,
@@ -51,10 +52,10 @@ export function pgwRecord(recorded: RecordedCdr, nodeId: string, withParts: bool
     numberIn(29, facts.imei),
     integer(30, facts.rat),
     timeZoneIn(31, facts.timeZone),
-    hexIn(32, facts.location),
+    locationIn(32, facts.location),
     constructed(
       34,
-      servicesOf(cdr).map((service, index) => serviceData(service, index + 1, cdr.endedAt))
+      servicesOf(cdr).map((service, index) => serviceData(service, index + 1, cdr))
     ),
     constructed(35, [servingNodeType(facts.rat)]),
     timeStampIn(38, cdr.startedAt),
@@ -63,15 +64,21 @@ export function pgwRecord(recorded: RecordedCdr, nodeId: string, withParts: bool
   return record ?? Buffer.alloc(0)
 }
 
+/** ServiceConditionChange, a BIT STRING: pDPContextRelease is bit 4, recordClosure bit 24. */
+const contextRelease = Buffer.of(3, 0x08)
+const recordClosure = Buffer.of(7, 0, 0, 0, 0x80)
+
 /** ChangeOfServiceCondition. */
-function serviceData(service: ServiceTotals, place: number, reportedAt: number): Buffer {
+function serviceData(service: ServiceTotals, place: number, { cause, endedAt }: CdrRecord): Buffer {
+  const released = cause === 'normalRelease' || cause === 'abnormalRelease'
   return sequence([
     integer(1, service.ratingGroup),
     integer(4, place),
     service.seconds > 0 ? integer(7, service.seconds) : null,
+    primitive(8, released ? contextRelease : recordClosure),
     integer(12, service.inputOctets),
     integer(13, service.outputOctets + withoutDirection(service)),
-    timeStampIn(14, reportedAt),
+    timeStampIn(14, endedAt),
     integer(17, service.serviceIdentifiers[0])
   ])
 }

@@ -1,12 +1,14 @@
 /** Lines of a file as the members of records: JSON Lines, or CSV with a heading (RFC 4180, without line breaks in cells). */
 import { RecordFault } from './record.ts'
 
-export type UsageFormat = 'jsonl' | 'csv'
+/** Those that have lines. */
+export type LineFormat = 'jsonl' | 'csv'
+export type UsageFormat = LineFormat | 'ber'
 
 /** The members of a line; null: it is the heading, or empty. Throws RecordFault. */
 export type ReadLine = (line: string) => Readonly<Record<string, unknown>> | null
 
-export function lineReader(format: UsageFormat): ReadLine {
+export function lineReader(format: LineFormat): ReadLine {
   return format === 'jsonl' ? readJsonLine : csvReader()
 }
 

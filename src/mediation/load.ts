@@ -10,7 +10,14 @@ import type { Charge } from '../charging/ports.ts'
 import type { ChargingAnswer } from '../domain/answer.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { ChargingRequest } from '../domain/request.ts'
-import type { SuspendedUsage, UsageBook, UsageEntry, UsageKey } from '../domain/usage-book.ts'
+import type {
+  SuspendedUsage,
+  UsageBook,
+  UsageEntry,
+  UsageKey,
+  UsageTotals
+} from '../domain/usage-book.ts'
+import { ownPrefix } from './ber/containers.ts'
 import { digestOf, type UsageRecord } from './record.ts'
 import { type Booking, requestOf } from './request.ts'
 
@@ -24,15 +31,8 @@ export interface UsageLine {
   readonly read: UsageRecord | string
 }
 
-export interface Loaded {
-  /** Charged now. */
-  charged: number
-  /** Charged before, or twice in the file. */
-  duplicates: number
-  suspended: number
-  /** Of those charged: in a period that is closed. */
-  closed: number
-}
+/** What became of records. */
+export type Loaded = { -readonly [Name in keyof UsageTotals]: UsageTotals[Name] }
 
 export interface LoadOptions {
   readonly book: UsageBook
@@ -62,7 +62,11 @@ export async function loadLines(
   const rejected: SuspendedUsage[] = []
   const candidates = candidatesOf(lines, rejected, loaded)
   const fates = await book.plan(candidates)
-  const open = candidates.filter((_, index) => fates[index] === 'open')
+  const open = candidates.filter(({ session }, index) => {
+    const fate = fates[index]
+    // What Gyro exported may have been charged here without this book.
+    return fate === 'open' || (fate === 'new' && session.startsWith(ownPrefix))
+  })
   const recorded = new Set((await book.recorded(open)).map(keyOf))
   const wanted: Candidate[] = []
   const settled: UsageKey[] = []

@@ -149,13 +149,13 @@ function textOf(members: Members, name: string): string | null {
 
 function digitsOf(members: Members, name: string): string | null {
   const value = textOf(members, name)
-  if (value === null || /^\d{5,15}$/.test(value)) return value
+  if (value === null || isDigits(value, 5, 15)) return value
   throw new RecordFault(`${name}: must be 5 to 15 digits without plus`)
 }
 
 function plmnOf(members: Members): string | null {
   const value = textOf(members, 'plmn')
-  if (value === null || /^\d{5,6}$/.test(value)) return value
+  if (value === null || isDigits(value, 5, 6)) return value
   throw new RecordFault('plmn: must be the digits of MCC and MNC, such as 26201')
 }
 
@@ -163,11 +163,63 @@ function plmnOf(members: Members): string | null {
 function wholeOf(members: Members, name: string, max: number): number | null {
   const value = members[name]
   if (value === undefined || value === null || value === '') return null
-  const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value
+  const number = typeof value === 'string' && isDigits(value, 1, 16) ? Number(value) : value
   if (typeof number === 'number' && Number.isInteger(number) && number >= 0 && number <= max) {
     return number
   }
   throw new RecordFault(`${name}: must be a whole number from 0 to ${max}`)
+}
+
+/** Without a regular expression: it is asked for every member of every record. */
+function isDigits(text: string, least: number, most: number): boolean {
+  const { length } = text
+  if (length < least || length > most) return false
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at)
+    if (code < zero || code > nine) return false
+  }
+  return true
+}
+
+const zero = 48
+const nine = 57
+let lastDay = ''
+let lastDayAt = Number.NaN
+
+/** NaN: it is no instant with its zone. */
+function parseInstant(text: string): EpochMs {
+  // Nearly all are UTC with or without milliseconds, and records that follow each other are of one day.
+  const { length } = text
+  const plain = (length === 20 || length === 24) && text.charCodeAt(length - 1) === 90
+  const ms = plain ? timeOfDay(text, length === 24) : Number.NaN
+  if (Number.isNaN(ms)) return instant.test(text) ? Date.parse(text) : Number.NaN
+  if (!text.startsWith(lastDay) || lastDay === '') {
+    lastDay = text.slice(0, 11)
+    lastDayAt = instant.test(text) ? Date.parse(`${lastDay}00:00:00Z`) : Number.NaN
+  }
+  return lastDayAt + ms
+}
+
+/** Of `YYYY-MM-DDThh:mm:ss[.mmm]Z`; NaN: it is something else. */
+function timeOfDay(text: string, withMs: boolean): number {
+  const hour = twoDigits(text, 11)
+  const minute = twoDigits(text, 14)
+  const second = twoDigits(text, 17)
+  const separated = text.charCodeAt(13) === colon && text.charCodeAt(16) === colon
+  if (!separated || !(hour < 24 && minute < 60 && second < 60)) return Number.NaN
+  const whole = hour * 3_600_000 + minute * 60_000 + second * 1_000
+  if (!withMs) return whole
+  if (text.charCodeAt(19) !== dot) return Number.NaN
+  return whole + twoDigits(text, 20) * 10 + (twoDigits(text, 21) % 10)
+}
+
+const colon = 58
+const dot = 46
+
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - zero
+  const ones = text.charCodeAt(at + 1) - zero
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
 }
 
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
@@ -175,7 +227,7 @@ const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)
 function instantOf(members: Members, name: string): EpochMs | null {
   const value = members[name]
   if (value === undefined || value === null || value === '') return null
-  const at = typeof value === 'string' && instant.test(value) ? Date.parse(value) : Number.NaN
+  const at = typeof value === 'string' ? parseInstant(value) : Number.NaN
   if (Number.isNaN(at) || at < 0) {
     throw new RecordFault(`${name}: must be an instant with its zone, such as 2026-11-21T12:00:00Z`)
   }

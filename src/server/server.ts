@@ -5,7 +5,7 @@
  * also ends in good order.
  */
 import { type ApiServer, openApi } from '../api/http-server.ts'
-import type { Readiness } from '../api/operation.ts'
+import type { ApiParts, Readiness } from '../api/operation.ts'
 import type { ChargingService } from '../balance/service.ts'
 import type { CatalogueArchive } from '../cdr/catalogues.ts'
 import { createDrain, type Drain } from '../cdr/drain.ts'
@@ -42,6 +42,7 @@ import { createReversals } from './reversals.ts'
 import { watchService } from './server-metrics.ts'
 import { signingKeyOf } from './signing-key.ts'
 import { materialOf, nchfMaterialOf } from './tls-files.ts'
+import { createUsageIntake } from './usage.ts'
 
 export interface ServerOptions {
   readonly config: Config
@@ -160,7 +161,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
     simulator: house.simulator,
     catalogue: openCatalogue({ ...options, house, archive: cdr.catalogues }),
     reconciler: openReconciler(house, cdr.ledger, metrics),
-    rerate: createRerate(house, freshBook(cdr.adjustments, drain)),
+    ...openOffline(house, cdr, drain),
     log,
     token: config.api.token,
     version: programVersion(),
@@ -185,6 +186,17 @@ export async function startBack(options: ServerOptions): Promise<Back> {
     serving() {
       if (unready === starting) unready = null
     }
+  }
+}
+
+function openOffline(
+  house: House,
+  cdr: CdrStore,
+  drain: Drain
+): Pick<ApiParts, 'rerate' | 'usage'> {
+  return {
+    rerate: createRerate(house, freshBook(cdr.adjustments, drain)),
+    usage: createUsageIntake(house, cdr.usages, systemClock)
   }
 }
 

@@ -10,7 +10,8 @@ import {
   memoryCdrs,
   memorySimulator,
   noExports,
-  noReconciler
+  noReconciler,
+  noUsage
 } from './memory-accounts.ts'
 
 const at = Date.parse('2026-11-21T10:00:00Z')
@@ -98,6 +99,7 @@ function setUp(options: { token?: string; readiness?: Readiness; records?: CdrRe
     simulator: memorySimulator(),
     catalogue: memoryCatalogue(),
     rerate: async () => ({}),
+    usage: noUsage,
     log,
     token: options.token ?? null,
     version: '0.0.0',

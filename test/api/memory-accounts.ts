@@ -15,6 +15,7 @@ import type { AccountAnswer } from '../../src/domain/answer.ts'
 import type { CdrRecord } from '../../src/domain/record.ts'
 import type { AccountRequest } from '../../src/domain/request.ts'
 import type { ChargingSession } from '../../src/domain/session.ts'
+import type { UsageIntake } from '../../src/domain/usage-book.ts'
 import { systemScheduler } from '../../src/ops/clock.ts'
 import { createSimulator } from '../../src/server/simulator.ts'
 import { catalogues } from '../support/catalogue.ts'
@@ -242,4 +243,26 @@ export function memoryCatalogue(): CatalogueControl {
     status: () => ({ folder: 'conf/catalogue', running, coming: [], lastReload }),
     reload: async trigger => ({ ...lastReload, trigger, result: 'unchanged' })
   }
+}
+
+/** An intake that nothing is sent to. */
+export const noUsage: UsageIntake = {
+  load: async () => ({
+    totals: { charged: 0, duplicates: 0, suspended: 0, closed: 0 },
+    refused: []
+  }),
+  dryRun: async () => ({
+    records: 0,
+    duplicates: 0,
+    unknown: 0,
+    unpriced: 0,
+    invalid: 0,
+    amount: 0,
+    currency: 'EUR'
+  }),
+  suspended: async () => ({ items: [], next: null }),
+  replay: async () => ({
+    totals: { charged: 0, duplicates: 0, suspended: 0, closed: 0 },
+    next: null
+  })
 }

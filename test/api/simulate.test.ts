@@ -13,7 +13,7 @@ import { createSimulator } from '../../src/server/simulator.ts'
 import { request, start } from '../support/engine-driver.ts'
 import { createMemoryState, createMemoryStore } from '../support/memory-store.ts'
 import { keepLog, testRandom } from '../support/open-test-store.ts'
-import { memoryCatalogue, memoryCdrs, noExports, noReconciler } from './memory-accounts.ts'
+import { memoryCatalogue, memoryCdrs, noExports, noReconciler, noUsage } from './memory-accounts.ts'
 
 const MB = 1_000_000
 const demo = await loadCatalogue('conf/catalogue')
@@ -47,6 +47,7 @@ function setUp() {
     simulator,
     catalogue: memoryCatalogue(),
     rerate: async () => ({}),
+    usage: noUsage,
     log: keepLog(),
     token: null,
     version: '0.0.0',

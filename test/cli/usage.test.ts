@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import t from 'tap'
-import { embeddedSettings, gyro, program, temporaryFolder } from '../e2e/gyro-process.ts'
+import { call } from '../e2e/api-client.ts'
+import { connectPeer, dataSession, megabyte } from '../e2e/charging.ts'
+import { embeddedSettings, gyro, program, serve, temporaryFolder } from '../e2e/gyro-process.ts'
 import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis } from '../support/redis.ts'
 
@@ -77,4 +79,75 @@ t.test('gyro usage load, killed in its middle and run again, charges each record
   await gyro(['accounts', 'generate', ...base, '--top-up', '1.00'], settings)
   const replayed = await gyro(['usage', 'suspense', 'replay'], settings)
   t.equal(replayed.stdout, '1 charged, 0 were charged before, 1 in suspense\n')
+})
+
+t.test('beside a server with embedded stores, gyro usage asks that server', async t => {
+  const settings = embeddedSettings()
+  const server = await serve(settings)
+  t.teardown(() => server.stop())
+  await gyro(['accounts', 'generate', '--count', '2', '--top-up', '100.00'], settings)
+  const file = usageFile()
+  const dry = await gyro(['usage', 'load', file, '--dry-run'], settings)
+  t.match(
+    dry.stdout,
+    /^3002 records would cost 30\.000000 EUR\n1 are there twice, 1 are invalid, 1 are of/
+  )
+  const loaded = await gyro(['usage', 'load', file], settings)
+  t.equal(loaded.stdout, '3000 charged, 1 were charged before, 2 in suspense\n', loaded.stderr)
+  t.match(loaded.stderr, /usage\.jsonl:3001: octets: must be a whole number/)
+  t.match(loaded.stderr, /usage\.jsonl:3002: msisdn: or imsi is of no line that is known/)
+  const again = await gyro(['usage', 'load', file], settings)
+  t.equal(again.stdout, '0 charged, 3001 were charged before, 2 in suspense\n')
+  const list = await gyro(['usage', 'suspense', 'list'], settings)
+  t.match(list.stdout, /usage\.jsonl +3002 +msisdn: or imsi is of no line that is known/)
+  const base = ['--count', '1', '--msisdn-base', '4915999999999', '--imsi-base', '262019999999999']
+  await gyro(['accounts', 'generate', ...base, '--top-up', '1.00'], settings)
+  const replayed = await gyro(['usage', 'suspense', 'replay'], settings)
+  t.equal(replayed.stdout, '1 charged, 0 were charged before, 1 in suspense\n', replayed.stderr)
+
+  // What this server has recorded, in a 3GPP file, is charged already; elsewhere it is not.
+  const peer = await connectPeer(server.diameterPort)
+  await dataSession(peer, 'pgw;1', '4915100000000', megabyte, megabyte)
+  peer.end()
+  const out = temporaryFolder()
+  await gyro(['cdr', 'export', '--format', '3gpp', '--out', out], settings)
+  const cdrs = join(out, readdirSync(out).find(name => name.endsWith('.cdr')) ?? '')
+  const known = await gyro(['usage', 'load', cdrs, '--json'], settings)
+  t.match(JSON.parse(known.stdout), { charged: 0, suspended: 0, duplicates: /\d/ }, known.stderr)
+  t.ok(JSON.parse(known.stdout).duplicates > 3_000)
+  const { body } = await call(server.api, 'GET', '/v1/accounts/acc-4915100000000')
+  t.equal(body.wallet.available, '84.980000')
+
+  const record = { msisdn: '4915100000000', context: '32251', ratingGroup: 10, octets: 1_000_000 }
+  const line = { record: { ...record, startedAt: new Date(Date.now() - 1_000).toISOString() } }
+  const send = async (path: string, text: string) => {
+    const headers = { 'content-type': 'application/jsonl' }
+    const response = await fetch(new URL(path, server.api), {
+      method: 'POST',
+      headers,
+      body: text
+    })
+    return { status: response.status, body: await response.json() }
+  }
+  const bad = { record: { ...record, startedAt: 'now' }, file: 'partner', line: 7 }
+  const text = [line, line, bad].map(one => JSON.stringify(one)).join('\n')
+  t.match(await send('/v1/usage/dry-run', text), {
+    body: { records: 2, duplicates: 1, invalid: 1, amount: '0.010000', refused: [{ line: 7 }] }
+  })
+  t.match(await send('/v1/usage', text), {
+    status: 200,
+    body: { charged: 1, duplicates: 1, suspended: 1, refused: [{ file: 'partner', line: 7 }] }
+  })
+  t.match(await send('/v1/usage?grace=x', text), { status: 400, body: { detail: /^grace/ } })
+  t.match(await send('/v1/usage', '{"octets":1}'), { status: 400 })
+  t.match(await send('/v1/usage', '{}'), {
+    status: 400,
+    body: { detail: /^line 1: either record/ }
+  })
+  t.match(await send('/v1/usage', '{}\n'.repeat(10_001)), { status: 400 })
+  const many = `${JSON.stringify(line)}\n`.repeat(10_001)
+  t.match(await send('/v1/usage', many), { status: 413, body: { detail: /at most 10000 lines/ } })
+  t.match(await call(server.api, 'GET', '/v1/usage/suspense?limit=1'), {
+    body: { items: [{ reason: /./, content: /./ }], next: /cursor=/ }
+  })
 })

@@ -338,7 +338,8 @@ t.test('what Gy told of a data session is in its PGWRecord', async t => {
     t.equal(content.get('22'), `91${swapped(String(row['msisdn']))}`)
     t.equal(textOf(content.get('7')), apn ?? null)
     t.equal(content.get('29'), imei === undefined ? undefined : swapped(String(imei)))
-    t.equal(content.get('32'), location)
+    // The type of location of Gy is a flag in GTP: TAI and ECGI.
+    t.equal(content.get('32'), location && String(location).replace(/^82/, '18'))
     t.equal(content.get('31'), timeZone)
     t.equal(content.get('23'), chargingCharacteristics ?? '0000')
     t.equal(number(content.get('30')), BigInt(Number(rat)))

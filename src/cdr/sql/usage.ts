@@ -28,10 +28,18 @@ export const forgetUsage = `
 DELETE FROM public.usage_record r USING ${keys}
 WHERE (r.session_id, r.sequence) = (given.session_id, given.sequence) AND r.settled_at IS NULL`
 
+/**
+ * A usage record of a CDR that Gyro exported has its session behind `gyro;`, and 4,096 numbers for each CDR of it
+ * (mediation/ber/containers.ts): where that CDR was recorded here, it is charged.
+ */
 export const recordedUsage = `
 SELECT DISTINCT given.session_id, given.sequence FROM ${keys}
 JOIN public.cdr c ON c.session_id = given.session_id
-  AND c.facts ->> 'usageRecord' = given.sequence::text`
+  AND c.facts ->> 'usageRecord' = given.sequence::text
+UNION
+SELECT given.session_id, given.sequence FROM ${keys}
+JOIN public.cdr c ON given.session_id LIKE 'gyro;%' AND c.session_id = substr(given.session_id, 6)
+  AND c.record_number = given.sequence / 4096`
 
 /** $1 digests, $2 files, $3 lines, $4 reasons, $5 contents. */
 export const suspendUsage = `
