@@ -13,8 +13,8 @@ import { versionAt } from './versions.ts'
 
 export interface Context extends LineTerms {
   readonly now: EpochMs
-  /** The instant whose prices hold for usage; absent: now. */
-  readonly ratedAt?: EpochMs
+  /** The instant whose prices hold for usage; null: now. */
+  readonly ratedAt: EpochMs | null
   readonly books: Books
   /** The line that the decision is about; empty: none. */
   readonly lineId: string
@@ -44,15 +44,22 @@ const money: Price = { model: 'per-unit', amount: 1, per: 1, step: 1, minimum: 0
 export function contextFor(context: Context, lineId: string): Context {
   if (!context.apart || context.lineId === lineId) return context
   const { now, ratedAt, books, catalogues } = context
-  const own = createContext(books, catalogues, lineId)
-  return ratedAt === undefined ? { ...own, now } : { ...own, now, ratedAt }
+  return createContext(books, catalogues, lineId, now, ratedAt)
 }
 
-export function createContext(books: Books, catalogues: Catalogues, lineId: string): Context {
+// Member by member, because spreading is several times slower.
+export function createContext(
+  books: Books,
+  catalogues: Catalogues,
+  lineId: string,
+  now: EpochMs = books.now,
+  ratedAt: EpochMs | null = null
+): Context {
   const catalogue = catalogues.current
   const terms = subscribedOf(books, catalogue).lineTerms(lineId)
   return {
-    now: books.now,
+    now,
+    ratedAt,
     books,
     lineId,
     catalogues,

@@ -11,7 +11,7 @@ import type { ChargingRequest } from '../domain/request.ts'
 import type { ClosedSession } from '../domain/session.ts'
 import type { MediatedUsage } from '../domain/usage-book.ts'
 import { receiptOf, recordCdr, type SessionEffects } from './close.ts'
-import type { Context } from './context.ts'
+import { type Context, createContext } from './context.ts'
 import type { SessionDraft } from './draft.ts'
 import { isEmergency } from './emergency.ts'
 import { refused } from './grant.ts'
@@ -87,12 +87,12 @@ function settleMediated(
   { from, until, closed: periodClosed }: MediatedUsage,
   closed: ClosedSession | null
 ): void {
-  const { now } = context
+  const { now, books, catalogues, lineId } = context
   if (!periodClosed) session.startedAt = closed?.startedAt ?? Math.min(from, now)
-  settleAll({ ...context, ratedAt: from }, session, request)
+  settleAll(createContext(books, catalogues, lineId, now, from), session, request)
   const endedAt = periodClosed ? now : Math.max(session.startedAt, Math.min(until, now))
   const flags: readonly CdrFlag[] = periodClosed ? ['mediated', 'adjustment'] : ['mediated']
-  recordCdr({ ...context, now: endedAt }, session, 'normalRelease', flags)
+  recordCdr(createContext(books, catalogues, lineId, endedAt), session, 'normalRelease', flags)
 }
 
 function lateReceipt(
