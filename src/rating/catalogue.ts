@@ -8,7 +8,7 @@ import type { Conditions } from './conditions.ts'
 import type { RecordPolicy } from './partial-records.ts'
 import type { PrefixTable } from './prefix-table.ts'
 import type { Price } from './prices/types.ts'
-import type { Period, Rollover, Threshold, UsedUp } from './terms.ts'
+import type { ChangePolicy, Period, Rollover, Threshold, UsedUp } from './terms.ts'
 
 /** What a request means commercially. */
 export interface Service {
@@ -30,7 +30,7 @@ export interface Match {
 }
 
 export type { Price } from './prices/types.ts'
-export type { Period, Rollover, Threshold, UsedUp } from './terms.ts'
+export type { ChangePolicy, Period, Rollover, Threshold, UsedUp } from './terms.ts'
 
 export interface PriceRule {
   // Of a table with the keys of its row (`@262/internet`), of a mark-up with the rule that it marks up (`+offer/rule`).
@@ -129,6 +129,8 @@ export interface Allowance {
 /** How much may be used of some services in a period, or what is told of it. */
 export interface UsageLimit {
   readonly id: string
+  /** The offer that it is written in, where another one has it of its `prices-of`. */
+  readonly of?: string
   readonly services: ReadonlySet<string>
   readonly match: Match
   /** What is counted: units, or the money that they cost, whatever bucket or wallet pays it. */
@@ -159,12 +161,6 @@ export interface Sale {
   /** Offers that it cannot be had beside. */
   readonly excludes: readonly string[]
 }
-
-/**
- * What becomes of the allowances when the offer replaces another one: less what was used of those before, in full, or
- * as much as the rest of the period is of all of it.
- */
-export type ChangePolicy = 'carry' | 'reset' | 'prorate'
 
 export interface Offer {
   readonly id: string

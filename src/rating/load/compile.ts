@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import type { FinalUnits } from '../../domain/answer.ts'
 import { currencyNumber } from '../../domain/currency.ts'
 import type { Calendar, Catalogue, Offer, QuotaPolicy } from '../catalogue.ts'
-import { compileGiven, type Given } from './compile-allowances.ts'
+import { compileGiven, type Given, joinLimits } from './compile-allowances.ts'
 import { compileCalendar } from './compile-calendar.ts'
 import { compileFree } from './compile-free.ts'
 import {
@@ -194,7 +194,7 @@ function compileOffers(
   return joinOffers(files, own, report)
 }
 
-/** Each offer with its own rules, then those of the offer it takes prices of, and so on. */
+/** Each offer with its own rules and limits, then those of the offer it takes prices of, and so on. */
 function joinOffers(
   files: ReadonlyMap<string, OfferFile>,
   own: ReadonlyMap<string, OwnOffer & Given>,
@@ -205,9 +205,11 @@ function joinOffers(
   for (const [id, file] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const offer = own.get(id)
     if (offer === undefined) continue
-    const inherited = lineage(file, files).flatMap(other => own.get(other)?.prices ?? [])
+    const from = lineage(file, files)
+    const inherited = from.flatMap(other => own.get(other)?.prices ?? [])
     const prices = joinRules(id, [...offer.prices, ...inherited], named, report)
-    offers.set(id, { id, kind: file.kind, name: file.name, ...offer, prices })
+    const limits = joinLimits(offer.limits, from, own)
+    offers.set(id, { id, kind: file.kind, name: file.name, ...offer, ...limits, prices })
   }
   return offers
 }
