@@ -48,6 +48,8 @@ export interface PriceRule {
   readonly row?: RowOrigin
   /** A mark-up holds where this rule holds as well. */
   readonly over?: PriceRule
+  /** A mark-up on whatever the price is without it: the price that it makes of each other one; `price` is `blocked` then. */
+  readonly onAny?: ReadonlyMap<PriceRule, PriceRule>
   /** Whether the price has its tax in it; absent: not said. */
   readonly tax?: Tax
 }

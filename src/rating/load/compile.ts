@@ -23,7 +23,7 @@ import { compileFinalUnits, compileQuota } from './compile-quota.ts'
 import type { DraftRule } from './compile-rule.ts'
 import { withSales } from './compile-sale.ts'
 import { type Known, knownOf } from './known.ts'
-import { joinRules } from './mark-ups.ts'
+import { type AllOnAny, joinRules, markAll } from './mark-ups.ts'
 import { invalidCatalogue, keyText, type Problem, type Report } from './problem.ts'
 import { rulesOf } from './rules.ts'
 import type { Part } from './schema.ts'
@@ -202,15 +202,17 @@ function joinOffers(
 ): ReadonlyMap<string, Offer> {
   const offers = new Map<string, Offer>()
   const named = namedRules(own)
+  const onAny: AllOnAny = new Map()
   for (const [id, file] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const offer = own.get(id)
     if (offer === undefined) continue
     const from = lineage(file, files)
     const inherited = from.flatMap(other => own.get(other)?.prices ?? [])
-    const prices = joinRules(id, [...offer.prices, ...inherited], named, report)
+    const prices = joinRules(file, [...offer.prices, ...inherited], named, onAny, report)
     const limits = joinLimits(offer.limits, from, own)
     offers.set(id, { id, kind: file.kind, name: file.name, ...offer, ...limits, prices })
   }
+  markAll(onAny, offers.values())
   return offers
 }
 
