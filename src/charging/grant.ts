@@ -68,11 +68,23 @@ export function grant(
   }
   const pool = poolFor(context, request, situation, rule, granted)
   service.grant = pool === undefined ? granted : { ...granted, pool }
-  const validity = Math.min(
-    validityOf(context, granted, change),
-    untilAllowancesChange(context, lineId, situation)
-  )
+  const validity = validityOf(context, granted, change, lineId, situation)
   return granting(context, request, usage, service.grant, lineId, situation, validity)
+}
+
+/** Validity-Time of what a service holds already, for a repeat whose answer is not kept any more. */
+export function validityLeft(
+  context: Context,
+  request: ChargingRequest,
+  held: Grant,
+  lineId: string,
+  situation: Situation | null
+): number {
+  const { validity } = context.catalogue.quota
+  if (situation === null || held.unit === 'money') return validity
+  if (freePrice(context.catalogue, situation) !== '') return validity
+  const change = changeFor(context, request, situation, priceNow(context, situation), held.units)
+  return validityOf(context, held, change, lineId, situation)
 }
 
 function isPriced({ model }: Price): boolean {
@@ -158,10 +170,17 @@ const unconditional: GrantConditions = {
 }
 
 /** Seconds until the client must come back: at the switch that its grant does not span, at the latest. */
-function validityOf(context: Context, granted: Grant, change: TariffChange | null): number {
-  const validity = inPeriod(context, granted)
+function validityOf(
+  context: Context,
+  granted: Grant,
+  change: TariffChange | null,
+  lineId: string,
+  situation: Situation
+): number {
+  const bands = untilAllowancesChange(context, lineId, situation)
+  const validity = Math.min(inPeriod(context, granted), bands)
   if (change === null || !granted.draws.some(draw => draw.source === 'wallet')) return validity
-  const end = granted.change === undefined ? change.at : change.until
+  const end = granted.change?.at === change.at ? change.until : change.at
   if (end === null) return validity
   return Math.max(1, Math.min(validity, Math.floor((end - context.now) / 1000)))
 }

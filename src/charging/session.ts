@@ -18,13 +18,12 @@ import {
   serviceFor
 } from './draft.ts'
 import { finalUnitsFor } from './final-units.ts'
-import { grant, granting, refused } from './grant.ts'
+import { grant, granting, refused, validityLeft } from './grant.ts'
 import { mergeInformation } from './information.ts'
 import { cutRecord } from './partial-records.ts'
 import { inRanges, withNumber } from './ranges.ts'
 import { findAnswer, keepAnswer } from './receipt.ts'
 import { release, settle } from './settle.ts'
-import { validityNow } from './tariff.ts'
 import { grantAgain } from './twice.ts'
 
 /** The answer to a request that this open session has had before; null when it is new. */
@@ -50,7 +49,11 @@ export function repeatOf(
     if (held === null || usage.requested === null) return refused(usage, 'success')
     // A service that is asked for twice is told once what it holds.
     service.grant = null
-    return granting(context, request, usage, held, draft.lineId, null, validityNow(context))
+    const group = groupOf(request, usage)
+    const { serviceIdentifiers: named } = usage
+    const situation = situationOf(context, draft.context, group, draft.facts, named)
+    const validity = validityLeft(context, request, held, draft.lineId, situation)
+    return granting(context, request, usage, held, draft.lineId, null, validity)
   })
   return { kind: 'charging', outcome: 'success', units, repeated: true }
 }

@@ -33,14 +33,6 @@ export function priceNow(context: Context, situation: Situation): PriceRule | nu
   return findPrice(context.offers, situation, bandsAt(calendar, at).bands)
 }
 
-/** Validity-Time of a grant whose switch is not looked for again: at most up to where the bands change. */
-export function validityNow(context: Context): number {
-  const { calendar, quota } = context.catalogue
-  if (calendar === null) return quota.validity
-  const left = Math.floor((bandsAt(calendar, context.now).until - context.now) / 1000)
-  return Math.max(1, Math.min(quota.validity, left))
-}
-
 /** The first change of the price before `horizon`; null: none. */
 export function changeAhead(
   context: Context,

@@ -8,7 +8,7 @@ import type { Conditions } from './conditions.ts'
 import type { RecordPolicy } from './partial-records.ts'
 import type { PrefixTable } from './prefix-table.ts'
 import type { Price } from './prices/types.ts'
-import type { Period, Rollover, Threshold, UsedUp } from './terms.ts'
+import type { ChangePolicy, Period, Rollover, Threshold, UsedUp } from './terms.ts'
 
 /** What a request means commercially. */
 export interface Service {
@@ -30,7 +30,7 @@ export interface Match {
 }
 
 export type { Price } from './prices/types.ts'
-export type { Period, Rollover, Threshold, UsedUp } from './terms.ts'
+export type { ChangePolicy, Period, Rollover, Threshold, UsedUp } from './terms.ts'
 
 export interface PriceRule {
   // Of a table with the keys of its row (`@262/internet`), of a mark-up with the rule that it marks up (`+offer/rule`).
@@ -48,6 +48,8 @@ export interface PriceRule {
   readonly row?: RowOrigin
   /** A mark-up holds where this rule holds as well. */
   readonly over?: PriceRule
+  /** A mark-up on whatever the price is without it: the price that it makes of each other one; `price` is `blocked` then. */
+  readonly onAny?: ReadonlyMap<PriceRule, PriceRule>
   /** Whether the price has its tax in it; absent: not said. */
   readonly tax?: Tax
 }
@@ -129,6 +131,8 @@ export interface Allowance {
 /** How much may be used of some services in a period, or what is told of it. */
 export interface UsageLimit {
   readonly id: string
+  /** The offer that it is written in, where another one has it of its `prices-of`. */
+  readonly of?: string
   readonly services: ReadonlySet<string>
   readonly match: Match
   /** What is counted: units, or the money that they cost, whatever bucket or wallet pays it. */
@@ -159,12 +163,6 @@ export interface Sale {
   /** Offers that it cannot be had beside. */
   readonly excludes: readonly string[]
 }
-
-/**
- * What becomes of the allowances when the offer replaces another one: less what was used of those before, in full, or
- * as much as the rest of the period is of all of it.
- */
-export type ChangePolicy = 'carry' | 'reset' | 'prorate'
 
 export interface Offer {
   readonly id: string

@@ -7,20 +7,28 @@ import { rowOf } from './table.ts'
 const anyTime: ReadonlySet<string> = new Set()
 
 /**
- * The first rule that matches in these bands of the calendar, offer by offer in the given order. null: no price
- * (5031).
+ * The first rule that matches in these bands of the calendar, offer by offer in the given order; where it is a mark-up on
+ * any price, what it makes of the next one that is none. null: no price (5031).
  */
 export function findPrice(
   offers: readonly Offer[],
   situation: Situation,
   bands: ReadonlySet<string> = anyTime
 ): PriceRule | null {
+  let markUp: PriceRule | null = null
   for (const offer of offers) {
     for (const rule of offer.prices) {
-      if (ruleObstacle(rule, situation, bands) === null) return priced(rule, situation)
+      if (ruleObstacle(rule, situation, bands) !== null) continue
+      if (rule.onAny === undefined) return markedUp(markUp, priced(rule, situation))
+      markUp ??= rule
     }
   }
   return null
+}
+
+/** What a mark-up on any price makes of this one; null: it is none. */
+export function markedUp(markUp: PriceRule | null, rule: PriceRule): PriceRule {
+  return markUp?.onAny?.get(rule) ?? rule
 }
 
 /** The row that has the price of a rule that matches, where it has a table. */

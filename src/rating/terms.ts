@@ -36,3 +36,9 @@ export interface Rollover {
  * When all buckets that a usage may be drawn from are empty: its price applies, or nothing else pays (`stop`).
  */
 export type UsedUp = 'prices' | 'stop'
+
+/**
+ * What becomes of the allowances when the offer replaces another one: less what was used of those before, in full, or
+ * as much as the rest of the period is of all of it.
+ */
+export type ChangePolicy = 'carry' | 'reset' | 'prorate'

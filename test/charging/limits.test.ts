@@ -3,6 +3,7 @@ import { DAY, type EngineDriver, HOUR, request } from '../support/engine-driver.
 import { catalogueOf, limited, openWith, standardOffers } from '../support/limits-catalogue.ts'
 
 const MB = 1_000_000
+const metered = standardOffers.find(({ offer }) => offer === 'metered')!
 const EUR = 1_000_000
 const abroad = { plmn: '310410' }
 
@@ -243,5 +244,38 @@ t.test('more than a line can carry goes to suspense, and is told', async t => {
   t.match(
     driver.records.filter(record => record.kind === 'event'),
     [{ type: 'implausible', used: 1_000 * MB, amount: 61 * MB, unit: 'octets' }]
+  )
+})
+
+t.test('an offer that takes its prices of another one takes its limits as well', async t => {
+  const heir = { offer: 'heir', kind: 'base', name: 'Heir', 'prices-of': 'metered' } as const
+  const daily = { ...metered.limits![0]!, amount: '5 MB' }
+  const own = { ...heir, offer: 'own', limits: [daily] }
+  const grandchild = { ...heir, offer: 'grandchild', 'prices-of': 'own' }
+  const catalogue = catalogueOf([...standardOffers, heir, own, grandchild])
+  const granted = (offer: string) => {
+    const driver = openWith([offer], 100 * EUR, catalogue)
+    const { units } = driver.charge(request('initial', 0, [{ ask: { octets: 10 * MB } }]))
+    const counters = driver.account!.counters.concat(
+      ...[...driver.lines.values()].map(each => each.counters)
+    )
+    return [
+      units[0]!.granted!.amount,
+      counters
+        .filter(each => each.reserved > 0)
+        .map(each => `${each.offer}/${each.limit} ${each.reserved}`)
+        .sort()
+    ]
+  }
+  t.same(granted('heir'), [3 * MB, ['heir/daily 3000000', 'heir/weekly 3000000']])
+  t.same(
+    granted('own'),
+    [5 * MB, ['own/daily 5000000', 'own/weekly 5000000']],
+    'its own of that name'
+  )
+  t.same(
+    granted('grandchild'),
+    [5 * MB, ['grandchild/daily 5000000', 'grandchild/weekly 5000000']],
+    'the nearest of that name'
   )
 })

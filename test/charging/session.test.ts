@@ -1,4 +1,5 @@
 import t from 'tap'
+import { peerProfiles } from '../../src/diameter/gy/profiles.ts'
 import { banded, nightfall } from '../support/banded-catalogue.ts'
 import { catalogues } from '../support/catalogue.ts'
 import { EngineDriver, HOUR, profile, request } from '../support/engine-driver.ts'
@@ -395,8 +396,9 @@ t.test(
 )
 
 t.test(
-  'RFC 8506 5.1.1: a repeat too old to be kept is told to come back before the price changes',
+  'RFC 8506 5.1.1: a repeat too old to be kept is told when the price changes, or to come back by then',
   async t => {
+    const plain = { profile: peerProfiles.open5gs }
     const driver = new EngineDriver({ current: banded, byVersion: new Map([['c0ffee00', banded]]) })
     driver.now = nightfall - 600_000
     const lines = [{ msisdn: '4915100000001' }]
@@ -404,6 +406,11 @@ t.test(
     driver.charge(request('initial', 0, [{ ask: null }]))
     for (let n = 1; n <= 20; n++) driver.charge(request('update', n, [{ ask: null }]))
     t.match(driver.charge(request('update', 1, [{ ask: null }])), {
+      repeated: true,
+      units: [{ validity: 3600, conditions: { tariffChange: nightfall } }]
+    })
+    driver.charge(request('update', 21, [{ ask: null }], plain))
+    t.match(driver.charge(request('update', 1, [{ ask: null }], plain)), {
       repeated: true,
       units: [{ validity: 600 }]
     })

@@ -2,7 +2,7 @@
  * Limits, and offers of single lines, over Gy and the HTTP API, on a real Redis and Postgres: what stops, what is told,
  * what is chosen.
  */
-import { cpSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import t from 'tap'
@@ -31,6 +31,11 @@ limits:
     thresholds: [{ at: 80 % }, { at: 100 %, status: capped }]
 prices-of: prepaid-go
 `
+)
+const policy = join(catalogue, 'catalogue.yaml')
+writeFileSync(
+  policy,
+  readFileSync(policy, 'utf8').replace('quota:\n', 'quota:\n  line-rate: 1 MB\n')
 )
 const redis = await emptyRedis(9)
 const database = await createDatabase()
@@ -165,6 +170,58 @@ t.test('prepaid and postpaid lines of one account, side by side', async t => {
   t.equal(plan.status, 200)
   t.match(plan.body, { debited: '0.000000' })
 })
+
+t.test(
+  'more than a line can carry is an alarm: in the log, in a metric and as an event',
+  async t => {
+    const metrics = async () => String((await call(api, 'GET', '/metrics')).body)
+    t.match(await metrics(), /^gyro_implausible_usage 0$/m)
+    const line = '4915100000031'
+    const body = { id: 'a-3', lines: [{ msisdn: line }], offers: ['prepaid-go'], topUp: '10.00' }
+    t.equal((await call(api, 'POST', '/v1/accounts', body)).status, 201)
+    const peer = await connectPeer(server.diameterPort)
+    t.teardown(() => peer.end())
+    await peer.ccr(dataRequest('pgw;absurd', line, 'initial', 0, null))
+    await peer.ccr(dataRequest('pgw;absurd', line, 'termination', 1, 900 * megabyte))
+    const message = 'more was reported than the line can carry; the rest is in suspense'
+    const said = server
+      .log()
+      .split('\n')
+      .filter(entry => entry.includes(message))
+      .map(entry => JSON.parse(entry))
+    const about = {
+      accountId: 'a-3',
+      lineId: '**********031',
+      sessionId: 'pgw;absurd',
+      unit: 'octets'
+    }
+    t.match(said, [{ ...about, level: 'warn', reported: 900 * megabyte }])
+    // A minute and every second that began, at 1 MB each.
+    const { plausible } = said[0]
+    t.ok(plausible >= 60 * megabyte && plausible < 90 * megabyte, `${plausible} octets`)
+    t.match(await metrics(), /^gyro_implausible_usage 1$/m)
+    const left = (10 - plausible / (100 * megabyte)).toFixed(6)
+    t.match((await call(api, 'GET', '/v1/accounts/a-3')).body, { wallet: { available: left } })
+    t.same(await alarms(), [{ account_id: 'a-3', subject: 'pgw;absurd' }])
+  }
+)
+
+/** The events of implausible usage, once there is one, within five seconds. */
+async function alarms(): Promise<readonly object[]> {
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  try {
+    let found: readonly object[] = []
+    const deadline = performance.now() + 5_000
+    while (found.length === 0 && performance.now() < deadline) {
+      const text = `SELECT account_id, subject FROM account_event WHERE type = 'implausible'`
+      found = (await client.query<object>(text)).rows
+    }
+    return found
+  } finally {
+    await client.end()
+  }
+}
 
 /** The thresholds that were told, once there are so many, within five seconds. */
 async function events(count: number): Promise<string[]> {

@@ -257,7 +257,7 @@ export class Customer {
       const paid = `${shown} for ${this.#paidFor(sessionId)}`
       if (part > 0) return paid
       const outcome = answered?.outcome ?? answer.outcome
-      const end = refusals[outcome] ?? outcome
+      const end = answered?.final === 'redirect' ? 'redirected' : (refusals[outcome] ?? outcome)
       return used === 0 ? end : `${paid}, then ${end}`
     }
   }

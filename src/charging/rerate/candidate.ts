@@ -86,7 +86,7 @@ function versionOf(ref: string): string {
 }
 
 function offersIn({ offers }: CdrRecord, { price }: CdrPart, candidate: Catalogue): Offer[] {
-  const named = price.slice(price.indexOf(':') + 1, price.lastIndexOf('/'))
+  const named = price.slice(price.indexOf(':') + 1, price.indexOf('/'))
   const ids = offers.length === 0 ? [named] : offers
   return ids.flatMap(id => candidate.offers.get(id) ?? [])
 }
@@ -120,7 +120,7 @@ function instantOf(
     let at = from
     while (at <= through) {
       const { bands, until } = bandsAt(calendar, at)
-      if (findPrice(offers, situation, bands) === recorded.rule) return at
+      if (findPrice(offers, situation, bands)?.ref === recorded.rule.ref) return at
       at = until
     }
     return null

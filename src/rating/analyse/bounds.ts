@@ -9,11 +9,13 @@ import type { Witness } from './witnesses.ts'
 
 type Witnesses = ReadonlyMap<string, readonly Witness[]>
 
-/** Limits that no usage counts under, and those that stop nothing. */
+/** Limits that no usage counts under, and those that stop nothing. One that is inherited is told where it is written. */
 export const idleLimits: Check = ({ catalogue, witnesses }) =>
   [...catalogue.offers.values()].flatMap(offer =>
     (offer.limits ?? []).flatMap((limit, index) =>
-      limitFindings(catalogue, witnesses, offer, limit, ['offers', offer.id, 'limits', index])
+      limit.of === undefined
+        ? limitFindings(catalogue, witnesses, offer, limit, ['offers', offer.id, 'limits', index])
+        : []
     )
   )
 
@@ -40,8 +42,9 @@ function limitFindings(
     return bound(`counts money, and costs nothing with ${offer.id}, such as ${whereOf(first)}`)
   }
   const tighter = (offer.limits ?? []).find(other => isTighter(other, limit))
-  if (tighter !== undefined) return bound(`is never reached, because ${tighter.id} stops before it`)
-  return []
+  if (tighter === undefined) return []
+  const name = tighter.of === undefined ? tighter.id : `${tighter.id} of ${tighter.of}`
+  return bound(`is never reached, because ${name} stops before it`)
 }
 
 function countsHere(catalogue: Catalogue, limit: UsageLimit, { situation }: Witness): boolean {
@@ -81,7 +84,7 @@ export const idleThresholds: Check = ({ catalogue }) =>
       thresholdFindings(allowance, ['offers', offer.id, 'allowances', index])
     ),
     ...(offer.limits ?? []).flatMap((limit, index) =>
-      limit.stops && !limit.passable && !limit.settable
+      limit.of === undefined && limit.stops && !limit.passable && !limit.settable
         ? thresholdFindings(limit, ['offers', offer.id, 'limits', index])
         : []
     )

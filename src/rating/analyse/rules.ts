@@ -24,12 +24,12 @@ export const unreachableRules: Check = subject =>
         return [found('rule-never-matches', own, message, null)]
       }
       const left = [...own.matched].some(
-        witness => !rules.slice(0, index).some(({ matched }) => matched.has(witness))
+        witness => !before(rules, index).some(({ matched }) => matched.has(witness))
       )
       if (left) return []
-      const before = rules.slice(0, index).filter(({ matched }) => matched.has(first))
+      const taking = before(rules, index).filter(({ matched }) => matched.has(first))
       const message = `is never reached: the rules before it take all that it matches`
-      const by = `${whereOf(first)} is rated by ${before[0]?.name ?? ''}`
+      const by = `${whereOf(first)} is rated by ${taking[0]?.name ?? ''}`
       return [found('rule-unreachable', own, `${message}; ${by}`, exampleOf(first, offer))]
     })
   )
@@ -41,7 +41,7 @@ export const unreachableRules: Check = subject =>
 export const overlappingRules: Check = subject =>
   offersOf(subject).flatMap(({ offer, rules }) =>
     rules.flatMap((later, index) =>
-      rules.slice(0, index).flatMap((earlier): Discovery[] => {
+      before(rules, index).flatMap((earlier): Discovery[] => {
         const both = [...later.matched].find(witness => earlier.matched.has(witness))
         if (both === undefined || sameTerms(earlier.rule, later.rule)) return []
         if (isWithin(earlier, later) || isWithin(later, earlier)) return []
@@ -53,6 +53,11 @@ export const overlappingRules: Check = subject =>
       })
     )
   )
+
+/** Those that take what they match; a mark-up on any price leaves it to the next one to say what. */
+function before(rules: readonly OwnRule[], index: number): readonly OwnRule[] {
+  return rules.slice(0, index).filter(({ rule }) => rule.onAny === undefined)
+}
 
 function found(
   code: Discovery['code'],

@@ -46,16 +46,18 @@ export function witnessesOf(
     fewCalls: onLegs(catalogue, toldApart(catalogue, source, calls))
   }
   const times = sampleTimes(catalogue)
+  const anyTime: readonly Time[] = [{ bands: new Set(), at: null }]
   const conditions = circumstancesOf(catalogue)
   const found = new Map<string, readonly Witness[]>()
   for (const [context, ratingGroup, id] of groupsOf(catalogue)) {
     const service = catalogue.services.get(id)
     if (service === undefined || found.has(id)) continue
+    const told = isTimed(catalogue, id) ? times : anyTime
     const witnesses = circumstances(samples, service.destinations, conditions).flatMap(
       ({ facts, identifiers }): readonly Witness[] => {
         const situation = classify(catalogue, context, ratingGroup, facts, identifiers)
         if (situation === null) return []
-        return times.map(({ bands, at }) => ({ situation, context, facts, bands, at }))
+        return told.map(({ bands, at }) => ({ situation, context, facts, bands, at }))
       }
     )
     found.set(id, witnesses)
@@ -91,14 +93,18 @@ function circumstances(
   )
 }
 
+/** Whether a price of the service depends on the time. */
+function isTimed({ offers }: Catalogue, id: string): boolean {
+  return [...offers.values()].some(({ prices }) =>
+    prices.some(({ service, bands }) => bands !== undefined && (service === id || service === ''))
+  )
+}
+
 type Time = Pick<Witness, 'bands' | 'at'>
 
 /** Every set of bands that holds together at some time of a week or on a holiday, with such a time. */
-function sampleTimes({ calendar, offers }: Catalogue): readonly Time[] {
-  const told = [...offers.values()].some(({ prices }) =>
-    prices.some(({ bands }) => bands !== undefined)
-  )
-  if (calendar === null || !told) return [{ bands: new Set(), at: null }]
+function sampleTimes({ calendar }: Catalogue): readonly Time[] {
+  if (calendar === null) return [{ bands: new Set(), at: null }]
   const found = new Map<string, Time>()
   const dates = calendar.bands.flatMap(({ windows }) =>
     windows.flatMap(window => [...(window.dates ?? [])])

@@ -36,6 +36,21 @@ export function compileGiven(file: OfferFile, known: Known, at: Path, report: Re
   }
 }
 
+/** The limits of an offer, then those of the offers that it takes prices of, nearest first; the first of a name holds. */
+export function joinLimits(
+  own: readonly UsageLimit[] = [],
+  from: readonly string[],
+  given: ReadonlyMap<string, Given>
+): Pick<Given, 'limits'> {
+  const limits = [...own]
+  for (const offer of from) {
+    for (const limit of given.get(offer)?.limits ?? []) {
+      if (!limits.some(({ id }) => id === limit.id)) limits.push({ ...limit, of: offer })
+    }
+  }
+  return limits.length === 0 ? {} : { limits }
+}
+
 function feeEvery(file: OfferFile, at: Path, report: Report): Pick<Given, 'feeEvery'> {
   const every = file['fee-every']
   if (every === undefined) return {}

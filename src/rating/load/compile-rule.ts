@@ -18,7 +18,7 @@ export interface DraftRule {
 export interface MarkUpDraft {
   /** Hundredths of a percent of the other price. */
   readonly share: number
-  /** `rule` of the same offer, or `offer/rule`; null: what would be the price without this rule. */
+  /** `rule` of the same offer, or `offer/rule`, or `*` for any price; null: what would be the price without this rule. */
   readonly of: string | null
   readonly at: Path
 }

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import type { FinalUnits } from '../../domain/answer.ts'
 import { currencyNumber } from '../../domain/currency.ts'
 import type { Calendar, Catalogue, Offer, QuotaPolicy } from '../catalogue.ts'
-import { compileGiven, type Given } from './compile-allowances.ts'
+import { compileGiven, type Given, joinLimits } from './compile-allowances.ts'
 import { compileCalendar } from './compile-calendar.ts'
 import { compileFree } from './compile-free.ts'
 import {
@@ -23,7 +23,7 @@ import { compileFinalUnits, compileQuota } from './compile-quota.ts'
 import type { DraftRule } from './compile-rule.ts'
 import { withSales } from './compile-sale.ts'
 import { type Known, knownOf } from './known.ts'
-import { joinRules } from './mark-ups.ts'
+import { type AllOnAny, joinRules, markAll } from './mark-ups.ts'
 import { invalidCatalogue, keyText, type Problem, type Report } from './problem.ts'
 import { rulesOf } from './rules.ts'
 import type { Part } from './schema.ts'
@@ -194,7 +194,7 @@ function compileOffers(
   return joinOffers(files, own, report)
 }
 
-/** Each offer with its own rules, then those of the offer it takes prices of, and so on. */
+/** Each offer with its own rules and limits, then those of the offer it takes prices of, and so on. */
 function joinOffers(
   files: ReadonlyMap<string, OfferFile>,
   own: ReadonlyMap<string, OwnOffer & Given>,
@@ -202,13 +202,17 @@ function joinOffers(
 ): ReadonlyMap<string, Offer> {
   const offers = new Map<string, Offer>()
   const named = namedRules(own)
+  const onAny: AllOnAny = new Map()
   for (const [id, file] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const offer = own.get(id)
     if (offer === undefined) continue
-    const inherited = lineage(file, files).flatMap(other => own.get(other)?.prices ?? [])
-    const prices = joinRules(id, [...offer.prices, ...inherited], named, report)
-    offers.set(id, { id, kind: file.kind, name: file.name, ...offer, prices })
+    const from = lineage(file, files)
+    const inherited = from.flatMap(other => own.get(other)?.prices ?? [])
+    const prices = joinRules(file, [...offer.prices, ...inherited], named, onAny, report)
+    const limits = joinLimits(offer.limits, from, own)
+    offers.set(id, { id, kind: file.kind, name: file.name, ...offer, ...limits, prices })
   }
+  markAll(onAny, offers.values())
   return offers
 }
 

@@ -8,6 +8,7 @@ export function rulesOf(offers: ReadonlyMap<string, Offer>): Pick<Catalogue, 'ru
     for (const rule of prices) {
       rules.set(rule.ref, rule)
       for (const row of rule.table?.rows ?? []) rules.set(row.ref, row)
+      for (const made of rule.onAny?.values() ?? []) rules.set(made.ref, made)
     }
     byAccess ||= [...prices, ...allowances].some(
       ({ match: { conditions } }) => conditions?.rats !== undefined || conditions?.qos !== undefined

@@ -58,8 +58,9 @@ const priceKeys = {
   },
   of: {
     type: 'string',
-    pattern: '^([a-z][a-z0-9-]{0,39}/)?[a-z][a-z0-9-]{0,39}$',
-    description: 'a rule of this offer, or of another one as offer/rule'
+    pattern: '^(\\*|([a-z][a-z0-9-]{0,39}/)?[a-z][a-z0-9-]{0,39})$',
+    description:
+      'a rule of this offer, or of another one as offer/rule, or in an add-on "*" for any price'
   },
   table: id,
   priority: whole(0, 1000)

@@ -159,15 +159,13 @@ t.test('a step that is long for usual sessions, as far as is allowed', async t =
 })
 
 t.test('a rule for some times hides another one only at those times', async t => {
-  const calendar =
-    'calendar:\n  bands:\n    - band: night\n      windows:\n        - { days: [every-day], from: "22:00", until: "06:00" }\n\nquota:\n'
   const home = '  - rule: data-home\n'
   const night =
     '  - rule: data-night\n    service: internet\n    zones: [home]\n    times: [night]\n    free: true\n'
   const eu = '  - rule: data-eu\n'
-  const before = demoWith(t, ['catalogue.yaml', 'quota:\n', calendar], [go, home, night + home])
+  const before = demoWith(t, [go, home, night + home])
   t.same((await analyse(before)).found, [])
-  const behind = demoWith(t, ['catalogue.yaml', 'quota:\n', calendar], [go, eu, night + eu])
+  const behind = demoWith(t, [go, eu, night + eu])
   const { found } = await analyse(behind)
   t.match(found, [{ code: 'rule-unreachable', text: '- rule: data-night' }])
   const hour = new Date(found[0]?.example?.at ?? 0).toISOString().slice(11, 13)

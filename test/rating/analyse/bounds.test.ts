@@ -47,6 +47,40 @@ t.test('a limit behind a tighter one is never reached', async t => {
   ])
 })
 
+t.test(
+  'an inherited limit is told once, where it is written, and keeps looser ones from being reached',
+  async t => {
+    const parent = (limit: object) => ({
+      offer: 'parent',
+      kind: 'base' as const,
+      name: 'Parent',
+      limits: [{ limit: 'cap', ...month, ...limit }],
+      'prices-of': 'go'
+    })
+    const foundIn = (offers: readonly OfferFile[]) =>
+      analyseCatalogue(catalogueOf([go, ...offers]), {
+        ...analyseDefaults,
+        roundingPercent: 1_000_000
+      }).filter(({ code }) => code !== 'never-reached')
+    const heir = { offer: 'heir', kind: 'base' as const, name: 'Heir', 'prices-of': 'parent' }
+    const loose = { limit: 'loose', ...month, amount: '2 MB' }
+    t.match(foundIn([parent({ amount: '1 MB' }), { ...heir, limits: [loose] }]), [
+      {
+        code: 'limit-never-binds',
+        path: ['offers', 'heir', 'limits', 0],
+        message: /cap of parent stops before it/
+      }
+    ])
+    const own = { ...loose, limit: 'cap' }
+    t.same(foundIn([parent({ amount: '1 MB' }), { ...heir, limits: [own] }]), [], 'the same name')
+    const thresholds = [{ at: '120 %' }]
+    t.match(foundIn([parent({ amount: '1 MB', thresholds }), heir]), [
+      { code: 'threshold-never-reached', path: ['offers', 'parent', 'limits', 0, 'thresholds'] }
+    ])
+    t.equal(foundIn([parent({ amount: '1 MB', thresholds }), heir]).length, 1)
+  }
+)
+
 t.test('a limit without usage counts nothing', async t => {
   const limits = [
     {
