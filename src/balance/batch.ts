@@ -13,6 +13,7 @@ import type { EpochMs } from '../domain/time.ts'
 import { failedAnswer, forget, type Job } from './job.ts'
 import type { Image, Lane } from './lane.ts'
 import type { Write } from './store.ts'
+import { goHome, isAstray, isEvent } from './visits.ts'
 import {
   addChanges,
   createDraft,
@@ -54,14 +55,19 @@ export function decideBatch(lane: Lane, now: EpochMs, deciding: Deciding): Batch
   for (const job of batch) {
     if (draft.account !== null && isDue(draft.account, now)) break
     const state = stateOf(lane, image, job, now, draft)
-    const decision = decideOne(lane, job, state, now, deciding)
+    const visits = job.visit === 'away'
+    const decision = (visits ? decideVisitor : decideOne)(lane, job, state, now, deciding)
     if (decision === null) {
       count += failures(lane)
       break
     }
+    if (decision === 'astray') {
+      count++
+      continue
+    }
     if (decision.changes !== null) {
       if (reopens(draft, decision.changes)) break
-      addChanges(draft, image, job.lineId, decision.changes)
+      addChanges(draft, image, job, decision.changes)
     } else if (!isRepeat(decision)) {
       unconfirmed = true
     }
@@ -78,6 +84,12 @@ export function decideBatch(lane: Lane, now: EpochMs, deciding: Deciding): Batch
   return unconfirmed ? checkOnly : nothing
 }
 
+/** Whether the session of the request is open, and not about to expire. */
+function hasOpen({ due, sessions }: State, { request }: Job): boolean {
+  if (request.kind !== 'charging') return false
+  return sessions.has(request.sessionId) && !due.includes(request.sessionId)
+}
+
 /** A request that waits for a version of the catalogue is not decided yet. */
 function failures(lane: Lane): number {
   return lane.missing === '' ? 1 : 0
@@ -86,6 +98,24 @@ function failures(lane: Lane): number {
 function keep(job: Job, decision: Decision): void {
   job.decided = decision.answer
   job.changes = decision.changes
+}
+
+/** A visitor is decided here if its session is open, or has had the request before its end: then it has a receipt. */
+function decideVisitor(
+  lane: Lane,
+  job: Job,
+  state: State,
+  now: EpochMs,
+  deciding: Deciding
+): Decision | 'astray' | null {
+  const open = hasOpen(state, job)
+  if (!isAstray(job, open)) return decideOne(lane, job, state, now, deciding)
+  if (!isEvent(job) && state.closed !== null) {
+    const decision = decideOne(lane, job, state, now, deciding)
+    if (decision === null || isRepeat(decision)) return decision
+  }
+  goHome(lane, job, open)
+  return 'astray'
 }
 
 /**

@@ -35,6 +35,8 @@ export interface IdentitiesOptions {
   readonly directory: Group<DirectoryKey, DirectorySink>
   readonly entriesMax: number
   readonly found: (job: Job, ref: LineRef) => void
+  /** Nobody knows the subscriber; the session may be open on this line all the same. */
+  readonly stranger: (job: Job, ref: LineRef) => void
   readonly unknown: (job: Job, outcome: 'user-unknown' | 'unknown-session') => void
   /** Whether a request is served although its subscriber is not known. */
   readonly isEmergency: IsEmergency
@@ -150,7 +152,7 @@ function settleFound(
   }
   if (!agreed) {
     options.contradictory(request, [...new Set(refs.map(other => other.accountId))])
-    options.unknown(job, 'user-unknown')
+    settleUnknown(options, caches, job, keys)
     return
   }
   values.forEach((value, i) => {
@@ -161,8 +163,8 @@ function settleFound(
 }
 
 /**
- * Nobody knows the subscriber. Only the first request of an emergency call need name the number, so later ones are
- * found by their session.
+ * Nobody knows the subscriber, or identities contradict each other. Later requests are found by their session: only the
+ * first one of an emergency call need name the number, and the usage of an open session is its account's.
  */
 function settleUnknown(
   options: IdentitiesOptions,
@@ -185,8 +187,9 @@ function settleUnknown(
       resolved(value) {
         const ref = value === null ? null : decodeLineRef(value)
         if (job.answered) return
-        if (ref?.accountId === emergencyAccountId) options.found(job, ref)
-        else options.unknown(job, 'user-unknown')
+        if (ref === null) options.unknown(job, 'user-unknown')
+        else if (ref.accountId === emergencyAccountId) options.found(job, ref)
+        else options.stranger(job, ref)
       },
       unresolved: () => options.retry(() => find(options, caches, job))
     }

@@ -5,6 +5,7 @@ import type { EngineAnswer, Outcome } from '../domain/answer.ts'
 import { lineOfOperation } from '../domain/operation-line.ts'
 import type { ChargingRequest, EngineRequest, OperationReceipt } from '../domain/request.ts'
 import type { ClosedSession } from '../domain/session.ts'
+import type { LineRef } from '../domain/subscriber.ts'
 import type { Clock } from '../domain/time.ts'
 
 export interface Job {
@@ -20,14 +21,21 @@ export interface Job {
   /** A commit with its decision was given to the store; what became of it may not be known. */
   sent: boolean
   lineId: string
+  /**
+   * `away`: in the account that the session directory names; then back home: `over` when the session is not open
+   * there, `live` when it is and the request is none of its own. See visits.ts.
+   */
+  visit: 'none' | 'away' | 'over' | 'live'
+  /** Where a visitor comes from; null: nobody knows its subscriber. */
+  home: LineRef | null
 
   /** What was decided on the present image; given once that is committed. */
   decided: EngineAnswer | null
   changes: Changes | null
 
   /** What was found out beside the documents, valid for the present image only. */
-  /** Whether the session directory knows the session; null: not asked. */
-  directory: boolean | null
+  /** Where the session directory leads; null: it does not know the session; undefined: not asked. */
+  entry: LineRef | null | undefined
   /** The receipt of the closed session; undefined: not looked up. */
   closed: ClosedSession | null | undefined
   /** The receipt of the operation; undefined: not looked up. */
@@ -51,7 +59,9 @@ export function createJob(
     lineId: request.kind === 'charging' ? '' : lineOfOperation(null, request),
     decided: null,
     changes: null,
-    directory: null,
+    visit: 'none',
+    home: null,
+    entry: undefined,
     closed: undefined,
     receipt: undefined,
     original: undefined
@@ -62,7 +72,7 @@ export function createJob(
 export function forget(job: Job): void {
   job.decided = null
   job.changes = null
-  job.directory = null
+  job.entry = undefined
   job.closed = undefined
   job.receipt = undefined
   job.original = undefined

@@ -63,6 +63,8 @@ export interface Lane {
   /** Due sessions; null: not looked up. */
   due: readonly string[] | null
   nextDue: EpochMs
+  /** Of the batch: they leave for another account. null: none. */
+  strays: Job[] | null
   /** Documents counted by the cache. */
   documents: number
   newer: Lane | null
@@ -87,6 +89,7 @@ export function createLane(key: AccountKey): Lane {
     absent: new Set(),
     due: null,
     nextDue: 0,
+    strays: null,
     documents: 0,
     newer: null,
     older: null

@@ -5,8 +5,8 @@
  * a timer. At the end of a turn every ready lane takes what waits, and goes on until the store is needed.
  * A commit that meets another version brings the current documents, on which the batch is decided again at once;
  * after the second lost race by the worker of this server that won it (hand-over.ts), or else after a pause of random
- * length. When the store fails, it is not known what was
- * applied: the image is dropped and loaded again, and the version tells (see attempts.ts).
+ * length. When the store fails, it is not known what was applied: the image is dropped and loaded again, and the
+ * version tells (see attempts.ts). A request of a session that is open in another account goes to its lane (visits.ts).
  */
 import type { Changes, Decide } from '../charging/decision.ts'
 import type { EngineAnswer } from '../domain/answer.ts'
@@ -16,11 +16,11 @@ import type { Clock, EpochMs, Random, Scheduler } from '../domain/time.ts'
 import { noteAttempt, settleAttempts } from './attempts.ts'
 import { type Deciding, decideBatch } from './batch.ts'
 import type { Counters } from './counters.ts'
+import { createDeciding } from './deciding.ts'
 import type { DirectorySink } from './directory.ts'
-import { dumpDecision } from './dump.ts'
 import { createGroup, type Group } from './group.ts'
 import { type HandOver, handOver } from './hand-over.ts'
-import { busyAnswer, failedAnswer, isLate, type Job } from './job.ts'
+import { busyAnswer, commandAnswer, failedAnswer, isLate, type Job } from './job.ts'
 import {
   dropAnswered,
   dropImage,
@@ -37,6 +37,7 @@ import { createRecentMap, type RecentMap } from './recent-map.ts'
 import type { Commit, CommitResult, DirectoryKey, Documents, Store } from './store.ts'
 import type { Turn } from './turn.ts'
 import type { Versions } from './versions.ts'
+import { forward } from './visits.ts'
 
 export interface LaneLimits {
   readonly requestsPerDecision: number
@@ -100,7 +101,7 @@ interface Work {
 }
 
 export function createLanes(options: LanesOptions): Lanes {
-  const { cache, clock, limits, store, turn } = options
+  const { clock, limits, store, turn } = options
   const gather = () => turn.gather()
   const closedAnswers = createRecentMap<readonly string[]>(limits.closedAnswers)
   const work: Work = {
@@ -129,13 +130,7 @@ export function createLanes(options: LanesOptions): Lanes {
     running: []
   }
   return {
-    submit(job, accountId) {
-      const lane = cache.use(accountId)
-      lane.queue.push(job)
-      if (lane.busy) return
-      lane.busy = true
-      makeReady(work, lane)
-    },
+    submit: (job, accountId) => submit(work, job, accountId),
     run() {
       const lanes = work.ready
       work.ready = work.running
@@ -150,17 +145,22 @@ export function createLanes(options: LanesOptions): Lanes {
   }
 }
 
-function createDeciding({ counters, decide, limits, logger, versions }: LanesOptions): Deciding {
-  return {
-    decide,
-    operationSeconds: limits.operationSeconds,
-    nextVersion: () => versions.next(),
-    failed(job, state, error) {
-      counters.assertions++
-      const dump = dumpDecision(state, job.request)
-      logger.error({ error: String(error), stack: stackOf(error), dump }, 'a decision failed')
-    }
-  }
+function submit(work: Work, job: Job, accountId: string): void {
+  const lane = work.options.cache.use(accountId)
+  lane.queue.push(job)
+  if (lane.busy) return
+  lane.busy = true
+  makeReady(work, lane)
+}
+
+/** Hands those of the batch on that leave for another account. True: there were some. */
+function sendStrays(work: Work, lane: Lane): boolean {
+  if (lane.strays === null) return false
+  forward(lane, lane.strays, (job, to) => {
+    if (to === null) work.options.answer(job, commandAnswer('user-unknown'))
+    else submit(work, job, to.accountId)
+  })
+  return true
 }
 
 function makeReady(work: Work, lane: Lane): void {
@@ -168,21 +168,26 @@ function makeReady(work: Work, lane: Lane): void {
   work.options.turn.again()
 }
 
-function runLane(work: Work, lane: Lane, now: EpochMs): void {
+/** Takes what waits, and answers what has waited too long. */
+function fill(work: Work, lane: Lane): void {
   if (lane.batch.length === 0) take(lane, work.options.limits.requestsPerDecision)
   for (const job of lane.batch) {
     if (isLate(job, work.options.clock)) work.options.answer(job, busyAnswer(job.request, job.sent))
   }
   dropAnswered(lane)
-  if (lane.batch.length === 0) {
-    finish(work, lane)
-    return
-  }
-  if (!prepare(lane, now, work.lookups)) return
+}
+
+function runLane(work: Work, lane: Lane, now: EpochMs): void {
+  fill(work, lane)
+  const prepared = lane.batch.length === 0 || prepare(lane, now, work.lookups)
+  sendStrays(work, lane)
+  if (!prepared) return
+  if (lane.batch.length === 0) return finish(work, lane)
   const expected = lane.image?.version ?? ''
   const result = decideBatch(lane, now, work.deciding)
+  const strayed = sendStrays(work, lane)
   if (!result.commit) {
-    if (lane.batch.length === 0) fetchVersion(work, lane)
+    if (lane.batch.length === 0 && !strayed) fetchVersion(work, lane)
     else finish(work, lane)
     return
   }
@@ -292,8 +297,4 @@ function finish(work: Work, lane: Lane): void {
   if (lane.queue.length > 0) makeReady(work, lane)
   else lane.busy = false
   work.options.cache.settle(lane)
-}
-
-function stackOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.stack : undefined
 }

@@ -2,7 +2,7 @@
 import type { ClosedSession } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { DirectorySink } from './directory.ts'
-import { decodeClosed, decodeOperation } from './documents/receipts.ts'
+import { decodeClosed, decodeLineRef, decodeOperation } from './documents/receipts.ts'
 import { createGroup, type Group } from './group.ts'
 import type { Lane } from './lane.ts'
 import { mergeDocuments } from './lane.ts'
@@ -80,8 +80,9 @@ export function createLookups(options: LookupsOptions): Lookups & { send(): void
         { kind: 'session', value: sessionId },
         {
           resolved(value) {
-            job.directory = value !== null
-            end(lane, nothing)
+            end(lane, () => {
+              job.entry = value === null ? null : decodeLineRef(value)
+            })
           },
           unresolved: () => fail(lane)
         }
@@ -113,8 +114,6 @@ export function createLookups(options: LookupsOptions): Lookups & { send(): void
     send: () => loads.send()
   }
 }
-
-function nothing(): void {}
 
 /** The hours in which a receipt may lie, newest first: a session that closed again has its last one there. */
 function receiptHours(at: EpochMs, window: number): readonly number[] {

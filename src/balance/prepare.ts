@@ -12,6 +12,7 @@ import type { EpochMs } from '../domain/time.ts'
 import type { Job } from './job.ts'
 import { emptyImage, type Image, type Lane } from './lane.ts'
 import type { DocumentKeys } from './store.ts'
+import { leave, mayVisit } from './visits.ts'
 
 /** Each starts a look-up and counts it in `lane.pending`. */
 export interface Lookups {
@@ -142,7 +143,7 @@ function wantUsual(
   if (!image.sessions.has(request.sessionId)) {
     wantSession(lane, job, request, at, wanted, lookups)
   }
-  if (request.type === 'event') wantOfEvent(lane, job, request, at, lookups)
+  if (request.type === 'event' && job.visit !== 'away') wantOfEvent(lane, job, request, at, lookups)
 }
 
 /** The open session that an operation names, and its line. */
@@ -158,7 +159,8 @@ function wantNamed(lane: Lane, image: Image, id: string, wanted: Wanted): void {
 /**
  * The session is not in the image. A request that may be the first of its session asks the directory, which is
  * written before a session's first commit: a session that is not in it was never opened, closed or charged, and
- * needs nothing else. Other requests ask for the document first, and for the receipt when there is none.
+ * needs nothing else. Other requests ask for the document first, and for the receipt when there is none; and whether
+ * the session is another account's (visits.ts).
  */
 function wantSession(
   lane: Lane,
@@ -170,14 +172,21 @@ function wantSession(
 ): void {
   const id = request.sessionId
   if (opens(request)) {
-    if (job.directory === null) {
+    if (job.entry === undefined) {
       lookups.directory(lane, job, id)
       return
     }
-    if (!job.directory) return
+    if (job.entry === null) return
   }
-  if (!lane.absent.has(`s:${id}`)) wanted.session(id)
-  else if (job.closed === undefined) lookups.closed(lane, job, id, at)
+  if (!lane.absent.has(`s:${id}`)) {
+    wanted.session(id)
+    return
+  }
+  if (mayVisit(job)) {
+    if (job.entry === undefined) lookups.directory(lane, job, id)
+    else if (leave(lane, job)) return
+  }
+  if (job.closed === undefined) lookups.closed(lane, job, id, at)
 }
 
 function wantOfEvent(

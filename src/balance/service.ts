@@ -126,6 +126,10 @@ function createParts(options: ServiceOptions, run: () => void): Parts {
       directory,
       entriesMax: limits.cachedIdentities ?? cachedIdentitiesDefault,
       found: (job, ref) => enter(parts, job, ref),
+      stranger(job, ref) {
+        job.visit = 'away'
+        enter(parts, job, ref)
+      },
       unknown: (job, outcome) => answer(parts, job, commandAnswer(outcome)),
       contradictory: (request, accounts) => warnOfContradiction(options.logger, request, accounts),
       isEmergency: options.isEmergency ?? (() => false),

@@ -9,6 +9,7 @@ import type { EpochMs } from '../domain/time.ts'
 import { accountHead, encodeAccount, encodeLine } from './documents/account.ts'
 import { encodeClosed, encodeLineRef, encodeOperation } from './documents/receipts.ts'
 import { encodeSession, sessionHead } from './documents/session.ts'
+import type { Job } from './job.ts'
 import type { Image } from './lane.ts'
 import type { Write } from './store.ts'
 
@@ -28,6 +29,8 @@ interface TouchedSession {
   session: ChargingSession | null
   closed: ClosedSession | null
   lineId: string
+  /** The directory entry is that of a live session of another account. */
+  elsewhere: boolean
 }
 
 export interface Draft {
@@ -72,10 +75,16 @@ export function touchedClosed(draft: Draft, sessionId: string): ClosedSession | 
 }
 
 /**
- * Applies a decision to the image, and notes what is to be written of it. `lineId` is the line of the request: only
- * its own session can close without having been open.
+ * Applies a decision to the image, and notes what is to be written of it. Only the session of the request itself can
+ * close without having been open: on the request's line, and without a directory entry when another account has a live
+ * session of this id.
  */
-export function addChanges(draft: Draft, image: Image, lineId: string, changes: Changes): void {
+export function addChanges(
+  draft: Draft,
+  image: Image,
+  { lineId, visit }: Pick<Job, 'lineId' | 'visit'>,
+  changes: Changes
+): void {
   draft.account = changes.account
   image.account = changes.account
   for (const line of changes.lines) addLine(draft, image, line)
@@ -90,6 +99,7 @@ export function addChanges(draft: Draft, image: Image, lineId: string, changes: 
     touched.session = null
     touched.closed = receipt
     if (touched.lineId === '') touched.lineId = lineId
+    if (visit === 'live' && touched.before === undefined) touched.elsewhere = true
     image.sessions.delete(sessionId)
     image.sessionHeads.delete(sessionId)
   }
@@ -168,10 +178,11 @@ function writeSession(
 
 function writeClosed(
   account: Account,
-  { id, before, lineId }: TouchedSession,
+  { id, before, elsewhere, lineId }: TouchedSession,
   closed: ClosedSession
 ): Write['closed'][number] {
-  const renew = before === undefined || account.lastAt - before.startedAt >= renewAtCloseMs
+  const renew =
+    before === undefined ? !elsewhere : account.lastAt - before.startedAt >= renewAtCloseMs
   return {
     id,
     receipt: encodeClosed(closed),
@@ -200,7 +211,8 @@ function touch(draft: Draft, image: Image, id: string): TouchedSession {
     before,
     session: null,
     closed: null,
-    lineId: before?.lineId ?? ''
+    lineId: before?.lineId ?? '',
+    elsewhere: false
   }
   draft.sessions.push(touched)
   return touched
