@@ -49,6 +49,7 @@ export type ParameterName =
   | 'limit'
   | 'cursor'
   | 'sessionQuery'
+  | 'subSession'
   | 'after'
   | 'through'
   | 'keyRequired'
