@@ -1,4 +1,9 @@
-/** Compiles src/ into dist/, copies what the compiler leaves out, and makes dist/main.js a command. */
+/**
+ * Compiles src/ into dist/, copies what the compiler leaves out, and makes dist/main.js a command.
+ *
+ * It is made aside and exchanged when it is whole: servers of this checkout may be running and starting meanwhile. When
+ * it fails, dist/ is as it was.
+ */
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -13,19 +18,24 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { exchange } from './exchange.ts'
 
 const shebang = '#!/usr/bin/env node\n'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
-rmSync('dist', { recursive: true, force: true })
+const aside = `dist.tmp-${process.pid}`
+// Ctrl-C ends the compiler, which ends this.
+process.on('SIGINT', () => {})
+process.on('exit', () => rmSync(aside, { recursive: true, force: true }))
 compile()
 copyAssets()
-makeCommand('dist/main.js')
+makeCommand(join(aside, 'main.js'))
+exchange(aside, 'dist')
 
 /** By path: no shell and no npx, which would each cost half a second. */
 function compile(): void {
   const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-  const args = [compiler, '--project', 'tsconfig.build.json']
+  const args = [compiler, '--project', 'tsconfig.build.json', '--outDir', aside]
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
 }
@@ -35,7 +45,7 @@ function copyAssets(): void {
   for (const entry of readdirSync('src', { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || entry.name.endsWith('.ts')) continue
     const from = join(entry.parentPath, entry.name)
-    const to = join('dist', relative('src', from))
+    const to = join(aside, relative('src', from))
     mkdirSync(dirname(to), { recursive: true })
     copyFileSync(from, to)
   }

@@ -56,6 +56,12 @@ const parameters: Readonly<Record<ParameterName, Schema>> = {
     description: 'Session id.',
     schema: { type: 'string', minLength: 1, maxLength: 1024 }
   },
+  subSession: {
+    name: 'subSessionId',
+    in: 'query',
+    description: 'Of a sub-session: its CC-Sub-Session-Id.',
+    schema: { type: 'string', pattern: '^\\d{1,20}$' }
+  },
   after: recordedNumber('after', 'CDRs recorded behind this one; 0: all.'),
   through: recordedNumber('through', 'The last one; the last of all unless given.'),
   grace: {

@@ -51,6 +51,7 @@ export type ParameterName =
   | 'limit'
   | 'cursor'
   | 'sessionQuery'
+  | 'subSession'
   | 'after'
   | 'through'
   | 'grace'

@@ -1,10 +1,12 @@
 /** Orders of operators for the clients of open sessions: re-authorize, or end the session. */
 import type { Context } from 'hono'
 import type { OrderAction } from '../domain/order.ts'
+import { namesOfSession, sessionKey } from '../domain/session-key.ts'
 import { requireDone, unknownAccount } from './accounts.ts'
 import { readOptionalJson } from './body.ts'
 import type { ApiParts, Operation } from './operation.ts'
 import { refuse } from './problem.ts'
+import { subSessionOf } from './sub-session.ts'
 import { requireBody } from './validate.ts'
 
 /** Accounts looked through in one step; their orders are made at the same time. */
@@ -17,7 +19,7 @@ export function orderOperations(parts: ApiParts): readonly Operation[] {
       path: '/v1/sessions/{session}/reauthorize',
       id: 'reauthorizeSession',
       summary: 'Have the client of a session report its usage and ask for units anew',
-      parameters: ['session'],
+      parameters: ['session', 'subSession'],
       body: 'NewReauthorization',
       bodyOptional: true,
       answers: {
@@ -34,11 +36,11 @@ export function orderOperations(parts: ApiParts): readonly Operation[] {
       path: '/v1/sessions/{session}/abort',
       id: 'abortSession',
       summary: 'Have the client of a session end it',
-      parameters: ['session'],
+      parameters: ['session', 'subSession'],
       answers: {
         202: { description: 'The order is on its way to the client.', schema: 'SessionOrder' }
       },
-      problems: [404],
+      problems: [400, 404],
       handle: c => orderOne(parts, c, 'abort', null)
     },
     {
@@ -78,18 +80,18 @@ async function orderOne(
   action: OrderAction,
   ratingGroup: number | null
 ): Promise<Response> {
-  const sessionId = c.req.param('session') ?? ''
-  const session = await accounts.session(sessionId)
+  const key = sessionKey(c.req.param('session') ?? '', subSessionOf(c))
+  const session = await accounts.session(key)
   if (session === null) {
-    const detail = `no session ${JSON.stringify(sessionId.slice(0, 512))} is open`
+    const detail = `no session ${JSON.stringify(key.slice(0, 512))} is open`
     throw refuse(404, 'session-unknown', detail)
   }
   const { accountId } = session
   const cause = 'operator'
   requireDone(
-    await accounts.submit({ kind: 'order', accountId, sessionId, action, cause, ratingGroup })
+    await accounts.submit({ kind: 'order', accountId, sessionId: key, action, cause, ratingGroup })
   )
-  return c.json({ sessionId, accountId, action, ratingGroup }, 202)
+  return c.json({ ...namesOfSession(key), accountId, action, ratingGroup }, 202)
 }
 
 /** The number of accounts that have open sessions. */

@@ -1,6 +1,7 @@
 /** Reconciliation of balances, ledger and CDRs, a page of accounts at a time. */
 import type { Break, ReconcileReport } from '../charging/reconciliation.ts'
 import { formatMicros } from '../domain/money.ts'
+import { namesOfSession } from '../domain/session-key.ts'
 import { unknownAccount } from './accounts.ts'
 import type { ApiParts, Operation } from './operation.ts'
 import { pageOf } from './paging.ts'
@@ -63,12 +64,12 @@ function viewBreak(found: Break) {
       return { kind, accountId, missing: found.missing, count: found.count }
     case 'usage': {
       const show = (amount: bigint | null) => (amount === null ? null : shown(found.target, amount))
-      const { record, sessionId, target } = found
+      const { record, target } = found
       return {
         kind,
         accountId,
         record,
-        sessionId,
+        ...namesOfSession(found.sessionId),
         target,
         cdr: show(found.cdr),
         ledger: show(found.ledger)

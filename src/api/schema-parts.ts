@@ -25,6 +25,11 @@ export const amountIn: Schema = {
 }
 export const offerIn: Schema = { type: 'string', minLength: 1, maxLength: 128 }
 
+export const subSessionId: Schema = {
+  type: 'string',
+  description: 'CC-Sub-Session-Id of a sub-session, in decimal digits.'
+}
+
 /** An object of a request: nothing but these members. */
 export function closed(properties: Record<string, Schema>, required: readonly string[]): Schema {
   return { type: 'object', additionalProperties: false, properties, required }

@@ -24,6 +24,7 @@ import {
   open,
   page,
   type Schema,
+  subSessionId,
   text,
   textOrNull,
   withSome
@@ -148,19 +149,22 @@ const services = list(
   })
 )
 
-const sessionView = open({
-  sessionId: text,
-  accountId: text,
-  msisdn: textOrNull,
-  imsi: textOrNull,
-  startedAt: instant,
-  lastAt: instant,
-  expiresAt: instant,
-  context: text,
-  originHost: text,
-  amount: { ...money, description: 'Debited by the session so far.' },
-  services
-})
+const sessionView = withSome(
+  {
+    sessionId: text,
+    accountId: text,
+    msisdn: textOrNull,
+    imsi: textOrNull,
+    startedAt: instant,
+    lastAt: instant,
+    expiresAt: instant,
+    context: text,
+    originHost: text,
+    amount: { ...money, description: 'Debited by the session so far.' },
+    services
+  },
+  { subSessionId }
+)
 
 const cdrView = withSome(
   {
@@ -232,6 +236,7 @@ const cdrView = withSome(
     facts: { type: 'object' }
   },
   {
+    subSessionId,
     openedAt: {
       ...instant,
       description:
@@ -252,12 +257,15 @@ export const answerSchemas = {
   Subscription: withSome({ accountId: text, offer: text }, { line: text }),
   Catalogue: catalogueView,
   SessionPage: page(sessionView),
-  SessionOrder: open({
-    sessionId: text,
-    accountId: text,
-    action: { type: 'string', enum: ['reauthorize', 'abort'] },
-    ratingGroup: { type: ['integer', 'null'] }
-  }),
+  SessionOrder: withSome(
+    {
+      sessionId: text,
+      accountId: text,
+      action: { type: 'string', enum: ['reauthorize', 'abort'] },
+      ratingGroup: { type: ['integer', 'null'] }
+    },
+    { subSessionId }
+  ),
   OrderCount: open({ accounts: { ...count, description: 'Accounts with open sessions.' } }),
   Cdr: cdrView,
   CdrPage: page(cdrView),

@@ -1,6 +1,7 @@
 /** Dry runs and explanations: nothing here changes anything. */
 import type { CdrReader } from '../charging/ports.ts'
 import type { Simulator } from '../charging/simulation.ts'
+import { sessionKey } from '../domain/session-key.ts'
 import { unknownAccount } from './accounts.ts'
 import { readJson } from './body.ts'
 import type { ApiParts, Operation } from './operation.ts'
@@ -12,6 +13,7 @@ import {
   viewExplanation,
   viewSimulation
 } from './simulation-views.ts'
+import { subSessionOf } from './sub-session.ts'
 import { requireBody } from './validate.ts'
 
 export function simulateOperations(parts: ApiParts): readonly Operation[] {
@@ -36,7 +38,7 @@ export function simulateOperations(parts: ApiParts): readonly Operation[] {
       path: '/v1/explain',
       id: 'explain',
       summary: 'A session, open or finished, with its amounts worked out again',
-      parameters: ['sessionQuery'],
+      parameters: ['sessionQuery', 'subSession'],
       answers: { 200: { description: 'The session and its records.', schema: 'Explanation' } },
       problems: [400, 404],
       async handle(c) {
@@ -45,7 +47,8 @@ export function simulateOperations(parts: ApiParts): readonly Operation[] {
           const detail = 'must be a session id'
           throw refuse(400, 'invalid', `session: ${detail}`, [{ member: 'session', detail }])
         }
-        const found = await explanation(parts.simulator, parts.cdrs, sessionId)
+        const key = sessionKey(sessionId, subSessionOf(c))
+        const found = await explanation(parts.simulator, parts.cdrs, key)
         if (found !== null) return c.json(found)
         throw refuse(404, 'not-found', `there is no session "${sessionId.slice(0, 128)}"`)
       }
@@ -68,12 +71,12 @@ export async function simulation(simulator: Simulator, parsed: unknown): Promise
 export async function explanation(
   simulator: Simulator,
   cdrs: CdrReader,
-  sessionId: string
+  key: string
 ): Promise<ExplanationJson | null> {
   // The session first: if it ends in between, it is seen twice rather than not at all.
-  const open = await simulator.explainSession(sessionId)
-  const records = await cdrs.ofSession(sessionId)
+  const open = await simulator.explainSession(key)
+  const records = await cdrs.ofSession(key)
   if (open === null && records.length === 0) return null
   const explained = await Promise.all(records.map(record => simulator.explainRecord(record)))
-  return viewExplanation(sessionId, open, explained)
+  return viewExplanation(key, open, explained)
 }

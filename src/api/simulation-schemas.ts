@@ -7,9 +7,11 @@ import {
   money,
   open,
   type Schema,
+  subSessionId,
   text,
   textOrNull,
-  unit
+  unit,
+  withSome
 } from './schema-parts.ts'
 
 const holding = open({ available: money, reserved: money })
@@ -226,12 +228,13 @@ const agrees: Schema = {
 }
 
 export function explanationView(session: Schema, cdr: Schema): Schema {
-  return open({
+  const required = {
     sessionId: text,
     open: {
       ...open({ session, limits: list(limitHeld), prices: rerated, agrees }),
       type: ['object', 'null']
     },
     cdrs: list(open({ cdr, prices: rerated, agrees }))
-  })
+  }
+  return withSome(required, { subSessionId })
 }

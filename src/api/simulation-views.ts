@@ -18,6 +18,7 @@ import type {
 } from '../charging/simulation.ts'
 import { formatMoney } from '../domain/money.ts'
 import type { EventRecord, MovementRecord } from '../domain/record.ts'
+import { namesOfSession } from '../domain/session-key.ts'
 import { becauseOf } from './obstacles.ts'
 import { type TermsView, viewTerms } from './terms.ts'
 import { viewAccount, viewCdr, viewSession } from './views.ts'
@@ -43,12 +44,12 @@ export type RequestJson = StepJson['requests'][number]
 export type UnitJson = RequestJson['units'][number]
 
 export function viewExplanation(
-  sessionId: string,
+  key: string,
   open: SessionExplained | null,
   records: readonly RecordExplained[]
 ) {
   return {
-    sessionId,
+    ...namesOfSession(key),
     open:
       open === null
         ? null

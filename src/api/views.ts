@@ -5,6 +5,7 @@ import type { Bucket, Counter, Subscription } from '../domain/account.ts'
 import { formatMoney } from '../domain/money.ts'
 import type { CdrPart, CdrRecord } from '../domain/record.ts'
 import type { ChargingSession, ServiceUsage } from '../domain/session.ts'
+import { namesOfSession } from '../domain/session-key.ts'
 import type { EpochMs } from '../domain/time.ts'
 
 function iso(at: EpochMs): string {
@@ -111,7 +112,7 @@ export function viewSession(
 ) {
   const amount = session.positions.reduce((sum, position) => sum + position.amount, 0)
   return {
-    sessionId: session.id,
+    ...namesOfSession(session.id),
     accountId: session.accountId,
     msisdn: line?.msisdn ?? null,
     imsi: line?.imsi ?? null,
@@ -148,7 +149,7 @@ function viewService(service: ServiceUsage) {
 
 export function viewCdr(record: CdrRecord) {
   return {
-    sessionId: record.sessionId,
+    ...namesOfSession(record.sessionId),
     number: record.number,
     accountId: record.accountId,
     msisdn: record.msisdn,

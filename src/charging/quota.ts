@@ -7,7 +7,7 @@
 import type { PeerProfile, RequestedUnits } from '../domain/request.ts'
 import type { ServiceUsage } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
-import { mulDivCeil, type Units, type UnitType, unitsMax } from '../domain/units.ts'
+import { mulDivCeil, mulDivFloor, type Units, type UnitType, unitsMax } from '../domain/units.ts'
 import type { QuotaPolicy } from '../rating/catalogue.ts'
 
 /** The aim of a grant in units of `unit`, above zero, and never more than the client's profile allows. */
@@ -58,7 +58,10 @@ export function sizeBasis(
   return sessionAgeMs <= 0 || sessionAgeMs < policy.rateAfter * 1000 ? 'first' : 'rate'
 }
 
-/** What is left of a grant when the client is to ask again; 0: no threshold. Always less than the grant. */
+/**
+ * What is left of a grant when the client is to ask again: the policy's percentage, rounded down; 0: no threshold.
+ * Always less than the grant.
+ */
 export function thresholdOf(
   policy: QuotaPolicy,
   profile: PeerProfile,
@@ -66,5 +69,5 @@ export function thresholdOf(
   final: boolean
 ): Units {
   if (final || !profile.thresholds || policy.threshold === 0) return 0
-  return Math.floor(granted / 100) * policy.threshold
+  return mulDivFloor(granted, policy.threshold, 100)
 }

@@ -130,8 +130,9 @@ function simulatorBehind(post: Post, call: Call): SimulatorBackend {
       const response = await post('/v1/simulate', body as object)
       return (await response.json()) as SimulationJson
     },
-    async explain(sessionId) {
-      const query = new URLSearchParams({ session: sessionId })
+    async explain({ sessionId, subSessionId }) {
+      const sub = subSessionId === undefined ? {} : { subSessionId }
+      const query = new URLSearchParams({ session: sessionId, ...sub })
       const response = await call(`/v1/explain?${query.toString()}`)
       return response.status === 404 ? null : ((await response.json()) as ExplanationJson)
     },

@@ -9,6 +9,7 @@ import type { ExplanationJson, SimulationJson } from '../api/simulation-views.ts
 import type { AccountJson, CdrJson, SessionJson } from '../api/views.ts'
 import type { Rerate } from '../charging/adjustment.ts'
 import type { ExportBook, ExportNode } from '../charging/ports.ts'
+import type { SessionNames } from '../domain/session-key.ts'
 import type { RerateAnswer } from '../rerate/run.ts'
 import type { Repair } from '../server/repairer.ts'
 
@@ -35,7 +36,7 @@ export interface SimulatorBackend {
   /** Plays a body of POST /v1/simulate. Rejects with GYRO_INPUT_INVALID, and GYRO_NOT_FOUND on an unknown account. */
   simulate(body: unknown): Promise<SimulationJson>
   /** null: there is no such session. */
-  explain(sessionId: string): Promise<ExplanationJson | null>
+  explain(session: SessionNames): Promise<ExplanationJson | null>
   close(): Promise<void>
 }
 

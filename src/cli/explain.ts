@@ -1,10 +1,10 @@
 /** gyro explain: what a session was charged, worked out again from its records and the prices that they name. */
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import type { ExplanationJson, ReratedJson } from '../api/simulation-views.ts'
 import type { CdrJson } from '../api/views.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { SimulatorBackend } from './backend.ts'
-import { print, printJson, showUnits } from './output.ts'
+import { print, printJson, sessionText, showUnits } from './output.ts'
 import { limitText, nameOf, termsText } from './show-simulation.ts'
 
 type Part = CdrJson['parts'][number]
@@ -14,6 +14,7 @@ export function addExplain(program: Command): void {
     .command('explain')
     .description('what a session was charged, and by which prices and buckets')
     .argument('<session>', 'session id, open or finished; with #2 behind it: only its second CDR')
+    .option('--sub-session <number>', 'of a sub-session: its CC-Sub-Session-Id', subSessionOf)
     .option('--json', 'as GET /v1/explain answers')
     .addHelpText('after', explainHelp)
     .action(explain)
@@ -25,11 +26,21 @@ Each amount is worked out again from the price that the record names, in the ver
 Example:
   gyro explain 'pgw.example.org;1;42'`
 
-async function explain(name: string, options: { json?: true }): Promise<void> {
+interface Options {
+  readonly json?: true
+  readonly subSession?: string
+}
+
+function subSessionOf(text: string): string {
+  if (/^\d{1,20}$/.test(text)) return BigInt(text).toString()
+  throw new InvalidArgumentError('It must be a CC-Sub-Session-Id in decimal digits.')
+}
+
+async function explain(name: string, options: Options): Promise<void> {
   const { openSimulator } = await import('./open-backend.ts')
   const backend = await openSimulator()
   try {
-    const found = await find(backend, name)
+    const found = await find(backend, name, options.subSession)
     if (found === null) {
       throw new GyroError('GYRO_NOT_FOUND', `there is no session and no CDR "${name}"`)
     }
@@ -41,11 +52,16 @@ async function explain(name: string, options: { json?: true }): Promise<void> {
 }
 
 /** A session id may itself end with # and a number, so the whole name comes first. */
-async function find(backend: SimulatorBackend, name: string): Promise<ExplanationJson | null> {
-  const whole = await backend.explain(name)
+async function find(
+  backend: SimulatorBackend,
+  name: string,
+  subSessionId: string | undefined
+): Promise<ExplanationJson | null> {
+  const sub = subSessionId === undefined ? {} : { subSessionId }
+  const whole = await backend.explain({ sessionId: name, ...sub })
   const [, sessionId, number] = /^(.+)#(\d{1,9})$/.exec(name) ?? []
   if (whole !== null || sessionId === undefined) return whole
-  const session = await backend.explain(sessionId)
+  const session = await backend.explain({ sessionId, ...sub })
   const cdrs = session?.cdrs.filter(({ cdr }) => cdr.number === Number(number)) ?? []
   return session === null || cdrs.length === 0 ? null : { ...session, open: null, cdrs }
 }
@@ -55,15 +71,17 @@ function explanationLines({ open, cdrs }: ExplanationJson): string[] {
   for (const { cdr, prices, agrees } of cdrs) {
     const { startedAt, openedAt = startedAt, endedAt, amount, currency, closingCause } = cdr
     const flags = cdr.flags.length === 0 ? '' : `, ${cdr.flags.join(', ')}`
-    lines.push(`CDR ${cdr.sessionId}#${cdr.number} of ${cdr.accountId}: ${amount} ${currency}`)
+    lines.push(`CDR ${sessionText(cdr)}#${cdr.number} of ${cdr.accountId}: ${amount} ${currency}`)
     lines.push(`  ${openedAt} to ${endedAt}, ${closingCause}${flags}`)
     for (const part of cdr.parts) lines.push(`  ${partText(part)}`)
     lines.push(...reratedLines(prices, agrees), '')
   }
   if (open !== null) {
     const { session, prices, agrees } = open
-    const { sessionId, accountId, amount, startedAt } = session
-    lines.push(`open session ${sessionId} of ${accountId}: ${amount} so far, since ${startedAt}`)
+    const { accountId, amount, startedAt } = session
+    lines.push(
+      `open session ${sessionText(session)} of ${accountId}: ${amount} so far, since ${startedAt}`
+    )
     for (const { ratingGroup, granted } of session.services) {
       const held = granted === null ? 'no units' : showUnits(granted.unit, granted.units)
       lines.push(`  rating group ${ratingGroup}: holds ${held}`)

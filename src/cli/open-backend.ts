@@ -15,6 +15,7 @@ import { openCdr } from '../cdr/open-cdr.ts'
 import type { Accounts, ExportNode, Page } from '../charging/ports.ts'
 import type { Reconciler } from '../charging/reconciliation.ts'
 import { GyroError } from '../domain/errors.ts'
+import { sessionKey } from '../domain/session-key.ts'
 import { show } from '../ops/address.ts'
 import { systemClock, systemScheduler } from '../ops/clock.ts'
 import { type Config, loadConfig } from '../ops/config.ts'
@@ -133,10 +134,11 @@ export async function openSimulator(): Promise<SimulatorBackend> {
     const options = { logger: log, clock: systemClock, scheduler: systemScheduler }
     return {
       simulate: body => simulateLocally(simulator, body),
-      async explain(sessionId) {
+      async explain({ sessionId, subSessionId }) {
+        const key = sessionKey(sessionId, subSessionId)
         const cdr = await openCdr(config.cdr.url, options)
         try {
-          return await explanation(simulator, cdr.reader, sessionId)
+          return await explanation(simulator, cdr.reader, key)
         } finally {
           await cdr.close()
         }

@@ -2,6 +2,7 @@
 
 import { once } from 'node:events'
 import { formatMoney } from '../domain/money.ts'
+import type { SessionNames } from '../domain/session-key.ts'
 
 /** A reader that went away, as `| head` does, is a reason to stop and no error. */
 export function stopWhenNobodyReads(): void {
@@ -28,6 +29,11 @@ export async function printJson(value: unknown): Promise<void> {
 /** A line for the person who started the command. */
 export function note(line: string): void {
   process.stderr.write(`${line}\n`)
+}
+
+/** A session as tables and sentences name it. */
+export function sessionText({ sessionId, subSessionId }: SessionNames): string {
+  return subSessionId === undefined ? sessionId : `${sessionId} sub-session ${subSessionId}`
 }
 
 /** Columns as wide as their widest cell; the first row is the heading. Numbers are aligned to the right. */

@@ -5,7 +5,7 @@ import type { BreakJson, ReportJson } from '../api/reconcile.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { ReconcilerBackend } from './backend.ts'
 import { emptyReport, mergeReports, microsOf } from './merge-reports.ts'
-import { note, print, printJson } from './output.ts'
+import { note, print, printJson, sessionText } from './output.ts'
 
 interface ReconcileOptions {
   readonly account?: string
@@ -104,8 +104,8 @@ function textOf(found: BreakJson): string {
     case 'numbers':
       return `${start} ${found.count} numbers of its outbox are not stored, from ${found.missing.join(', ')}`
     case 'usage': {
-      const { record, sessionId, target, cdr, ledger } = found
-      return `${start} number ${record}, session ${sessionId}: ${target} by CDR ${cdr ?? 'none'}, by ledger ${ledger ?? 'none'}`
+      const { record, target, cdr, ledger } = found
+      return `${start} number ${record}, session ${sessionText(found)}: ${target} by CDR ${cdr ?? 'none'}, by ledger ${ledger ?? 'none'}`
     }
     case 'balance': {
       const { target, ledger, balance, difference, record, sessions } = found

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { CdrJson, SessionJson } from '../api/views.ts'
 import { addChain } from './chain.ts'
 import { addExport } from './export.ts'
-import { printJson, printTable } from './output.ts'
+import { printJson, printTable, sessionText } from './output.ts'
 import { addRetain } from './retain.ts'
 
 interface ListOptions {
@@ -72,7 +72,7 @@ function cdrRow(cdr: CdrJson): readonly string[] {
     String(cdr.octets),
     String(cdr.seconds),
     cdr.closingCause,
-    cdr.sessionId
+    sessionText(cdr)
   ]
 }
 
@@ -85,6 +85,6 @@ function sessionRow(session: SessionJson): readonly string[] {
     session.msisdn ?? '-',
     session.amount,
     session.expiresAt,
-    session.sessionId
+    sessionText(session)
   ]
 }

@@ -128,7 +128,7 @@ export interface EventReference {
 export interface ChargingRequest {
   readonly kind: 'charging'
   readonly type: RequestType
-  /** Session-Id 263, with `;sub=` and the CC-Sub-Session-Id 419 behind it when there is one; or ChargingDataRef. */
+  /** The key of the session: see session-key.ts. */
   readonly sessionId: string
   /**
    * CC-Request-Number 415 or invocationSequenceNumber: with session and type the request key. From 2^32 on it is a

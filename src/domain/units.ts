@@ -31,3 +31,10 @@ export function mulDivCeil(a: number, b: number, c: number): number {
   const quotient = (BigInt(a) * BigInt(b) + divisor - 1n) / divisor
   return quotient > BigInt(unitsMax) ? unitsMax : Number(quotient)
 }
+
+/** `floor(a * b / c)` exactly, for non-negative integers and c > 0, where it is at most 2^53-1. */
+export function mulDivFloor(a: number, b: number, c: number): number {
+  const product = a * b
+  if (product <= unitsMax) return (product - (product % c)) / c
+  return Number((BigInt(a) * BigInt(b)) / BigInt(c))
+}

@@ -2,6 +2,7 @@
 import { isIPv4 } from 'node:net'
 import type { RecordedCdr } from '../charging/ports.ts'
 import type { CdrRecord, ServiceTotals } from '../domain/record.ts'
+import { namesOfSession } from '../domain/session-key.ts'
 import { boolean, constructed, type Element, integer, primitive, sequence, text } from './ber.ts'
 import { extensionIn } from './extension.ts'
 import {
@@ -42,7 +43,7 @@ export function chfRecord(recorded: RecordedCdr, nodeId: string, withParts: bool
     extensionIn(12, recorded, withParts),
     specification === '32255' ? constructed(13, pduSession(cdr)) : null,
     specification === '32274' ? constructed(15, message(cdr)) : null,
-    text(16, cdr.sessionId),
+    text(16, namesOfSession(cdr.sessionId).sessionId),
     text(17, specification === '' ? cdr.context : specification),
     constructed(22, incomplete(cdr)),
     integer(27, chargingIdOf(cdr.facts.chargingId))

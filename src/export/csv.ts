@@ -5,19 +5,24 @@
 import type { RecordedCdr } from '../charging/ports.ts'
 import type { NetworkFacts } from '../domain/facts.ts'
 import { formatMoney } from '../domain/money.ts'
-import type { CdrPart } from '../domain/record.ts'
+import type { CdrPart, CdrRecord } from '../domain/record.ts'
+import { namesOfSession } from '../domain/session-key.ts'
 import type { EpochMs } from '../domain/time.ts'
 
 type Value = string | number | boolean | null | undefined
 
 const instant = (at: EpochMs) => new Date(at).toISOString()
 
+function subSession({ cdr }: { readonly cdr: CdrRecord }): Value {
+  return namesOfSession(cdr.sessionId).subSessionId
+}
+
 type Column<T> = readonly [name: string, read: (from: T) => Value]
 
 const keyColumns: readonly Column<RecordedCdr>[] = [
   ['recorded', ({ recorded }) => recorded],
   ['recorded_at', ({ recordedAt }) => instant(recordedAt)],
-  ['session_id', ({ cdr }) => cdr.sessionId],
+  ['session_id', ({ cdr }) => namesOfSession(cdr.sessionId).sessionId],
   ['record_number', ({ cdr }) => cdr.number],
   ['account_id', ({ cdr }) => cdr.accountId],
   ['account_record', ({ cdr }) => cdr.record],
@@ -61,10 +66,12 @@ const recordColumns: readonly Column<RecordedCdr>[] = [
   fact('slice', facts => facts.slice),
   fact('pdu_session', facts => facts.pduSession),
   // When the record began: with the session, unless it is behind a partial one.
-  ['opened_at', ({ cdr }) => instant(cdr.openedAt ?? cdr.startedAt)]
+  ['opened_at', ({ cdr }) => instant(cdr.openedAt ?? cdr.startedAt)],
+  ['sub_session_id', subSession]
 ]
 
 interface PartOfCdr {
+  readonly cdr: CdrRecord
   /** From 1. */
   readonly place: number
   readonly part: CdrPart
@@ -82,7 +89,8 @@ const partColumns: readonly Column<PartOfCdr>[] = [
   ['units', ({ part }) => part.units],
   ['amount', ({ part }) => formatMoney(part.amount)],
   ['before', ({ part }) => part.before],
-  ['suspense', ({ part }) => part.suspense]
+  ['suspense', ({ part }) => part.suspense],
+  ['sub_session_id', subSession]
 ]
 
 const endOfRow = '\r\n'
@@ -101,9 +109,13 @@ export function recordRow(recorded: RecordedCdr): string {
 
 /** A row for each part; a CDR without any has none. */
 export function partRows(recorded: RecordedCdr): string {
+  const { cdr } = recorded
   const key = cellsOf(keyColumns, recorded)
-  return recorded.cdr.parts
-    .map((part, index) => `${key},${cellsOf(partColumns, { place: index + 1, part })}${endOfRow}`)
+  return cdr.parts
+    .map((part, index) => {
+      const cells = cellsOf(partColumns, { cdr, place: index + 1, part })
+      return `${key},${cells}${endOfRow}`
+    })
     .join('')
 }
 

@@ -5,7 +5,8 @@
  *     GyroRecord ::= SEQUENCE { recorded [0] INTEGER, accountId [1] UTF8String, sessionId [2] UTF8String,
  *       recordNumber [3] INTEGER, amountMicros [4] INTEGER, currency [5] UTF8String, flags [6] UTF8String OPTIONAL,
  *       parts [7] SEQUENCE OF GyroPart OPTIONAL,
- *       partsLeftOut [8] INTEGER OPTIONAL -- where the record would be longer than a file can hold -- }
+ *       partsLeftOut [8] INTEGER OPTIONAL, -- where the record would be longer than a file can hold
+ *       subSessionId [9] UTF8String OPTIONAL }
  *     GyroPart ::= SEQUENCE { ratingGroup [0] INTEGER, unit [1] UTF8String, units [2] INTEGER, amountMicros [3] INTEGER,
  *       price [4] UTF8String OPTIONAL, bucket [5] UTF8String OPTIONAL, zone [6] UTF8String OPTIONAL,
  *       suspense [7] BOOLEAN OPTIONAL }
@@ -14,6 +15,7 @@
  */
 import type { RecordedCdr } from '../charging/ports.ts'
 import type { CdrPart } from '../domain/record.ts'
+import { namesOfSession } from '../domain/session-key.ts'
 import {
   boolean,
   constructed,
@@ -34,15 +36,17 @@ export function extensionIn(
   { recorded, cdr }: RecordedCdr,
   withParts: boolean
 ): Element {
+  const { sessionId, subSessionId } = namesOfSession(cdr.sessionId)
   const content = sequence([
     integer(0, recorded),
     text(1, cdr.accountId),
-    text(2, cdr.sessionId),
+    text(2, sessionId),
     integer(3, cdr.number),
     integer(4, cdr.amount),
     text(5, cdr.currency),
     text(6, cdr.flags.join(',')),
-    withParts ? constructed(7, cdr.parts.map(partOf)) : integer(8, cdr.parts.length)
+    withParts ? constructed(7, cdr.parts.map(partOf)) : integer(8, cdr.parts.length),
+    subSessionId === undefined ? null : text(9, subSessionId)
   ])
   return constructed(tag, [sequence([identifier, constructed(2, [content])])])
 }

@@ -1,6 +1,7 @@
 /** A usage record as a request to the engine. */
 import type { NetworkFacts } from '../domain/facts.ts'
 import type { ChargingRequest, PeerProfile } from '../domain/request.ts'
+import { sessionKey } from '../domain/session-key.ts'
 import type { SubscriberId } from '../domain/subscriber.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { periodOf } from '../rating/period.ts'
@@ -38,7 +39,7 @@ export function requestOf(record: UsageRecord, booking: Booking): ChargingReques
   return {
     kind: 'charging',
     type: 'update',
-    sessionId: record.session,
+    sessionId: sessionKey(record.session),
     number: record.sequence,
     subscribers: subscribersOf(record),
     context: record.context,

@@ -134,6 +134,20 @@ t.test(
   }
 )
 
+t.test('RFC 6733 4.3.1, 5.3: a CER of an empty name is refused (5004)', async t => {
+  const { connect } = await startListener(t)
+  for (const [name, code] of [
+    ['Origin-Host', 264],
+    ['Origin-Realm', 296]
+  ] as const) {
+    const client = await connect()
+    const answer = await client.cer({ [name]: '' })
+    t.equal(answer.resultCode, 5004, name)
+    t.same(answer.avps['Failed-AVP'], avpOf(code, Buffer.alloc(0)))
+    t.ok(await closesWithin(client, 1_000))
+  }
+})
+
 t.test(
   'RFC 6733 5.3: a CER is refused for a missing AVP (5005), security (5017) and version (5011)',
   async t => {

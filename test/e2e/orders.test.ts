@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { SessionJson } from '../../src/api/views.ts'
 import { flags } from '../../src/diameter/codec/header.ts'
 import { connectDiameter, type DiameterClient } from '../support/diameter-client.ts'
 import { answerOrder, order, orders } from '../support/orders.ts'
@@ -243,16 +244,20 @@ t.test('an operator orders a session or one of its rating groups', async t => {
   const from = { 'Origin-Host': 'pgw5.example.org' }
   const sub = { 'CC-Sub-Session-Id': 7n }
   await pgw.ccr({ ...dataRequest('pgw5/a;1', msisdn, 'initial', 0, null), ...from, ...sub })
-  const path = `/v1/sessions/${encodeURIComponent('pgw5/a;1;sub=7')}`
-  const ordered = await call(second.api, 'POST', `${path}/reauthorize`, { ratingGroup: 10 })
+  const listed = await call(first.api, 'GET', `/v1/sessions?account=${id}`)
+  t.match(listed.body.items, [{ sessionId: 'pgw5/a;1', subSessionId: '7' }])
+  const path = `/v1/sessions/${encodeURIComponent('pgw5/a;1')}`
+  const to = (action: string) => `${path}/${action}?subSessionId=7`
+  const ordered = await call(second.api, 'POST', to('reauthorize'), { ratingGroup: 10 })
   t.equal(ordered.status, 202)
-  t.match(ordered.body, { accountId: id, action: 'reauthorize', ratingGroup: 10 })
+  t.match(ordered.body, { sessionId: 'pgw5/a;1', subSessionId: '7', accountId: id })
+  t.match(ordered.body, { action: 'reauthorize', ratingGroup: 10 })
   const rar = await order(pgw, 'RAR')
   t.match(rar.avps, { 'Session-Id': 'pgw5/a;1', 'CC-Sub-Session-Id': 7n, 'Rating-Group': 10 })
   answerOrder(pgw, 'RAR', rar, 5012)
   t.match((await call(first.api, 'POST', '/v1/sessions/reauthorize')).body, { accounts: Number })
   answerOrder(pgw, 'RAR', await order(pgw, 'RAR', 1), 2001)
-  t.equal((await call(second.api, 'POST', `${path}/abort`)).status, 202)
+  t.equal((await call(second.api, 'POST', to('abort'))).status, 202)
   const asr = await order(pgw, 'ASR')
   answerOrder(pgw, 'ASR', asr, 3002)
   const again = await order(pgw, 'ASR', 1)
@@ -260,8 +265,40 @@ t.test('an operator orders a session or one of its rating groups', async t => {
   answerOrder(pgw, 'ASR', again, 2001)
   const unknown = await call(first.api, 'POST', '/v1/sessions/nothing/abort')
   t.match([unknown.status, unknown.body.type], [404, 'urn:gyro:problem:session-unknown'])
-  const wrong = await call(first.api, 'POST', `${path}/reauthorize`, { ratingGroup: -1 })
+  t.equal((await call(first.api, 'POST', `${path}/abort`)).status, 404, 'the session is none')
+  const no = await call(first.api, 'POST', `${path}/abort?subSessionId=seven`)
+  t.match([no.status, no.body.errors], [400, [{ member: 'subSessionId' }]])
+  const wrong = await call(first.api, 'POST', to('reauthorize'), { ratingGroup: -1 })
   t.equal(wrong.status, 400)
+  pgw.end()
+})
+
+t.test('RFC 6733 8.8: a Session-Id that ends as sub-sessions are kept is its own', async t => {
+  const { id, msisdn } = await account()
+  const pgw = await connect(first, 'pgw8.example.org')
+  const from = { 'Origin-Host': 'pgw8.example.org' }
+  const plain = 'pgw8;927919704;1;sub=7'
+  const open = (session: string, more: object = {}) =>
+    pgw.ccr({ ...dataRequest(session, msisdn, 'initial', 0, null), ...from, ...more })
+  t.match((await open(plain)).avps, { 'Session-Id': plain, 'Result-Code': 2001 })
+  await call(first.api, 'POST', `/v1/sessions/${encodeURIComponent(plain)}/reauthorize`)
+  const rar = await order(pgw, 'RAR')
+  t.match(rar.avps, { 'Session-Id': plain, 'CC-Sub-Session-Id': undefined })
+  answerOrder(pgw, 'RAR', rar, 2001)
+  const sub = await open('pgw8;927919704;1', { 'CC-Sub-Session-Id': 7n })
+  t.match(sub.avps, { 'Session-Id': 'pgw8;927919704;1', 'CC-Sub-Session-Id': 7n })
+  const { items } = (await call(first.api, 'GET', `/v1/sessions?account=${id}`)).body
+  const names = items.map((each: SessionJson) => [each.sessionId, each.subSessionId])
+  t.same(names.sort(), [
+    ['pgw8;927919704;1', '7'],
+    [plain, undefined]
+  ])
+  const query = new URLSearchParams({ session: plain })
+  const explained = (await call(first.api, 'GET', `/v1/explain?${query}`)).body
+  t.match(explained, { sessionId: plain, open: { session: { sessionId: plain } } })
+  query.set('session', 'pgw8;927919704;1')
+  query.set('subSessionId', '07')
+  t.equal((await call(first.api, 'GET', `/v1/explain?${query}`)).body.subSessionId, '7')
   pgw.end()
 })
 

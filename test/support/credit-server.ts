@@ -59,7 +59,7 @@ export interface CreditServer {
   set profile(profile: PeerProfile)
   policy(change: Partial<QuotaPolicy>): void
   /** Opens an account with one line. */
-  open(id: string, offer: string, topUp: number, msisdn?: string): Promise<void>
+  open(id: string, offer: string, topUp: number, msisdn?: string, imsi?: string): Promise<void>
   wallet(id: string): Promise<{ available: number; reserved: number }>
   cdrs(sessionId: string): Promise<CdrRecord[]>
 }
@@ -106,8 +106,8 @@ export async function startCreditServer(t: Scope): Promise<CreditServer> {
     policy(change) {
       server.catalogue = { ...standard, quota: { ...standard.quota, ...change } }
     },
-    async open(id, offer, topUp, msisdn = '4915100000001') {
-      const lines = [{ msisdn }]
+    async open(id, offer, topUp, msisdn = '4915100000001', imsi) {
+      const lines = [imsi === undefined ? { msisdn } : { msisdn, imsi }]
       const answer = await service.accounts.submit({
         kind: 'open-account',
         accountId: id,

@@ -8,6 +8,7 @@
 import { limits } from '../../domain/limits.ts'
 import type { ChargingRequest, RequestType } from '../../domain/request.ts'
 import type { SessionRoute } from '../../domain/route.ts'
+import { sessionKey } from '../../domain/session-key.ts'
 import { resultCodes } from '../dictionary/result-codes.ts'
 import { creditControlApplication, type PeerFault } from '../peer/peer-machine.ts'
 import { avpOf, findAvp } from '../peer/raw.ts'
@@ -72,7 +73,7 @@ export function mapCcr(
       'Auth-Application-Id is not that of the header'
     )
   }
-  const sessionId = sessionKeyOf(ccr)
+  const sessionId = sessionKey(ccr['Session-Id'] ?? '', ccr['CC-Sub-Session-Id'])
   const unfit = sessionIdProblem(ccr['Session-Id'], sessionId)
   if (unfit) return refuseCopy(message, 'Session-Id', unfit)
   const services = ccr['Multiple-Services-Credit-Control']?.length ?? 0
@@ -107,13 +108,6 @@ function sessionIdProblem(received: string | undefined, key: string): string | n
   if (key.includes('\uFFFD')) return 'Session-Id is not UTF-8'
   if (Buffer.byteLength(key) <= limits.sessionIdOctets) return null
   return `Session-Id is longer than ${limits.sessionIdOctets} octets`
-}
-
-/** Sub-sessions share the Session-Id and are sessions of their own (RFC 8506 8.5). */
-function sessionKeyOf(ccr: Ccr): string {
-  const sessionId = ccr['Session-Id'] ?? ''
-  const sub = ccr['CC-Sub-Session-Id']
-  return sub === undefined ? sessionId : `${sessionId};sub=${sub}`
 }
 
 /**

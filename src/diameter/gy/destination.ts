@@ -1,6 +1,6 @@
 /**
- * Whether a request is for this server (RFC 6733 6.1.4). It does no routing: what is for somebody
- * else cannot be delivered.
+ * Whether a request is for this server (RFC 6733 6.1.4). What names this host is, whatever realm it names besides. It
+ * does no routing: what is for somebody else cannot be delivered.
  */
 import { resultCodes } from '../dictionary/result-codes.ts'
 import { type PeerFault, refusal } from '../peer/peer-machine.ts'
@@ -38,7 +38,8 @@ export function createDestinationCheck(
   let served = false
 
   function look(host: string | undefined, realm: string | undefined): PeerFault | null {
-    if (realm !== undefined && !realms.some(matches => matches(realm))) {
+    const local = host !== undefined && isOwn(host)
+    if (!local && realm !== undefined && !realms.some(matches => matches(realm))) {
       return refusal(
         resultCodes.DIAMETER_REALM_NOT_SERVED,
         'the Destination-Realm is not served here'

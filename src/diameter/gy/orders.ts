@@ -16,6 +16,7 @@
  */
 import type { Notifier } from '../../charging/ports.ts'
 import type { OrderResult, SessionOrder } from '../../domain/order.ts'
+import { namesOfSession } from '../../domain/session-key.ts'
 import type { Scheduler } from '../../domain/time.ts'
 import { decode } from '../codec/decode.ts'
 import { encode } from '../codec/encode.ts'
@@ -133,7 +134,7 @@ class OrderMessage {
     const { origin, ratingGroup } = this.#order
     const again = this.#endToEnd === null ? 0 : flags.retransmitted
     this.#endToEnd ??= fresh
-    const { sessionId, sub } = splitSession(this.#order.sessionId)
+    const { sessionId, subSessionId: sub } = namesOfSession(this.#order.sessionId)
     const header = { hopByHop, endToEnd: this.#endToEnd, flags: requestFlags | again }
     const common = {
       'Session-Id': sessionId,
@@ -148,7 +149,7 @@ class OrderMessage {
     return encode('RAR', header, {
       ...common,
       'Re-Auth-Request-Type': authorizeOnly,
-      'CC-Sub-Session-Id': sub,
+      'CC-Sub-Session-Id': sub === undefined ? undefined : BigInt(sub),
       'Rating-Group': ratingGroup ?? undefined
     })
   }
@@ -159,12 +160,4 @@ class OrderMessage {
     // An answer with the E bit and without a Result-Code is a protocol error all the same (RFC 6733 7.2).
     return avps['Result-Code'] ?? (error ? resultCodes.DIAMETER_UNABLE_TO_DELIVER : 0)
   }
-}
-
-/** The reverse of how a CCR's session is named: a sub-session stands behind its Session-Id. */
-function splitSession(id: string): { readonly sessionId: string; readonly sub?: bigint } {
-  const found = /^(.*);sub=(\d{1,20})$/s.exec(id)
-  const [, sessionId, sub] = found ?? []
-  if (sessionId === undefined || sub === undefined) return { sessionId: id }
-  return { sessionId, sub: BigInt(sub) }
 }

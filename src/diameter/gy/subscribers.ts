@@ -34,10 +34,37 @@ function subscriberOf(item: SubscriptionId): SubscriberId | null {
 }
 
 function subscriberWith(type: SubscriberIdType, data: string): SubscriberId {
-  if (type !== 'msisdn' && type !== 'sip-uri') return { type, value: data }
+  if (type === 'imsi') return { type, value: data }
+  const imsi = imsiIn(type, data)
+  if (imsi !== null) return { type: 'imsi', value: imsi }
+  if (type === 'nai' || type === 'private') return { type, value: data }
   // RFC 8506 8.47: E.164 is digits alone; some clients send the plus sign, a tel: URI, or a SIP URI of the number.
   const number = numberIn(data)
   return number === null ? { type, value: data } : { type: 'msisdn', value: number }
+}
+
+/** User part and MNC, MCC of a name in a home network's domain (TS 23.003 13.2, 19.2). */
+const homeName =
+  /^(?:sips?:)?(\d{14,16})@(?:[a-z\d-]+\.)*mnc(\d{3})\.mcc(\d{3})\.3gppnetwork\.org(?:[;:].*)?$/i
+
+/**
+ * The IMSI that a name is derived from: a private or temporary public user identity `IMSI@ims…`, also as a SIP URI
+ * (TS 23.003 13.3, 13.4B), a root NAI `0IMSI@nai.epc…` (19.3.2), or a private identity of 15 digits. null: none.
+ */
+function imsiIn(type: SubscriberIdType, data: string): string | null {
+  if (!data.includes('@')) return type === 'private' && /^\d{15}$/.test(data) ? data : null
+  const [, user = '', mnc = '', mcc = ''] = homeName.exec(data) ?? []
+  if (user === '') return null
+  if (isOfNetwork(user, mcc, mnc)) return user
+  // In front: 0 for EAP-AKA, 1 for EAP-SIM, 6 for EAP-AKA'.
+  const root = user.slice(1)
+  return /^[016]/.test(user) && isOfNetwork(root, mcc, mnc) ? root : null
+}
+
+/** An IMSI begins with MCC and MNC; an MNC of two digits has a zero in front in the domain. */
+function isOfNetwork(digits: string, mcc: string, mnc: string): boolean {
+  if (digits.length > 15 || !digits.startsWith(mcc)) return false
+  return digits.startsWith(mnc, 3) || (mnc.startsWith('0') && digits.startsWith(mnc.slice(1), 3))
 }
 
 /** The digits of `4915…`, `+4915…`, `tel:+4915…` and `sip:+4915…@ims.example`; null: it is no telephone number. */

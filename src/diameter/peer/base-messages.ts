@@ -16,7 +16,7 @@ import {
   refusal
 } from './peer-machine.ts'
 import { plainAddress } from './peer-rules.ts'
-import { readEcho } from './raw.ts'
+import { findAvp, readEcho } from './raw.ts'
 
 /** How this server presents itself. */
 export interface BaseIdentity {
@@ -58,11 +58,32 @@ export function readCapabilities(header: Header, message: Buffer): Capabilities 
   const { avps, faults } = decode('CER', message)
   return {
     version: header.version,
-    fault: faults[0] ?? null,
+    fault: faults[0] ?? emptyNameFault(avps, message),
     peer: senderOf(avps),
     applications: applicationsOf(avps),
     inbandSecurity: avps['Inband-Security-Id']
   }
+}
+
+const nameCodes = [
+  ['Origin-Host', 264],
+  ['Origin-Realm', 296]
+] as const
+
+/** RFC 6733 4.3.1: a DiameterIdentity is a name, which nothing is not. null: neither is empty. */
+function emptyNameFault(
+  avps: { readonly [name in (typeof nameCodes)[number][0]]?: string | undefined },
+  message: Buffer
+): PeerFault | null {
+  for (const [name, code] of nameCodes) {
+    if (avps[name] !== '') continue
+    return {
+      resultCode: resultCodes.DIAMETER_INVALID_AVP_VALUE,
+      avp: findAvp(message, code),
+      message: `${name} is empty`
+    }
+  }
+  return null
 }
 
 function senderOf({

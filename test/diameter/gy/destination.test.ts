@@ -46,14 +46,15 @@ t.test(
       [{ ...ours, 'Destination-Host': 'ocs2.gyro.test' }, 3002],
       [{ ...ours, 'Destination-Host': 'pgw.example.org' }, 3002],
       [{ 'Destination-Realm': 'elsewhere.example' }, 3003],
-      [{ 'Destination-Realm': 'elsewhere.example', 'Destination-Host': 'ocs.gyro.test' }, 3003],
+      [{ 'Destination-Realm': 'elsewhere.example', 'Destination-Host': 'pgw.example.org' }, 3003],
+      [{ 'Destination-Realm': 'elsewhere.example', 'Destination-Host': 'OCS.gyro.test' }, 2001],
       [ours, 2001]
     ] as const) {
       const answer = await client.ccr(destination)
       t.equal(answer.resultCode, code, JSON.stringify(destination))
       t.equal(answer.error, code !== 2001)
     }
-    t.equal(requests.length, 5, 'what is refused is not charged')
+    t.equal(requests.length, 6, 'what is refused is not charged')
   }
 )
 

@@ -51,6 +51,26 @@ t.test('TS 32.299 7.2: thresholds are what is left of each unit type', async t =
   t.equal(silent['Volume-Quota-Threshold'], undefined, 'a profile without thresholds gets none')
 })
 
+t.test('TS 32.299 7.2: a threshold is the percentage of any grant, rounded down', async t => {
+  const { session, who } = await subscriber('go', 10_000_000)
+  for (const [number, seconds, messages, left] of [
+    [0, 60, 10, [12, 2]],
+    [1, 99, 4, [19, undefined]],
+    [2, 120, 5, [24, 1]],
+    [3, 199, 101, [39, 20]]
+  ] as const) {
+    const asked = [
+      ...ask(100, { 'CC-Time': seconds }),
+      ...ask(200, { 'CC-Service-Specific-Units': BigInt(messages) })
+    ]
+    const type = number === 0 ? 'initial' : 'update'
+    const { avps } = await peer.ccr(ccr(session, type, number, asked, who))
+    const [calls, sms] = avps['Multiple-Services-Credit-Control']
+    t.match(calls, { 'Granted-Service-Unit': { 'CC-Time': seconds } })
+    t.same([calls?.['Time-Quota-Threshold'], sms?.['Unit-Quota-Threshold']], left, `${seconds} s`)
+  }
+})
+
 t.test(
   'TS 32.299 5.3.1, 7.2.159, 7.2.160: Quota-Holding-Time and Quota-Consumption-Time come from the policy',
   async t => {
