@@ -173,6 +173,52 @@ t.test('what offers require and exclude is looked for among those of the line', 
   t.equal(outcome(plain, { ...base, operation }), 'offer-conflict', 'as would that of the account')
 })
 
+t.test(
+  'a price over a day or a month counts as it is written, also in the own offer of a line',
+  async t => {
+    const counted = (offer: string, over: object): OfferFile => ({
+      offer,
+      kind: 'base',
+      name: 'Two messages at 0.10, then 0.01',
+      prices: [
+        {
+          rule: 'sms',
+          service: 'sms',
+          tiers: [{ 'up-to': 2, price: '0.10' }, { price: '0.01' }],
+          ...over
+        }
+      ]
+    })
+    const current = catalogueOf([
+      counted('by-line', { over: 'day' }),
+      counted('by-account', { over: 'calendar-month', counted: 'account' })
+    ])
+    for (const [offer, other, nextDay] of [
+      ['by-line', 200_000, 100_000],
+      ['by-account', 20_000, 10_000]
+    ] as const) {
+      const driver = new EngineDriver({ current, byVersion: new Map([[current.version, current]]) })
+      const lines = [first, second].map(msisdn => ({ msisdn, offers: [offer] }))
+      driver.submit({ kind: 'open-account', accountId: 'a1', lines, offers: [], topUp: EUR })
+      let sent = 0
+      const send = (line: string, count: number) => {
+        driver.lineId = line
+        const sessionId = `sms;${sent++}`
+        const usage = { ratingGroup: 200, ask: { messages: count } }
+        const subscribers = [{ type: 'msisdn' as const, value: line }]
+        const more = { sessionId, context: '32274', subscribers }
+        driver.charge(request('event', 0, [usage], more))
+        return driver.cdrs().at(-1)?.amount
+      }
+      t.equal(send(first, 2), 200_000, `${offer}: the first two`)
+      t.equal(send(first, 1), 10_000, `${offer}: the third of the line`)
+      t.equal(send(second, 2), other, `${offer}: two of the other line`)
+      driver.now += DAY
+      t.equal(send(first, 1), nextDay, `${offer}: the next day`)
+    }
+  }
+)
+
 t.test('limits of an own offer are the line’s', async t => {
   const driver = open(['go'], [['capped'], []], 100 * EUR)
   t.equal(ask(driver, first, 100, '310410'), 5, '10.00 at 2.00 a megabyte')
