@@ -8,6 +8,7 @@ import { accountView } from './account-schema.ts'
 import { catalogueView, newReload } from './catalogue-schemas.ts'
 import { exportFinish, exportNext, exportPlan, exportStep, recordedCdrs } from './export-schemas.ts'
 import { reconciliationView } from './reconcile-schemas.ts'
+import { cdrView, sessionView } from './record-schemas.ts'
 import { newRerating, reratingView } from './rerate-schemas.ts'
 import { newSimulation } from './scenario-schema.ts'
 import {
@@ -16,7 +17,6 @@ import {
   closed,
   count,
   digits,
-  instant,
   lineIn,
   list,
   money,
@@ -34,11 +34,6 @@ import { explanationView, simulationView } from './simulation-schemas.ts'
 export { accountIdPattern, type Schema } from './schema-parts.ts'
 
 import { newUsage, usageAnswers } from './usage-schemas.ts'
-
-/** In a CDR: below zero for what a refund gave back. */
-const net: Schema = { type: 'integer' }
-/** Money that the client rates by itself is counted in millionths. */
-const quotaUnit: Schema = { type: 'string', enum: ['octets', 'seconds', 'messages', 'money'] }
 
 export const requestSchemas = {
   NewAccount: closed(
@@ -130,125 +125,6 @@ export const requestSchemas = {
 } as const satisfies Record<string, Schema>
 
 export type RequestSchema = keyof typeof requestSchemas
-
-const services = list(
-  open({
-    ratingGroup: { type: 'integer' },
-    serviceIdentifiers: list({ type: 'integer' }),
-    used: open({
-      octets: count,
-      inputOctets: count,
-      outputOctets: count,
-      seconds: count,
-      messages: count
-    }),
-    granted: {
-      ...open({ unit: quotaUnit, units: count, final: { type: 'boolean' }, at: instant }),
-      type: ['object', 'null']
-    }
-  })
-)
-
-const sessionView = withSome(
-  {
-    sessionId: text,
-    accountId: text,
-    msisdn: textOrNull,
-    imsi: textOrNull,
-    startedAt: instant,
-    lastAt: instant,
-    expiresAt: instant,
-    context: text,
-    originHost: text,
-    amount: { ...money, description: 'Debited by the session so far.' },
-    services
-  },
-  { subSessionId }
-)
-
-const cdrView = withSome(
-  {
-    sessionId: text,
-    number: count,
-    accountId: text,
-    msisdn: textOrNull,
-    imsi: textOrNull,
-    context: text,
-    originHost: text,
-    startedAt: instant,
-    endedAt: instant,
-    amount: {
-      ...money,
-      description: 'Debited from the wallet by the usage in this record; below zero for a refund.'
-    },
-    currency: text,
-    catalogue: { ...text, description: 'Version of the catalogue in force when it was recorded.' },
-    offers: { ...list(text), description: 'Offers of the account then.' },
-    closingCause: {
-      type: 'string',
-      description: 'One of the last seven: the session goes on, and this is a partial record.',
-      enum: [
-        'normalRelease',
-        'abnormalRelease',
-        'managementIntervention',
-        'partialRecord',
-        'volumeLimit',
-        'timeLimit',
-        'maxChangeCond',
-        'rATChange',
-        'mSTimeZoneChange',
-        'sGSNPLMNIDChange'
-      ]
-    },
-    flags: list(text),
-    octets: net,
-    inputOctets: net,
-    outputOctets: net,
-    seconds: net,
-    messages: net,
-    parts: list(
-      withSome(
-        {
-          ratingGroup: { type: 'integer' },
-          serviceIdentifiers: list({ type: 'integer' }),
-          price: textOrNull,
-          bucket: textOrNull,
-          zone: text,
-          unit: quotaUnit,
-          units: net,
-          amount: money,
-          before: count,
-          suspense: { type: 'boolean' }
-        },
-        {
-          period: {
-            ...instant,
-            description: 'Where the price counts in a period: when that began.'
-          },
-          tax: {
-            type: 'string',
-            enum: ['inclusive', 'exclusive'],
-            description: 'Whether the amount has its tax in it, where the catalogue says so.'
-          }
-        }
-      )
-    ),
-    facts: { type: 'object' }
-  },
-  {
-    subSessionId,
-    openedAt: {
-      ...instant,
-      description:
-        'Behind a partial record: when this one began. With the session, when it is not there.'
-    },
-    chargingInformation: {
-      type: 'object',
-      description:
-        'Of a session or event of Nchf: its charging information blocks by name (TS 32.291).'
-    }
-  }
-)
 
 export const answerSchemas = {
   Account: accountView,
