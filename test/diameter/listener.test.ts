@@ -134,6 +134,35 @@ t.test(
   }
 )
 
+t.test('RFC 6733 5.4.1, 7.5: a DPR that is wrong is told so, and the connection ends', async t => {
+  const { open } = await startListener(t)
+  const names = { 'Origin-Host': 'pgw.example.org', 'Origin-Realm': 'example.org' }
+  const unknown = avpOf(9_999, Buffer.alloc(0))
+  for (const [dpr, code, failed] of [
+    [encode('DPR', ids, names), 5005, avpOf(273, Buffer.alloc(4))],
+    [encode('DPR', ids, { ...names, 'Disconnect-Cause': 0 }, unknown), 5001, unknown]
+  ] as const) {
+    const client = await open()
+    const answer = answerOf('DPA', await client.exchange(dpr))
+    t.equal(answer.resultCode, code)
+    t.same(answer.avps['Failed-AVP'], failed)
+    client.end()
+    t.ok(await closesWithin(client, 1_000))
+  }
+})
+
+t.test('RFC 6733 5.5.1: a DWR is answered 2001 whatever it holds: the peer is alive', async t => {
+  const { open } = await startListener(t)
+  const client = await open()
+  const broken = avpOf(9_999, Buffer.alloc(0))
+  const long = Buffer.alloc(8)
+  long.writeUInt32BE(99, 4)
+  for (const more of [Buffer.from(broken), long]) {
+    t.equal(answerOf('DWA', await client.exchange(message(280, 0, 0x80, more))).resultCode, 2001)
+  }
+  t.equal((await client.ccr()).resultCode, 2001)
+})
+
 t.test('RFC 6733 4.3.1, 5.3: a CER of an empty name is refused (5004)', async t => {
   const { connect } = await startListener(t)
   for (const [name, code] of [

@@ -269,7 +269,10 @@ function isTooMuch(entry: Avp | undefined, octets: number): boolean {
   if (entry !== undefined) budget.weight += entry.weight + entry.octetWeight * octets
   if (++budget.count <= limits.diameterAvps && budget.weight <= budget.most) return false
   if (budget.count < full) {
-    const what = `more than ${limits.diameterAvps} AVPs, or ${budget.most} octets of memory`
+    const what =
+      budget.count > limits.diameterAvps
+        ? `more than ${limits.diameterAvps} AVPs`
+        : `more than ${budget.most} octets of memory as received and decoded`
     addFault(resultCodes.DIAMETER_UNABLE_TO_COMPLY, null, what)
     budget.count = full
   }

@@ -179,6 +179,7 @@ export function capabilitiesAnswer(
   })
 }
 
+/** Whatever else the DWR says, it says that the peer is alive: a fault in it must not end a connection that works. */
 export const watchdogAnswer = (identity: BaseIdentity, request: Header): Buffer =>
   encode('DWA', idsOf(request), {
     'Result-Code': success,
@@ -198,12 +199,17 @@ export const watchdogRequest = (identity: BaseIdentity, hopByHop: number): Buffe
     }
   )
 
-export const disconnectAnswer = (identity: BaseIdentity, request: Header): Buffer =>
-  encode('DPA', idsOf(request), {
-    'Result-Code': success,
+/** Says what is wrong with a DPR; the connection ends all the same. */
+export function disconnectAnswer(identity: BaseIdentity, request: Header, message: Buffer): Buffer {
+  const fault = decode('DPR', message).faults.find(({ resultCode }) => resultCode >= 5000)
+  return encode('DPA', idsOf(request), {
+    'Result-Code': fault?.resultCode ?? success,
     'Origin-Host': identity.originHost,
-    'Origin-Realm': identity.originRealm
+    'Origin-Realm': identity.originRealm,
+    'Error-Message': fault?.message,
+    'Failed-AVP': fault?.avp ?? undefined
   })
+}
 
 export const disconnectRequest = (
   identity: BaseIdentity,

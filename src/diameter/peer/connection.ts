@@ -214,7 +214,7 @@ export class Connection implements Responder {
         if (header) this.#own.answerWatchdog(header)
         return
       case 'send-dpa':
-        if (header) this.#own.answerDisconnect(header)
+        if (header && message) this.#own.answerDisconnect(header, message)
         return
       case 'send-dpr':
         this.#own.sendDisconnect(this.#ownCause)

@@ -91,8 +91,8 @@ export class OwnRequests {
     this.#sendNow(disconnectRequest(this.#identity, this.#unanswered.dpr, cause))
   }
 
-  answerDisconnect(request: Header): void {
-    this.#sendNow(disconnectAnswer(this.#identity, request))
+  answerDisconnect(request: Header, message: Buffer): void {
+    this.#sendNow(disconnectAnswer(this.#identity, request, message))
   }
 
   /** An answer that the grammar of its command cannot hold. */
