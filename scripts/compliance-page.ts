@@ -59,7 +59,7 @@ export function parseStandard({ path, text }: SourceText): Standard {
     const untilCited = /^(partly|not)\?$/.test(written)
     const status = untilCited ? written.slice(0, -1) : written
     const at = `${path}:${index + 1}`
-    if (!/^[A-Z\d.]+$/.test(clause)) throw new Error(`${at}: "${clause}" is no clause`)
+    if (!/^[A-Z\d.]+[a-z]?$/.test(clause)) throw new Error(`${at}: "${clause}" is no clause`)
     if (!(status in statuses)) {
       throw new Error(`${at}: status "${status}"; use ${Object.keys(statuses).join(', ')}`)
     }
