@@ -81,6 +81,27 @@ export function createSnapshotBook(database: Database, prepare: () => Promise<vo
         })
       )
     },
+    async sessions(accountIds, since) {
+      const found = await rows(sql.recentSessions, [[...accountIds], new Date(since).toISOString()])
+      return found.map(row => ({
+        accountId: String(row['account_id']),
+        sessionId: String(row['session_id']),
+        lineId: String(row['line_id']),
+        cdrs: Number(row['records']),
+        startedAt: Number(row['started_ms']),
+        endedAt: Number(row['ended_ms']),
+        released: row['released'] === true
+      }))
+    },
+    async topUps(accountIds, since) {
+      const found = await rows(sql.recentTopUps, [[...accountIds], new Date(since).toISOString()])
+      return found.map(row => ({
+        accountId: String(row['account_id']),
+        key: String(row['reference']),
+        amount: Number(row['amount']),
+        at: Number(row['at_ms'])
+      }))
+    },
     async keep(documents) {
       const given = documents.map(({ text, ...rest }) => ({ ...rest, document: JSON.parse(text) }))
       await rows(sql.keepDocuments, [JSON.stringify(newest(given), storable)])

@@ -135,4 +135,29 @@ export interface SnapshotBook {
   read(accountIds: readonly string[]): Promise<readonly SnapshotDocument[]>
   /** Keeps documents; what is newer stays. */
   keep(documents: readonly SnapshotDocument[]): Promise<void>
+  /** Sessions of accounts that CDRs say have ended, or were cut, since then. */
+  sessions(accountIds: readonly string[], since: EpochMs): Promise<readonly RecordedSession[]>
+  /** Top-ups of accounts since then. */
+  topUps(accountIds: readonly string[], since: EpochMs): Promise<readonly RecordedTopUp[]>
+}
+
+/** What CDRs say of a session. */
+export interface RecordedSession {
+  readonly accountId: string
+  readonly sessionId: string
+  readonly lineId: string
+  /** The number of its last CDR. */
+  readonly cdrs: number
+  readonly startedAt: EpochMs
+  readonly endedAt: EpochMs
+  /** Whether its client ended it. */
+  readonly released: boolean
+}
+
+export interface RecordedTopUp {
+  readonly accountId: string
+  /** The idempotency key. */
+  readonly key: string
+  readonly amount: number
+  readonly at: EpochMs
 }

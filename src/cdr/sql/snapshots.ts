@@ -31,3 +31,20 @@ export const documentsOf = `
 SELECT account_id, line_id, record, (extract(epoch FROM at) * 1000)::bigint AS at_ms,
   document::text AS document
 FROM public.account_snapshot WHERE account_id = ANY ($1::text[]) ORDER BY account_id, line_id`
+
+/** What CDRs say of sessions that ended after $2, of the accounts $1; not of events, refunds and usage records. */
+export const recentSessions = `
+SELECT account_id, session_id, min(line_id) AS line_id, max(record_number) AS records,
+  (extract(epoch FROM min(started_at)) * 1000)::bigint AS started_ms,
+  (extract(epoch FROM max(ended_at)) * 1000)::bigint AS ended_ms,
+  bool_or(closing_cause = 'normalRelease') AS released
+FROM public.cdr
+WHERE account_id = ANY ($1::text[]) AND ended_at > $2::timestamptz
+  AND NOT flags && ARRAY['event', 'refund', 'mediated']
+GROUP BY account_id, session_id`
+
+/** Top-ups after $2 of the accounts $1, with their idempotency keys. */
+export const recentTopUps = `
+SELECT account_id, reference, amount, (extract(epoch FROM at) * 1000)::bigint AS at_ms
+FROM public.ledger_entry
+WHERE account_id = ANY ($1::text[]) AND type = 'top-up' AND at > $2::timestamptz`
