@@ -125,7 +125,7 @@ function movements({ accounts }: ApiParts): readonly Operation[] {
         const key = requireKey(c, 'a top-up')
         const body = requireBody<{ amount: string }>('NewTopUp', await readJson(c))
         const amount = parseMoney(body.amount)
-        const operation = keyed(key, `top-up ${amount}`)
+        const operation = topUpOperation(key, amount)
         const answer = await accounts.submit({ kind: 'top-up', accountId: id, amount, operation })
         const { repeated } = requireDone(answer)
         const result = { accountId: id, amount: formatMoney(amount), idempotencyKey: key }
@@ -213,6 +213,11 @@ export function keyOf(c: Context): string | null {
 /** The digest is of what is asked, not of its spelling: "20.0" and "20.00" are one amount. */
 export function keyed(key: string, content: string): Keyed {
   return { key, digest: createHash('sha256').update(content).digest('hex').slice(0, 32) }
+}
+
+/** `amount` in millionths. */
+export function topUpOperation(key: string, amount: number): Keyed {
+  return keyed(key, `top-up ${amount}`)
 }
 
 export function repeatHeader(repeated: boolean): Record<string, string> {

@@ -9,6 +9,7 @@ import type { EpochMs } from '../domain/time.ts'
 import { accountHead, encodeAccount, encodeLine } from './documents/account.ts'
 import { encodeClosed, encodeLineRef, encodeOperation } from './documents/receipts.ts'
 import { encodeSession, sessionHead } from './documents/session.ts'
+import { encodeRecord } from './documents/snapshot.ts'
 import type { Job } from './job.ts'
 import type { Image } from './lane.ts'
 import type { Write } from './store.ts'
@@ -104,7 +105,7 @@ export function addChanges(
     image.sessionHeads.delete(sessionId)
   }
   if (changes.records.length > 0) {
-    draft.records = draft.records.concat(changes.records.map(record => JSON.stringify(record)))
+    draft.records = draft.records.concat(changes.records.map(encodeRecord))
   }
   if (changes.orders.length > 0) {
     draft.orders = draft.orders.concat(changes.orders.map(order => JSON.stringify(order)))

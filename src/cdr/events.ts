@@ -1,6 +1,7 @@
 /** Events of accounts: rare, so they go in as one JSON text a batch. */
 import type { EventRecord } from '../domain/record.ts'
 import type { Session } from './database.ts'
+import { storable } from './storable.ts'
 
 const texts = [
   'accountId',
@@ -45,11 +46,4 @@ export async function storeEvents(
   if (events.length === 0) return 0
   const { count } = await session.query(insertEvents, [JSON.stringify(events, storable)])
   return count
-}
-
-/** jsonb takes neither NUL nor half of a surrogate pair, which JSON can spell. */
-const unstorable = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g
-
-function storable(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.replace(unstorable, '\uFFFD') : value
 }

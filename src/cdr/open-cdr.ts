@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { AdjustmentBook } from '../charging/adjustment.ts'
 import type { CdrReader, ExportBook } from '../charging/ports.ts'
-import type { LedgerReader } from '../charging/reconciliation.ts'
+import type { LedgerReader, SnapshotBook } from '../charging/reconciliation.ts'
 import type { RetentionBook } from '../charging/retention.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { Logger } from '../domain/log.ts'
@@ -18,6 +18,7 @@ import { createLedgerReader } from './ledger-reader.ts'
 import { openPostgres } from './postgres.ts'
 import { createReader } from './reader.ts'
 import { createRetentionBook } from './retention.ts'
+import { createSnapshotBook } from './snapshots.ts'
 import { createUsageBook } from './usage-book.ts'
 import { createChainBook } from './verify.ts'
 import { type CdrWriter, createWriter } from './writer.ts'
@@ -34,6 +35,7 @@ export interface CdrStore {
   readonly chain: ChainBook
   readonly retention: RetentionBook
   readonly usages: UsageBook
+  readonly snapshots: SnapshotBook
   /** Rejects with GYRO_CDR_UNAVAILABLE when the database does not answer. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -81,6 +83,7 @@ export async function openCdr(url: string, options: CdrOptions): Promise<CdrStor
     chain: createChainBook(database, writer.prepare),
     retention: createRetentionBook(database, writer.prepare),
     usages: createUsageBook(database, writer.prepare),
+    snapshots: createSnapshotBook(database, writer.prepare),
     async ping() {
       try {
         await database.query('SELECT 1')

@@ -4,6 +4,7 @@
  */
 import type { CdrRecord, EventRecord, MovementRecord } from '../domain/record.ts'
 import { faultOfEvent } from './events.ts'
+import { faultOfSnapshot, type StagedSnapshot } from './snapshots.ts'
 
 const msPerDay = 86_400_000
 /** 9999-12-31: the last day that a four-digit year names. */
@@ -22,6 +23,7 @@ export interface StagedRows {
   /** Ledger entries that the CDRs make. */
   usages: number
   readonly events: EventRecord[]
+  readonly snapshots: StagedSnapshot[]
   /** UTC days of the CDRs, counted from 1970-01-01. */
   readonly days: Set<number>
   readonly rejected: Rejected[]
@@ -44,6 +46,7 @@ export function stagedRows(): StagedRows {
     cdrs: chunks(),
     movements: chunks(),
     events: [],
+    snapshots: [],
     usages: 0,
     days: new Set(),
     rejected: []
@@ -97,6 +100,12 @@ function stageRecord(rows: StagedRows, kind: unknown, record: unknown, ord: numb
     const movement = record as MovementRecord
     const fault = faultOfMovement(movement)
     if (fault === '') append(rows.movements, movementRow(movement, ord))
+    return fault
+  }
+  if (kind === 'account') {
+    const snapshot = record as StagedSnapshot
+    const fault = faultOfSnapshot(snapshot)
+    if (fault === '') rows.snapshots.push(snapshot)
     return fault
   }
   if (kind !== 'event') return 'unknown kind of record'

@@ -23,10 +23,11 @@ import { migrate } from './migrate.ts'
 import { insertInOrder } from './recording.ts'
 import { chunksOf, type StagedRows, stage, stagedRows } from './row-text.ts'
 import { sealDays } from './seals.ts'
+import { storeSnapshots } from './snapshots.ts'
 import * as sql from './sql/statements.ts'
 
 export interface WriteCounts {
-  /** Rows added to `cdr`, `ledger_entry` and `account_event`. */
+  /** Rows added to `cdr`, `ledger_entry` and `account_event`, and snapshots. */
   readonly written: number
   /** Records that had been stored before. */
   readonly duplicates: number
@@ -191,7 +192,8 @@ async function store(
   newDays: readonly number[],
   today: string
 ): Promise<WriteResult> {
-  const staged = rows.cdrs.rows + rows.movements.rows + rows.events.length
+  const { cdrs: cdrRows, movements: movementRows, events: eventRows, snapshots } = rows
+  const staged = cdrRows.rows + movementRows.rows + eventRows.length + snapshots.length
   const letters: DeadLetter[] = rows.rejected.map(rejected => ({ ...rejected, ...unnumbered }))
   let written = 0
   let conflictCount = 0
@@ -199,14 +201,15 @@ async function store(
   if (staged > 0) {
     if (newDays.length > 0) await createPartitions(session, newDays)
     await session.run(sql.createStaging)
-    const movements = await storeTable(session, rows.movements, ledgerTable, today)
+    const movements = await storeTable(session, movementRows, ledgerTable, today)
     // CDRs come last, because their numbers are locked from there to the commit.
-    const events = await storeEvents(session, rows.events)
+    const events = await storeEvents(session, eventRows)
+    const told = await storeSnapshots(session, snapshots)
     const usage: Row[] = []
-    const cdrs = await storeTable(session, rows.cdrs, cdrTable, today, async () => {
+    const cdrs = await storeTable(session, cdrRows, cdrTable, today, async () => {
       usage.push(...(await postUsage(session, rows.usages)))
     })
-    written = movements.written + events + cdrs.written
+    written = movements.written + events + told + cdrs.written
     const conflicts = conflictsOf(movements.conflicts, cdrs.conflicts, values)
     letters.push(...conflicts.deadLetters)
     conflictCount = conflicts.deadLetters.length

@@ -160,7 +160,9 @@ function turn(books: Books, catalogue: Catalogue, place: BucketPlace, due: Bucke
   const allowance = catalogue.offers
     .get(due.offer)
     ?.allowances.find(other => other.id === due.allowance)
+  // One that has ended holds what sessions had of it when their store was lost; the next period has begun already.
   const renews =
+    due.ended !== true &&
     due.rolled !== true &&
     subscription !== undefined &&
     at >= subscription.since &&
@@ -170,7 +172,7 @@ function turn(books: Books, catalogue: Catalogue, place: BucketPlace, due: Bucke
     renews && allowance !== undefined
       ? periodOf(allowance.period, subscription.since, at, catalogue.timeZone)
       : null
-  if (allowance !== undefined) tellEnd(books, place, allowance, due, at)
+  if (allowance !== undefined && due.ended !== true) tellEnd(books, place, allowance, due, at)
   if (next !== null && allowance?.rollover !== undefined) {
     rollOver(books, place, allowance.rollover, due, at, next.until)
   }

@@ -29,6 +29,7 @@ import { closeForgotten, noOrders, orderSessions, ordersOf } from './orders.ts'
 import { numbered, restore } from './restore.ts'
 import { reverseCdr } from './reversal.ts'
 import { setLimit } from './set-limit.ts'
+import { recordSnapshot } from './snapshot.ts'
 import { standIn } from './stand-in.ts'
 
 export interface Engine {
@@ -94,7 +95,10 @@ function charging(
   const effects = createEffects()
   const { answer, changed } = decideCharging(state, request, catalogues, books, effects)
   const write = changed || books.told || effects.open.size > 0 || effects.closed.size > 0
-  if (write) finish(books, catalogues.current)
+  if (write) {
+    finish(books, catalogues.current)
+    recordSnapshot(books)
+  }
   return { answer, changes: write ? changesOf(books, effects, null, now) : null }
 }
 
@@ -116,6 +120,7 @@ function operation(
       )
     }
     const { answer, books } = openAccount(request, catalogues.current, now)
+    if (books !== null) recordSnapshot(books, true)
     return {
       answer,
       changes: books === null ? null : changesOf(books, createEffects(), null, now)
@@ -162,6 +167,8 @@ function operate(
   if (answer.repeated && effects.closed.size === 0) return unchanged(answer)
   if (mayDoNothing(request) && isUntouched(books, effects)) return unchanged(answer)
   finish(books, catalogues.current)
+  // What the store has lost may have been in a snapshot that it does not know.
+  recordSnapshot(books, request.kind === 'restore')
   return { answer, changes: changesOf(books, effects, key, now, ordersOf(books, request)) }
 }
 

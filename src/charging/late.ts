@@ -8,7 +8,7 @@
 import type { ChargingAnswer, Outcome } from '../domain/answer.ts'
 import type { CdrFlag } from '../domain/record.ts'
 import type { ChargingRequest } from '../domain/request.ts'
-import type { ClosedSession } from '../domain/session.ts'
+import { type ClosedSession, everyNumber } from '../domain/session.ts'
 import type { MediatedUsage } from '../domain/usage-book.ts'
 import { receiptOf, recordCdr, type SessionEffects } from './close.ts'
 import { type Context, createContext } from './context.ts'
@@ -121,6 +121,7 @@ function lateOutcome(context: Context, request: ChargingRequest): Outcome {
 }
 
 function wasSeen(closed: ClosedSession, request: ChargingRequest): boolean {
+  if (closed.last === everyNumber) return true
   if (request.type === 'termination') return closed.last === request.number
   if (request.type === 'initial') return closed.initial === request.number
   return inRanges(closed.settled, request.number)

@@ -5,7 +5,7 @@ import type { AccountAnswer, AccountRefusal } from '../domain/answer.ts'
 import { limits } from '../domain/limits.ts'
 import { formatMoney } from '../domain/money.ts'
 import type { TopUp } from '../domain/request.ts'
-import { lineIdOf } from '../domain/subscriber.ts'
+import { lineIdOf, tenantLine } from '../domain/subscriber.ts'
 import type { OpenAccount, Subscribe } from '../domain/subscriptions.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogue, Offer } from '../rating/catalogue.ts'
@@ -77,11 +77,12 @@ function firstOf<T, R>(all: readonly T[], find: (each: T) => R | null): R | null
 function linesOf({ accountId, lines }: OpenAccount, now: EpochMs): Map<string, Line> | null {
   const opened = new Map<string, Line>()
   for (const line of lines) {
-    const { msisdn = null, imsi = null } = line
+    const { msisdn = null, imsi = null, tenant } = line
     const id = lineIdOf(line)
     if (id === null) return null
     const created = { msisdn, imsi, createdAt: now, buckets: [], counters: [] }
-    opened.set(id, { format: 1, id, accountId, ...created })
+    const beside = tenant === undefined || id === tenantLine(tenant) ? {} : { tenant }
+    opened.set(id, { format: 1, id, accountId, ...created, ...beside })
   }
   return opened
 }

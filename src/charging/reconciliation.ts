@@ -1,6 +1,7 @@
 /** The ports of reconciliation, and what it finds. Types only. */
 import type { Account, Line } from '../domain/account.ts'
 import type { ChargingSession } from '../domain/session.ts'
+import type { EpochMs } from '../domain/time.ts'
 
 /** An account with all of its lines and open sessions, in one consistent read. */
 export interface AccountDocuments {
@@ -115,4 +116,48 @@ export interface Reconciler {
   ): Promise<{ readonly report: ReconcileReport; readonly next: string | null }>
   /** One account. null: neither the store nor the ledger knows it. */
   account(accountId: string): Promise<ReconcileReport | null>
+}
+
+/** What an account (its line id is empty) or a line was at a number of the account, as JSON text. */
+export interface SnapshotDocument {
+  readonly accountId: string
+  readonly lineId: string
+  readonly record: number
+  readonly at: EpochMs
+  readonly text: string
+}
+
+/** The newest snapshot of each account and line, beside the ledger. */
+export interface SnapshotBook {
+  /** Accounts that have one, behind this id, in their order. */
+  accounts(after: string, limit: number): Promise<readonly string[]>
+  /** The documents of accounts, those of an account together, its own first. */
+  read(accountIds: readonly string[]): Promise<readonly SnapshotDocument[]>
+  /** Keeps documents; what is newer stays. */
+  keep(documents: readonly SnapshotDocument[]): Promise<void>
+  /** Sessions of accounts that CDRs say have ended, or were cut, since then. */
+  sessions(accountIds: readonly string[], since: EpochMs): Promise<readonly RecordedSession[]>
+  /** Top-ups of accounts since then. */
+  topUps(accountIds: readonly string[], since: EpochMs): Promise<readonly RecordedTopUp[]>
+}
+
+/** What CDRs say of a session. */
+export interface RecordedSession {
+  readonly accountId: string
+  readonly sessionId: string
+  readonly lineId: string
+  /** The number of its last CDR. */
+  readonly cdrs: number
+  readonly startedAt: EpochMs
+  readonly endedAt: EpochMs
+  /** Whether its client ended it. */
+  readonly released: boolean
+}
+
+export interface RecordedTopUp {
+  readonly accountId: string
+  /** The idempotency key. */
+  readonly key: string
+  readonly amount: number
+  readonly at: EpochMs
 }

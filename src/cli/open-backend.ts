@@ -109,7 +109,7 @@ export async function openReports(): Promise<ReconcilerBackend> {
   }
 }
 
-async function* reportsOf(
+export async function* reportsOf(
   reconciler: Reconciler,
   account: string | null
 ): AsyncGenerator<ReportJson> {

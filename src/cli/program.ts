@@ -9,6 +9,7 @@ import { addExplain } from './explain.ts'
 import { addMigrate } from './migrate.ts'
 import { setConfigFile } from './options.ts'
 import { addPrice } from './price.ts'
+import { addRebuild } from './rebuild.ts'
 import { addReconcile } from './reconcile.ts'
 import { addRecords } from './records.ts'
 import { addRerate } from './rerate.ts'
@@ -32,6 +33,7 @@ export function createProgram(): Command {
   addExplain(program)
   addBench(program)
   addReconcile(program)
+  addRebuild(program)
   addMigrate(program)
   addRerate(program)
   addUsage(program)

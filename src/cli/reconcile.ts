@@ -76,7 +76,8 @@ async function repairAll(backend: ReconcilerBackend, { breaks }: ReportJson): Pr
   return repaired
 }
 
-function linesOf(report: ReportJson): string[] {
+/** A report in words. */
+export function linesOf(report: ReportJson): string[] {
   const { accounts, openSessions, cdrs, octets, zeroRatedOctets, suspense } = report
   const share = octets === '0' ? 0 : (Number(zeroRatedOctets) / Number(octets)) * 100
   return [

@@ -157,6 +157,8 @@ export interface Line {
   readonly accountId: string
   readonly msisdn: string | null
   readonly imsi: string | null
+  /** tenantIdentifier that leads to it beside these; absent: none, or the id says it. */
+  readonly tenant?: string
   readonly createdAt: EpochMs
   /** Allowances that each line has for itself. */
   readonly buckets: readonly Bucket[]

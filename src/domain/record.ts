@@ -1,4 +1,5 @@
 /** Outbox records: what a commit hands to Postgres, atomically with the state it came from. */
+import type { Account, Line } from './account.ts'
 import type { NetworkFacts } from './facts.ts'
 import type { MicroUnits } from './money.ts'
 import type { UsagePart } from './session.ts'
@@ -156,4 +157,18 @@ export interface EventRecord {
   readonly unit: string
 }
 
-export type OutboxRecord = CdrRecord | MovementRecord | EventRecord
+/**
+ * The account as it is from this record on, written whenever anything but usage has changed it: with the ledger it makes
+ * the account again when its store is lost. Its key is (accountId, record).
+ */
+export interface SnapshotRecord {
+  readonly kind: 'account'
+  readonly accountId: string
+  readonly record: number
+  readonly at: EpochMs
+  readonly account: Account
+  /** Those of its lines that have changed. */
+  readonly lines: readonly Line[]
+}
+
+export type OutboxRecord = CdrRecord | MovementRecord | EventRecord | SnapshotRecord

@@ -181,13 +181,16 @@ export interface EventLedger {
   readonly debits: readonly Debit[]
 }
 
+/** Of a receipt that was made again from CDRs, which do not say it: whatever comes for the session has come before. */
+export const everyNumber = -2
+
 /** The receipt of a closed session: enough to know a repeat, and to continue the count for late usage. */
 export interface ClosedSession {
   /** The answers that it kept when it was terminated. Never stored: there while the process remembers them. */
   readonly answers?: readonly string[]
   /** Whether a termination or event closed it, or its supervision time; `last` then is that of a late termination. */
   readonly end: 'terminated' | 'expired'
-  /** CC-Request-Number of the request that closed it; -1 when none did. */
+  /** CC-Request-Number of the request that closed it; -1 when none did; or `everyNumber`. */
   readonly last: number
   readonly initial: number
   readonly settled: string

@@ -1,5 +1,7 @@
 /** Identities that a network presents, and where an account lies in a store. */
 
+import type { Line } from './account.ts'
+
 /** Subscription-Id-Type 450 (RFC 8506 8.47), in words. */
 export type SubscriberIdType = 'msisdn' | 'imsi' | 'tenant' | 'sip-uri' | 'nai' | 'private'
 
@@ -26,7 +28,23 @@ export interface LineNumbers {
 
 /** The id of a line, which is unique within its account; null: it has no identity. */
 export function lineIdOf({ msisdn, imsi, tenant }: LineNumbers): string | null {
-  return msisdn ?? imsi ?? (tenant === undefined ? null : `tenant:${tenant}`)
+  return msisdn ?? imsi ?? (tenant === undefined ? null : tenantLine(tenant))
+}
+
+/** The id of a line that has no number. */
+export function tenantLine(tenant: string): string {
+  return `tenant:${tenant}`
+}
+
+/** The identities that a line is found by. */
+export function identitiesOf({ id, msisdn, imsi, tenant }: Line): [IdentityType, string][] {
+  const named = id.startsWith(tenantLine('')) ? id.slice(tenantLine('').length) : undefined
+  const identities: [IdentityType, string | null | undefined][] = [
+    ['msisdn', msisdn],
+    ['imsi', imsi],
+    ['tenant', tenant ?? named]
+  ]
+  return identities.filter((entry): entry is [IdentityType, string] => entry[1] != null)
 }
 
 /** The line that an identity or a session belongs to. */

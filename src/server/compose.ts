@@ -101,7 +101,12 @@ function openJournal({ config, log }: HouseOptions): Promise<JournalStorage> {
   return openJournalFolder({ folder: config.journal.folder, logger: log, random: systemRandom })
 }
 
-async function openStoreOf({ config, log, apiAddress }: HouseOptions): Promise<Store> {
+/** Rejects as openStore does. */
+export async function openStoreOf({
+  config,
+  log,
+  apiAddress
+}: Pick<HouseOptions, 'config' | 'log' | 'apiAddress'>): Promise<Store> {
   const { url, partitions, strict, durable } = config.store
   try {
     return await openStore(url, {

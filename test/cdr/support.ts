@@ -12,6 +12,7 @@ import { createLedgerReader } from '../../src/cdr/ledger-reader.ts'
 import { type CdrStore, openCdr } from '../../src/cdr/open-cdr.ts'
 import { createReader } from '../../src/cdr/reader.ts'
 import { createRetentionBook } from '../../src/cdr/retention.ts'
+import { createSnapshotBook } from '../../src/cdr/snapshots.ts'
 import { createUsageBook } from '../../src/cdr/usage-book.ts'
 import { createChainBook } from '../../src/cdr/verify.ts'
 import { createWriter } from '../../src/cdr/writer.ts'
@@ -227,6 +228,7 @@ export async function embeddedBench(): Promise<Bench> {
         usages: createUsageBook(mine, writer.prepare),
         chain: createChainBook(mine, writer.prepare),
         retention: createRetentionBook(mine, writer.prepare),
+        snapshots: createSnapshotBook(mine, writer.prepare),
         ping: async () => void (await mine.query('SELECT 1')),
         close
       }

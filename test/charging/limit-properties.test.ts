@@ -162,7 +162,7 @@ function look(driver: EngineDriver): void {
 function recordsOf(driver: EngineDriver): string[] {
   return driver.records
     .flatMap(entry => {
-      if (entry.kind === 'cdr') return []
+      if (entry.kind === 'cdr' || entry.kind === 'account') return []
       if (entry.kind === 'event') {
         return [`${entry.at} ${entry.type} ${entry.subject} ${entry.threshold} ${entry.direction}`]
       }

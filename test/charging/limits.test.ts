@@ -198,7 +198,7 @@ t.test('fair use: the flat goes on, and its status says that it is throttled', a
   driver.submit({ kind: 'sweep', accountId: 'a1' })
   t.same(events(driver).slice(2), ['flat/fair-use 100 % down'], 'told when the month turns')
   t.match(driver.account!.counters, [{ used: 0, status: '' }])
-  t.match(driver.records.at(-1), { kind: 'event', at: monthTurn })
+  t.match(driver.events().at(-1), { at: monthTurn })
 })
 
 const monthTurn = Date.UTC(2026, 10, 30, 23, 0, 0)

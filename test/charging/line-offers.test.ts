@@ -237,7 +237,7 @@ t.test('the fee of an own offer is due in its own time, and suspends it alone', 
   t.equal(ask(driver, second, 1), 0)
   t.match(driver.account!.subscriptions, [{ offer: 'go' }, { offer: 'plan', line: first }])
   t.ok(driver.account!.subscriptions[1]?.suspendedAt)
-  t.match(driver.records.at(-1), { kind: 'event', type: 'suspended', lineId: first })
+  t.match(driver.events().at(-1), { type: 'suspended', lineId: first })
   t.equal(ask(driver, first, 1), 0, 'and the offer of the account does not take its place')
   const operation = { key: 'k', digest: '' }
   driver.submit({ kind: 'top-up', accountId: 'a1', amount: 10 * EUR, operation })
@@ -391,7 +391,8 @@ t.test('time may be looked at as often as anybody likes', async t => {
           driver.now = start + 200 * DAY
           ask(driver, second, 1)
         }
-        t.same(often.account, once.account)
+        // Each look that finds a period over tells what the account is then.
+        t.same({ ...often.account, records: 0 }, { ...once.account, records: 0 })
       }
     ),
     { numRuns: 40 }

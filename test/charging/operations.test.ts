@@ -6,7 +6,7 @@ const MB = 1_000_000
 
 t.test('an account is opened once, with its lines, offers and first credit', async t => {
   const driver = EngineDriver.open(['go'], 5_000_000, ['4915100000001', '4915100000002'])
-  t.match(driver.account, { id: 'a1', status: 'active', currency: 'EUR', records: 1 })
+  t.match(driver.account, { id: 'a1', status: 'active', currency: 'EUR', records: 2 })
   t.same([...driver.lines.keys()], ['4915100000001', '4915100000002'])
   t.same(driver.wallet(), { available: 5_000_000, reserved: 0 })
   const again = driver.submit({

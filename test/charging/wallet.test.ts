@@ -36,7 +36,7 @@ t.test('a wallet that falls below what is low is told once, and once when it is 
   t.same(told(driver).at(-1), ['low-balance', 'up', 5_980_000])
   driver.submit({ kind: 'subscribe', accountId: 'a1', offer: 'dear', operation: null })
   t.same(told(driver).at(-1), ['low-balance', 'down', 2_980_000], 'fees count')
-  t.match(driver.records.at(-1), { subject: 'wallet', threshold: '5.000000', unit: 'EUR' })
+  t.match(driver.events().at(-1), { subject: 'wallet', threshold: '5.000000', unit: 'EUR' })
 })
 
 t.test('credit counts as well, and without the setting nothing is told', async t => {

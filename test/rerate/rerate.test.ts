@@ -1,5 +1,6 @@
 /** Re-rating over Postgres: what it reads, what it adjusts, and that it adjusts it once, whatever happens in between. */
 import t from 'tap'
+import { encodeRecord } from '../../src/balance/documents/snapshot.ts'
 import type { CdrStore } from '../../src/cdr/open-cdr.ts'
 import type { Accounts } from '../../src/charging/ports.ts'
 import type { OutboxRecord } from '../../src/domain/record.ts'
@@ -84,7 +85,7 @@ async function world() {
     async drain() {
       const records: OutboxRecord[] = []
       for (const driver of drivers.values()) records.push(...driver.records)
-      if (keep) await store.writer.write(records.map(record => JSON.stringify(record)))
+      if (keep) await store.writer.write(records.map(encodeRecord))
     },
     holdBack() {
       keep = false
@@ -223,7 +224,7 @@ t.test('an account that is gone is named, and the others are adjusted', async t 
   gone.lineId = '4915100000009'
   gone.submit({ kind: 'open-account', accountId: 'x', lines, offers: ['go'], topUp: MB })
   session(gone, 's;x', 10)
-  await store.writer.write(gone.records.map(record => JSON.stringify(record)))
+  await store.writer.write(gone.records.map(encodeRecord))
   await w.drain()
   const { applied } = await w.run(cheaper, true)
   t.match(applied, { accounts: 1, refused: [{ accountId: 'x', reason: 'no such account' }] })

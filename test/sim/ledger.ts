@@ -168,7 +168,7 @@ export class Ledger {
       recorded.movements += record.amount
       return
     }
-    if (record.kind === 'event') return
+    if (record.kind === 'event' || record.kind === 'account') return
     recorded.cdrs += record.amount
     const cdrs = this.cdrs.get(record.sessionId) ?? []
     this.cdrs.set(record.sessionId, cdrs)

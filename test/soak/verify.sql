@@ -17,6 +17,7 @@ numbers AS (
     SELECT account_id, account_record AS record FROM public.cdr
     UNION ALL SELECT account_id, record FROM public.ledger_entry
     UNION ALL SELECT account_id, record FROM public.account_event
+    UNION ALL SELECT account_id, record FROM public.account_snapshot_number
   ) AS every
   GROUP BY account_id
 )

@@ -184,6 +184,10 @@ export class EngineDriver {
     return this.records.filter(record => record.kind === 'movement')
   }
 
+  events() {
+    return this.records.filter(record => record.kind === 'event')
+  }
+
   wallet() {
     return this.account!.wallet
   }

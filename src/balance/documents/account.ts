@@ -3,7 +3,7 @@
  *
  * Account: `[format, id, blocked, block reason, currency, created, subscriptions, last instant, records,
  * open sessions, sweep at, available, reserved, buckets]`. Line: `[format, id, account, msisdn, imsi, created,
- * buckets]`. Both end with their counts where they have any: `[price, from, until, units, held]`. Bucket: `[id, subscription, offer, allowance, unit, total, available, reserved, priority, from,
+ * buckets]`, with the tenant at the very end. Both end with their counts where they have any: `[price, from, until, units, held]`. Bucket: `[id, subscription, offer, allowance, unit, total, available, reserved, priority, from,
  * until, ended]`. Subscription: `[id, offer, since]`, with `paid, from, until` where a fee was paid for a period,
  * `paid until, suspended at` where it is due again, and the line that it is for alone; behind them the changes: `[0, at, from, policy]`, with `id, offer, since` of what came instead.
  */
@@ -85,16 +85,17 @@ export function decodeAccount(text: string): Account {
 }
 
 export function encodeLine(line: Line): string {
-  const { id, accountId, msisdn, imsi, createdAt, buckets, counters, counts } = line
+  const { id, accountId, msisdn, imsi, createdAt, buckets, counters, counts, tenant } = line
   const members = [formatMax, id, accountId, msisdn, imsi, createdAt]
   const text = `${JSON.stringify(members).slice(0, -1)},${encodeBuckets(buckets)}`
-  if (counters.length === 0) return `${text}${encodeCounts(counts)}]`
-  return `${text}${encodeCounts(counts) || ',null'},${encodeCounters(counters)}]`
+  if (counters.length === 0 && tenant === undefined) return `${text}${encodeCounts(counts)}]`
+  const all = `${text}${encodeCounts(counts) || ',null'},${encodeCounters(counters)}`
+  return tenant === undefined ? `${all}]` : `${all},${quoted(tenant)}]`
 }
 
 /** Throws GYRO_DOCUMENT_FORMAT, as decodeAccount does. */
 export function decodeLine(text: string): Line {
-  const document = readDocument(text, 'line', 7, 2)
+  const document = readDocument(text, 'line', 7, 3)
   return {
     format: 1,
     id: document[1] as string,
@@ -104,7 +105,8 @@ export function decodeLine(text: string): Line {
     createdAt: document[5] as number,
     buckets: (document[6] as unknown[][]).map(decodeBucket),
     ...decodeCounts(document[7]),
-    counters: ((document[8] ?? []) as unknown[][]).map(decodeCounter)
+    counters: ((document[8] ?? []) as unknown[][]).map(decodeCounter),
+    ...(document.length > 9 ? { tenant: document[9] as string } : {})
   }
 }
 

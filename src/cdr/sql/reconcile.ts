@@ -47,7 +47,8 @@ numbers AS MATERIALIZED (
   UNION SELECT id, upto, record FROM gone
   UNION SELECT id, upto, record FROM rejected
   UNION SELECT a.id, a.upto, v.record FROM wanted a CROSS JOIN LATERAL (
-    SELECT record FROM public.account_event WHERE account_id = a.id OFFSET 0
+    SELECT record FROM public.account_event WHERE account_id = a.id
+    UNION ALL SELECT record FROM public.account_snapshot_number WHERE account_id = a.id OFFSET 0
   ) AS v
 ),
 stored AS MATERIALIZED (
