@@ -14,6 +14,8 @@ export interface ProfileOptions {
   /** Empty: all subscribers. */
   readonly supiRanges: readonly NumberRange[]
   readonly gpsiRanges: readonly NumberRange[]
+  /** `path`: the path of apiRoot, as TS 29.510 says. `root`: all of it, which the SMF of free5GC takes as base URI. */
+  readonly apiPrefix: 'path' | 'root'
   /** Consumers need an access token. */
   readonly oauth2Required: boolean
 }
@@ -34,7 +36,6 @@ export function nfProfile(options: ProfileOptions): NfProfile {
   const scheme = url.protocol.slice(0, -1)
   const port = Number(url.port) || (scheme === 'https' ? 443 : 80)
   const { ofInstance, ofEndPoint, ofService } = addressing(url.hostname)
-  const prefix = url.pathname === '/' ? {} : { apiPrefix: url.pathname }
   return {
     nfInstanceId: instanceId,
     nfType: 'CHF',
@@ -55,11 +56,16 @@ export function nfProfile(options: ProfileOptions): NfProfile {
         nfServiceStatus: 'REGISTERED',
         ...ofService,
         ipEndPoints: [{ ...ofEndPoint, transport: 'TCP', port }],
-        ...prefix,
+        ...prefixOf(options, url),
         ...(options.oauth2Required ? { oauth2Required: true } : {})
       }
     ]
   }
+}
+
+function prefixOf({ apiPrefix, apiRoot }: ProfileOptions, { pathname }: URL) {
+  if (apiPrefix === 'root') return { apiPrefix: apiRoot }
+  return pathname === '/' ? {} : { apiPrefix: pathname }
 }
 
 /** The members that hold a host: an IPv4 or IPv6 address, or else a name. */

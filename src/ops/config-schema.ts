@@ -9,7 +9,7 @@ import { cdrSettings } from './config-cdr.ts'
 import { exportSettings } from './config-export.ts'
 import { peerSchemas } from './config-peers.ts'
 import type { Setting, Value } from './config-setting.ts'
-import { consumerProfiles, failureHandlings } from './config-types.ts'
+import { apiPrefixes, consumerProfiles, failureHandlings } from './config-types.ts'
 import { identityModes, logLevels } from './log.ts'
 
 const matches = (pattern: RegExp) => (value: Value) => pattern.test(String(value))
@@ -174,6 +174,14 @@ export const settings: readonly Setting[] = [
   ),
   like('nchf.nrf.supiRanges', 'GYRO_NCHF_NRF_SUPI_RANGES', ranges, rangesAllowed),
   like('nchf.nrf.gpsiRanges', 'GYRO_NCHF_NRF_GPSI_RANGES', ranges, rangesAllowed),
+  {
+    key: 'nchf.nrf.apiPrefix',
+    variable: 'GYRO_NCHF_NRF_API_PREFIX',
+    type: 'string',
+    fallback: 'path',
+    allowed: `one of ${apiPrefixes.join(', ')}`,
+    isAllowed: isOneOf(apiPrefixes)
+  },
   address('api.listen', 'GYRO_API_LISTEN', '127.0.0.1:8080'),
   {
     key: 'api.token',

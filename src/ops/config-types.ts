@@ -10,6 +10,9 @@ export type ConsumerProfileName = (typeof consumerProfiles)[number]
 export const failureHandlings = ['TERMINATE', 'CONTINUE', 'RETRY_AND_TERMINATE'] as const
 export type FailureHandlingName = (typeof failureHandlings)[number]
 
+export const apiPrefixes = ['path', 'root'] as const
+export type ApiPrefixName = (typeof apiPrefixes)[number]
+
 export interface Config {
   readonly diameter: {
     readonly listen: Address
@@ -56,6 +59,8 @@ export interface Config {
       readonly plmns: readonly { readonly mcc: string; readonly mnc: string }[]
       readonly supiRanges: readonly NumberRange[]
       readonly gpsiRanges: readonly NumberRange[]
+      /** What apiPrefix of the registered service says. */
+      readonly apiPrefix: ApiPrefixName
     }
   }
   readonly api: {

@@ -13,7 +13,12 @@ import { conflictsOf } from './config-conflicts.ts'
 import { type FileValue, noFile, readConfigFile } from './config-file.ts'
 import { settings } from './config-schema.ts'
 import type { Setting, Value } from './config-setting.ts'
-import type { Config, ConsumerProfileName, FailureHandlingName } from './config-types.ts'
+import type {
+  ApiPrefixName,
+  Config,
+  ConsumerProfileName,
+  FailureHandlingName
+} from './config-types.ts'
 import type { IdentityMode, LogLevel } from './log.ts'
 
 export { isLoopback } from './config-conflicts.ts'
@@ -182,7 +187,9 @@ function nchfOf(text: (key: string) => string, wanted: boolean): Config['nchf'] 
       instanceId: optional('nchf.nrf.instanceId')?.toLowerCase() ?? null,
       plmns: pairs('nchf.nrf.plmns').map(([mcc, mnc]) => ({ mcc, mnc })),
       supiRanges: ranges('nchf.nrf.supiRanges'),
-      gpsiRanges: ranges('nchf.nrf.gpsiRanges')
+      gpsiRanges: ranges('nchf.nrf.gpsiRanges'),
+      // Checked against its list.
+      apiPrefix: text('nchf.nrf.apiPrefix') as ApiPrefixName
     }
   }
 }

@@ -15,6 +15,7 @@ const plain: ProfileOptions = {
   plmns: [],
   supiRanges: [],
   gpsiRanges: [],
+  apiPrefix: 'path',
   oauth2Required: false
 }
 
@@ -114,6 +115,22 @@ t.test('the profile says what is configured', async t => {
   await six.until('PUT 201')
   const end = { ipv6Address: '2001:db8::1', transport: 'TCP', port: 80 }
   t.match(profileAt(six), { ipv6Addresses: ['2001:db8::1'], nfServices: [{ ipEndPoints: [end] }] })
+})
+
+t.test('the SMF of free5GC finds the whole root in apiPrefix, when that is set', async t => {
+  const free5gc = await startNrf(t, { anyPrefix: true })
+  const roots = ['http://192.0.2.10:8085', 'https://chf.example.net/gyro']
+  for (const apiRoot of roots) {
+    const profile = nfProfile({ ...plain, apiRoot, apiPrefix: 'root' })
+    const { registration } = register(t, free5gc.uri, { profile })
+    await free5gc.until('PUT 201', roots.indexOf(apiRoot) + 1)
+    t.match(profileAt(free5gc), { nfServices: [{ apiPrefix: apiRoot }] })
+    await registration.stop()
+  }
+  const strict = await startNrf(t)
+  register(t, strict.uri, { profile: nfProfile({ ...plain, apiPrefix: 'root' }) })
+  await strict.until('PUT 400')
+  t.equal(strict.instances.size, 0, 'which TS 29.510 does not allow')
 })
 
 t.test('an NRF that has forgotten us hears all of it again', async t => {

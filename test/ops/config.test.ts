@@ -42,7 +42,14 @@ t.test('the defaults are those of the contract', async t => {
       failureHandling: null,
       tls: { certificate: null, key: null, ca: null },
       oauth2: { keys: null, callbackScope: null },
-      nrf: { uri: null, instanceId: null, plmns: [], supiRanges: [], gpsiRanges: [] }
+      nrf: {
+        uri: null,
+        instanceId: null,
+        plmns: [],
+        supiRanges: [],
+        gpsiRanges: [],
+        apiPrefix: 'path'
+      }
     },
     api: { listen: { host: '127.0.0.1', port: 8080 }, token: null },
     store: { url: 'embedded:./data/state', partitions: null, strict: false, durable: false },
@@ -100,6 +107,7 @@ t.test('every setting can be given by its variable, which wins over the file', a
       GYRO_NCHF_NRF_PLMNS: '262-01, 001-001',
       GYRO_NCHF_NRF_SUPI_RANGES: '262010000000000-262019999999999',
       GYRO_NCHF_NRF_GPSI_RANGES: '4915100-4915199,4917000-4917099',
+      GYRO_NCHF_NRF_API_PREFIX: 'root',
       GYRO_API_LISTEN: '0.0.0.0:0',
       GYRO_API_TOKEN: 'secret',
       GYRO_STORE: 'redis-cluster://127.0.0.1:7000,127.0.0.1:7001',
@@ -147,7 +155,8 @@ t.test('every setting can be given by its variable, which wins over the file', a
         gpsiRanges: [
           { start: '4915100', end: '4915199' },
           { start: '4917000', end: '4917099' }
-        ]
+        ],
+        apiPrefix: 'root'
       }
     },
     api: { listen: { host: '0.0.0.0', port: 0 }, token: 'secret' },
@@ -192,6 +201,7 @@ t.test('a wrong variable is named with what is allowed', async t => {
     GYRO_NCHF_FAILURE_HANDLING: ['stop', /GYRO_NCHF_FAILURE_HANDLING must be empty or one of/],
     GYRO_NCHF_NRF_URI: ['nrf.example:8000', /GYRO_NCHF_NRF_URI must be http:/],
     GYRO_NCHF_NRF_INSTANCE_ID: ['chf-1', /GYRO_NCHF_NRF_INSTANCE_ID must be a UUID/],
+    GYRO_NCHF_NRF_API_PREFIX: ['uri', /GYRO_NCHF_NRF_API_PREFIX must be one of path, root/],
     GYRO_NCHF_NRF_PLMNS: ['26201', /GYRO_NCHF_NRF_PLMNS must be MCC-MNC/],
     GYRO_NCHF_NRF_SUPI_RANGES: ['1-2,3', /GYRO_NCHF_NRF_SUPI_RANGES must be ranges/],
     GYRO_NCHF_OAUTH2_CALLBACK_SCOPE: ['x y', /GYRO_NCHF_OAUTH2_CALLBACK_SCOPE must be the name/],

@@ -95,9 +95,17 @@ const tokenRequest = object(['grant_type', 'nfInstanceId', 'scope', 'nfType', 't
   scope: { type: 'string', pattern: '^([a-zA-Z0-9_:-]+)( [a-zA-Z0-9_:-]+)*$' }
 })
 
+/** An NFProfile as the NRF of free5GC stores it: it does not look at apiPrefix, and its SMF reads a whole root there. */
+function freePrefix(): object {
+  const profile = structuredClone(nfProfile)
+  profile.properties['nfServices'].items.properties.apiPrefix = { type: 'string' }
+  return profile
+}
+
 const ajv = new Ajv({ strict: true, strictRequired: false })
 const checks = {
   profile: ajv.compile(nfProfile),
+  freePrefix: ajv.compile(freePrefix()),
   patch: ajv.compile(patch),
   token: ajv.compile(tokenRequest)
 }
@@ -141,9 +149,12 @@ export async function startNrf(
     readonly heartBeatTimer?: number
     readonly expiresIn?: number
     readonly port?: number
+    /** Takes any apiPrefix. */
+    readonly anyPrefix?: boolean
   } = {}
 ): Promise<TestNrf> {
   const { heartBeatTimer = 1, expiresIn = 3_600 } = options
+  const check = options.anyPrefix === true ? checks.freePrefix : checks.profile
   const pair = await generateKeyPair('ES256')
   const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'nrf-1', alg: 'ES256' }
   const instances = new Map<string, Profile>()
@@ -180,7 +191,7 @@ export async function startNrf(
     const body = JSON.parse(text)
     if (method === 'PUT') {
       keepMessage('NFProfile', body)
-      if (type !== 'application/json' || !checks.profile(body)) return bad(checks.profile)
+      if (type !== 'application/json' || !check(body)) return bad(check)
       if (body['nfInstanceId'] !== id) return { status: 400 }
       const status = instances.has(id) ? 200 : 201
       instances.set(id, body)
