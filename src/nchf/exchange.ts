@@ -11,6 +11,7 @@ import type { Access } from './access.ts'
 import type { Handle, Reply } from './charging.ts'
 import { congested, notInTime, type Problem, problem, problemText } from './problem.ts'
 import { type Route, routeOf } from './routes.ts'
+import { apiRootIn } from './sbi.ts'
 import { deadlineOf } from './timing.ts'
 import type { Uploads } from './uploads.ts'
 import { readBody } from './validate.ts'
@@ -205,12 +206,12 @@ function locationOf(
   headers: IncomingHttpHeaders,
   { reference }: { readonly reference: string }
 ): string {
-  const target = headers['3gpp-sbi-target-apiroot']
   const authority = headers[':authority'] ?? headers.host ?? ''
-  const used = target
-    ? String(target)
-    : `${headers[':scheme'] ?? 'http'}://${authority}${route.prefix}`
-  return `${apiRoot ?? used}/nchf-convergedcharging/${route.version}/chargingdata/${reference}`
+  const used =
+    apiRoot ??
+    apiRootIn(headers['3gpp-sbi-target-apiroot']) ??
+    `${headers[':scheme'] ?? 'http'}://${authority}${route.prefix}`
+  return `${used}/nchf-convergedcharging/${route.version}/chargingdata/${reference}`
 }
 
 function ignore(): void {}

@@ -198,6 +198,41 @@ t.test('Location names the server as its consumers know it', async t => {
   t.match(named.headers['location'], `http://chf.local${base}/`)
 })
 
+t.test(
+  '3gpp-Sbi-Target-apiRoot is taken when it is an absolute root, and nothing more',
+  async t => {
+    const locationFor = async (root: string) => {
+      const { headers } = await smf.post(base, good(), { '3gpp-sbi-target-apiroot': root })
+      return headers['location']?.slice(0, headers['location'].indexOf(base))
+    }
+    const roots = [
+      'https://chf.example.org',
+      'http://[2001:db8::1]:8085/a/b',
+      'HTTPS://Chf.example.org:8443/chf'
+    ]
+    for (const root of roots) t.equal(await locationFor(root), root)
+    t.equal(await locationFor('https://chf.example.org/chf/'), 'https://chf.example.org/chf')
+    const others = [
+      'chf.example.org',
+      '/chf',
+      'ftp://chf.example.org',
+      'javascript:alert(1)',
+      'http://',
+      'http://user:secret@chf.example.org',
+      'http://chf.example.org@evil.example',
+      'http://chf.example.org?x=y',
+      'http://chf.example.org/a#b',
+      'http://chf.example.org:99999',
+      'http://chf.example.org, http://other.example.org',
+      'http://chf.example.org/a b',
+      'http://chf.example.org\\evil',
+      `http://chf.example.org/${'a'.repeat(2_000)}`
+    ]
+    for (const root of others)
+      t.equal(await locationFor(root), `http://127.0.0.1:${chf.port}`, root)
+  }
+)
+
 t.test('a flood of resets ends its own connection only', async t => {
   const flood = connect(`http://127.0.0.1:${chf.port}`)
   flood.on('error', () => {})
