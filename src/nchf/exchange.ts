@@ -4,6 +4,7 @@
  * A consumer that resets its stream gets no answer; what it sent whole is charged all the same, and its repeat gets
  * the stored answer.
  */
+import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { RequestType } from '../domain/request.ts'
 import type { Clock } from '../domain/time.ts'
@@ -40,6 +41,8 @@ const discardedBodies = 16
 
 const tooLarge = problem(413, 'UNSPECIFIED_MSG_FAILURE', 'the body is larger than is accepted')
 const tooSlow = problem(408, 'TIMED_OUT_REQUEST', 'the body did not arrive in time')
+// RFC 8259 8.1. Replacement characters in the place of what cannot be read would be charged for somebody else.
+const notUtf8 = problem(400, 'INVALID_MSG_FORMAT', 'the body is not UTF-8')
 const wrongType = problem(415, 'UNSPECIFIED_MSG_FAILURE', 'the body must be application/json')
 
 export function serveStream(
@@ -162,7 +165,9 @@ function receive(
     if (early !== null) refuseWith(early)
     else {
       const [only] = chunks
-      whole(chunks.length === 1 && only ? only.toString() : Buffer.concat(chunks).toString())
+      const body = chunks.length === 1 && only ? only : Buffer.concat(chunks)
+      if (isUtf8(body)) whole(body.toString())
+      else refuseWith(notUtf8)
     }
   })
   stream.on('close', () => uploads.delete(upload))

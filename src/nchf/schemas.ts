@@ -159,7 +159,8 @@ export const chargingDataRequest = object(
     retransmissionIndicator: { type: 'boolean' },
     oneTimeEvent: { type: 'boolean' },
     oneTimeEventType: text,
-    notifyUri: text,
+    notifyUri: { type: 'string', format: 'http-uri' },
+    triggers: list(object({ triggerType: text })),
     supportedFeatures: { type: 'string', pattern: '^[A-Fa-f0-9]*$' },
     serviceSpecificationInfo: text,
     multipleUnitUsage: {

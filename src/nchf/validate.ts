@@ -8,6 +8,7 @@ import { chargingDataRequest } from './schemas.ts'
 
 const ajv = new Ajv({ strict: true, strictRequired: false, allErrors: false })
 ajv.addFormat('date-time', { type: 'string', validate: isInstant })
+ajv.addFormat('http-uri', { type: 'string', validate: isHttpUri })
 const check = ajv.compile<ChargingDataRequest>(chargingDataRequest)
 
 const required = new Set(chargingDataRequest['required'] as readonly string[])
@@ -17,6 +18,18 @@ const pattern = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:?\d\d)
 /** RFC 3339 5.6. */
 function isInstant(text: string): boolean {
   return pattern.test(text) && !Number.isNaN(Date.parse(text))
+}
+
+/** Where notifications can be sent: an absolute URI with a host. */
+function isHttpUri(text: string): boolean {
+  return httpUri.test(text) && URL.canParse(text)
+}
+
+const httpUri = /^https?:\/\/[^\s/?#]/i
+
+const formats: Readonly<Record<string, string>> = {
+  'date-time': 'must be a date-time (RFC 3339)',
+  'http-uri': 'must be an absolute http or https URI'
 }
 
 /** No text of this length is so deep that it could not be written again by recursion. */
@@ -61,5 +74,6 @@ function describe(error: ErrorObject): Problem {
     const { comparison, limit } = error.params as { comparison: string; limit: number }
     return wrongMember(cause, path, `must be ${comparison} ${limit}`)
   }
-  return wrongMember(cause, path, keyword === 'format' ? 'must be a date-time (RFC 3339)' : message)
+  const format = keyword === 'format' ? formats[(error.params as { format: string }).format] : null
+  return wrongMember(cause, path, format ?? message)
 }

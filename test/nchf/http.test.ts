@@ -233,6 +233,59 @@ t.test(
   }
 )
 
+t.test('triggers and notifyUri of the wrong kind are named', async t => {
+  const wrong = {
+    triggers: ['FINAL', [1], { triggerType: 'FINAL' }, [{ triggerType: 7 }]],
+    notifyUri: [
+      '',
+      '/callback',
+      'smf.example/callback',
+      'ftp://smf.example',
+      'http://',
+      'http:///x'
+    ]
+  }
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      const reply = await smf.post(base, { ...good(), [name]: value })
+      t.match(reply, { status: 400, body: { cause: 'OPTIONAL_IE_INCORRECT' } }, `${name} ${value}`)
+      t.match(reply.body.invalidParams[0].param, `/${name}`)
+    }
+  }
+  const right = {
+    triggers: [{ triggerType: 'FINAL', triggerCategory: 'IMMEDIATE_REPORT' }, {}],
+    notifyUri: 'HTTPS://[2001:db8::1]:8000/nsmf-callback/notify_urn:uuid:1?x=y'
+  }
+  t.equal((await smf.post(base, { ...good(), ...right })).status, 201)
+})
+
+t.test('a body that is no UTF-8 is refused, whole or in parts', async t => {
+  const text = JSON.stringify({ ...good(), serviceSpecificationInfo: 'Größe' })
+  const send = async (...parts: Buffer[]) => {
+    const path = { ':method': 'POST', ':path': base, 'content-type': 'application/json' }
+    const stream = smf.session.request(path)
+    for (const part of parts) {
+      stream.write(part)
+      await wait(5)
+    }
+    stream.end()
+    const [headers] = await once(stream, 'response')
+    let answer = ''
+    for await (const chunk of stream) answer += chunk
+    return { status: headers[':status'], body: JSON.parse(answer) }
+  }
+  const utf8 = Buffer.from(text)
+  const middle = utf8.indexOf('ö') + 1
+  t.match(await send(utf8.subarray(0, middle), utf8.subarray(middle)), { status: 201 })
+  const latin1 = Buffer.from(text, 'latin1')
+  for (const parts of [[latin1], [latin1.subarray(0, middle), latin1.subarray(middle)]]) {
+    t.match(await send(...parts), {
+      status: 400,
+      body: { cause: 'INVALID_MSG_FORMAT', detail: /UTF-8/ }
+    })
+  }
+})
+
 t.test('a flood of resets ends its own connection only', async t => {
   const flood = connect(`http://127.0.0.1:${chf.port}`)
   flood.on('error', () => {})
