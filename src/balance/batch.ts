@@ -53,25 +53,17 @@ export function decideBatch(lane: Lane, now: EpochMs, deciding: Deciding): Batch
   let unconfirmed = false
   let count = 0
   for (const job of batch) {
-    if (draft.account !== null && isDue(draft.account, now)) break
+    if (isDue(draft.account, now)) break
     const state = stateOf(lane, image, job, now, draft)
-    const visits = job.visit === 'away'
-    const decision = (visits ? decideVisitor : decideOne)(lane, job, state, now, deciding)
+    const decision = decideJob(lane, job, state, now, deciding)
     if (decision === null) {
       count += failures(lane)
       break
     }
-    if (decision === 'astray') {
-      count++
-      continue
-    }
-    if (decision.changes !== null) {
+    if (decision !== 'astray') {
       if (reopens(draft, decision.changes)) break
-      addChanges(draft, image, job, decision.changes)
-    } else if (!isRepeat(decision)) {
-      unconfirmed = true
+      if (!note(draft, image, job, decision)) unconfirmed = true
     }
-    keep(job, decision)
     count++
   }
   putBack(lane, count)
@@ -95,9 +87,24 @@ function failures(lane: Lane): number {
   return lane.missing === '' ? 1 : 0
 }
 
-function keep(job: Job, decision: Decision): void {
+/** False: that nothing changes is still to be confirmed. */
+function note(draft: Draft, image: Image, job: Job, decision: Decision): boolean {
   job.decided = decision.answer
   job.changes = decision.changes
+  if (decision.changes === null) return isRepeat(decision)
+  addChanges(draft, image, job, decision.changes)
+  return true
+}
+
+function decideJob(
+  lane: Lane,
+  job: Job,
+  state: State,
+  now: EpochMs,
+  deciding: Deciding
+): Decision | 'astray' | null {
+  const decide = job.visit === 'away' ? decideVisitor : decideOne
+  return decide(lane, job, state, now, deciding)
 }
 
 /** A visitor is decided here if its session is open, or has had the request before its end: then it has a receipt. */
@@ -153,14 +160,15 @@ function isRepeat(decision: Decision): boolean {
   return decision.answer.kind === 'charging' && decision.answer.repeated
 }
 
-function isDue(account: Account, now: EpochMs): boolean {
+function isDue(account: Account | null, now: EpochMs): boolean {
+  if (account === null) return false
   const at = account.lastAt > now ? account.lastAt : now
   return account.sweepAt !== 0 && account.sweepAt <= at
 }
 
 function stateOf(lane: Lane, image: Image, job: Job, now: EpochMs, draft: Draft): State {
   const { account } = image
-  const due = lane.due !== null && account !== null && isDue(account, now) ? lane.due : null
+  const due = lane.due !== null && isDue(account, now) ? lane.due : null
   const receipt = receiptOf(job, draft)
   return {
     account,

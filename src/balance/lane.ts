@@ -34,6 +34,16 @@ export interface Attempt {
   readonly changes: readonly (Changes | null)[]
 }
 
+export interface LaneLimits {
+  readonly requestsPerDecision: number
+  readonly commitsPerGroup: number
+  readonly lookupsPerGroup: number
+  readonly closedAnswers: number
+  readonly dueSessions: number
+  readonly receiptHours: number
+  readonly operationSeconds: number
+}
+
 export interface Lane {
   readonly key: AccountKey
   image: Image | null

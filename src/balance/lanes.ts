@@ -4,9 +4,9 @@
  * A lane is always in one of four places: idle, in the ready list, waiting for look-ups or a commit, or waiting for
  * a timer. At the end of a turn every ready lane takes what waits, and goes on until the store is needed.
  * A commit that meets another version brings the current documents, on which the batch is decided again at once;
- * after the second lost race by the worker of this server that won it (hand-over.ts), or else after a pause of random
- * length. When the store fails, it is not known what was applied: the image is dropped and loaded again, and the
- * version tells (see attempts.ts). A request of a session that is open in another account goes to its lane (visits.ts).
+ * after the second lost race by the worker of this server that won it (hand-over.ts), or else after a random pause.
+ * When the store fails, it is not known what was applied: the image is dropped, and the version tells (attempts.ts).
+ * A request of a session that is open in another account goes to that one's lane (visits.ts).
  */
 import type { Changes, Decide } from '../charging/decision.ts'
 import type { EngineAnswer } from '../domain/answer.ts'
@@ -26,6 +26,7 @@ import {
   dropImage,
   installDocuments,
   type Lane,
+  type LaneLimits,
   reset,
   take,
   wantedOf
@@ -38,16 +39,6 @@ import type { Commit, CommitResult, DirectoryKey, Documents, Store } from './sto
 import type { Turn } from './turn.ts'
 import type { Versions } from './versions.ts'
 import { forward } from './visits.ts'
-
-export interface LaneLimits {
-  readonly requestsPerDecision: number
-  readonly commitsPerGroup: number
-  readonly lookupsPerGroup: number
-  readonly closedAnswers: number
-  readonly dueSessions: number
-  readonly receiptHours: number
-  readonly operationSeconds: number
-}
 
 export interface LanesOptions {
   readonly store: Store
@@ -156,11 +147,10 @@ function submit(work: Work, job: Job, accountId: string): void {
 /** Hands those of the batch on that leave for another account. True: there were some. */
 function sendStrays(work: Work, lane: Lane): boolean {
   if (lane.strays === null) return false
-  forward(lane, lane.strays, (job, to) => {
-    if (to === null) work.options.answer(job, commandAnswer('user-unknown'))
-    else submit(work, job, to.accountId)
+  return forward(lane, lane.strays, (job, to) => {
+    if (to !== null) submit(work, job, to.accountId)
+    else work.options.answer(job, commandAnswer('user-unknown'))
   })
-  return true
 }
 
 function makeReady(work: Work, lane: Lane): void {
@@ -182,7 +172,10 @@ function runLane(work: Work, lane: Lane, now: EpochMs): void {
   const prepared = lane.batch.length === 0 || prepare(lane, now, work.lookups)
   sendStrays(work, lane)
   if (!prepared) return
-  if (lane.batch.length === 0) return finish(work, lane)
+  if (lane.batch.length === 0) {
+    finish(work, lane)
+    return
+  }
   const expected = lane.image?.version ?? ''
   const result = decideBatch(lane, now, work.deciding)
   const strayed = sendStrays(work, lane)
@@ -268,10 +261,12 @@ function storeFailed(work: Work, lane: Lane, error: unknown): void {
 
 /** A document cannot be read: nothing can be decided on this account by this program. */
 function giveUp(work: Work, lane: Lane, error: unknown): void {
-  const { logger } = work.options
   lane.unreadable = undefined
   lane.failed = false
-  logger.error({ account: lane.key.accountId, error: String(error) }, 'a document is unreadable')
+  work.options.logger.error(
+    { account: lane.key.accountId, error: String(error) },
+    'a document is unreadable'
+  )
   dropImage(lane)
   for (const job of lane.batch) job.decided = failedAnswer(job.request)
   finish(work, lane)

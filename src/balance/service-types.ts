@@ -9,7 +9,7 @@ import type { Counters } from './counters.ts'
 import type { HandedAnswers, HandedRequests, HandOver } from './hand-over.ts'
 import type { JournalStats } from './journal/journal.ts'
 import type { JournalStorage } from './journal/storage.ts'
-import type { LaneLimits } from './lanes.ts'
+import type { LaneLimits } from './lane.ts'
 import type { Store } from './store.ts'
 
 export interface ServiceLimits extends LaneLimits {

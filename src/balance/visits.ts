@@ -58,7 +58,7 @@ export function forward(
   lane: Lane,
   strays: readonly Job[],
   send: (job: Job, to: LineRef | null) => void
-): void {
+): true {
   lane.strays = null
   lane.batch = lane.batch.filter(job => !strays.includes(job))
   for (const job of strays) {
@@ -67,4 +67,5 @@ export function forward(
     if (to !== null) job.lineId = to.lineId
     send(job, to)
   }
+  return true
 }

@@ -63,7 +63,8 @@ export function createDraft(image: Image): Draft {
 }
 
 /** Whether the changes open a session that the draft closes: one write cannot say both. */
-export function reopens(draft: Draft, changes: Changes): boolean {
+export function reopens(draft: Draft, changes: Changes | null): boolean {
+  if (changes === null) return false
   for (const session of changes.sessions) {
     if (find(draft, session.id)?.closed) return true
   }

@@ -1,7 +1,7 @@
 /** Requests of a session that is open or opens now: settle what was used, then reserve anew, or close. */
 import type { ChargingAnswer, MultipleUnitAnswer } from '../domain/answer.ts'
 import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
-import { sameRoute } from '../domain/route.ts'
+import { routeAfter } from '../domain/route.ts'
 import type { ChargingSession, ClosedSession } from '../domain/session.ts'
 import { defaultGroupOf } from '../rating/context.ts'
 import { withAdvice } from './advice.ts'
@@ -107,7 +107,7 @@ export function serve(
   ) {
     session.origin = request.origin
   }
-  if (!sameRoute(session.route, request.route)) session.route = request.route
+  session.route = routeAfter(session.route, request.route)
   if (request.type === 'termination') {
     closeSession(context, effects, session, 'terminated', request.number, 'normalRelease')
     const last = answerOf(request.usages.map(usage => refused(usage, 'success')))

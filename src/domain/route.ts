@@ -33,12 +33,21 @@ export function processOf(connection: string): string {
 export interface NchfRoute {
   readonly protocol: 'nchf'
   readonly notifyUri: string
+  /** 3gpp-Sbi-Correlation-Info of the create, for notifications (TS 29.500 6.13); absent: it had none. */
+  readonly correlation?: string
 }
 
 export type SessionRoute = GyRoute | NchfRoute
 
+/** The route of a session after a request by route `b`: correlation information is that of its first request. */
+export function routeAfter(a: SessionRoute, b: SessionRoute): SessionRoute {
+  if (sameRoute(a, b)) return a
+  if (a.protocol === 'gy' || b.protocol === 'gy' || a.correlation === undefined) return b
+  return { ...b, correlation: a.correlation }
+}
+
 /** Whether `b` says nothing else than `a`: an update of an Nchf consumer need not repeat its notifyUri. */
-export function sameRoute(a: SessionRoute, b: SessionRoute): boolean {
+function sameRoute(a: SessionRoute, b: SessionRoute): boolean {
   if (a === b) return true
   if (a.protocol === 'gy') {
     return b.protocol === 'gy' && a.connection === b.connection && a.peer === b.peer

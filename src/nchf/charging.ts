@@ -8,6 +8,7 @@ import type { ChargingAnswer } from '../domain/answer.ts'
 import { limits } from '../domain/limits.ts'
 import type { Logger } from '../domain/log.ts'
 import type { RequestType } from '../domain/request.ts'
+import type { SessionRoute } from '../domain/route.ts'
 import type { Clock } from '../domain/time.ts'
 import { problemOf, responseText } from './answer.ts'
 import { negotiate } from './features.ts'
@@ -37,6 +38,8 @@ export interface Call {
   readonly body: ChargingDataRequest
   /** On the monotonic clock (timing.ts). */
   readonly deadline: number | undefined
+  /** Of the consumer, for notifications of the session. */
+  readonly correlation: string | undefined
   /** Called exactly once. */
   reply(type: RequestType, reply: Reply): void
 }
@@ -105,7 +108,8 @@ function begin(work: Work, asked: Asked): void {
   const byNumber = !key.named && body.retransmissionIndicator !== true
   const number = createNumberOf(body)
   const profile = byNumber ? asked.profile.unnamed : asked.profile.engine
-  const content = { ...asked.content, profile }
+  const route = routeOf(asked)
+  const content = { ...asked.content, profile, route }
   const attempt = (generation: number): void => {
     const sessionId = referenceOf(key, generation)
     work.charge({ ...content, sessionId, number }, answer => {
@@ -118,6 +122,11 @@ function begin(work: Work, asked: Asked): void {
     })
   }
   attempt(byNumber ? 0 : (work.generations.get(key.text) ?? 0))
+}
+
+function routeOf({ call: { correlation }, content: { route } }: Asked): SessionRoute {
+  if (correlation === undefined || route.protocol !== 'nchf') return route
+  return { ...route, correlation }
 }
 
 function event(work: Work, asked: Asked): void {

@@ -12,7 +12,7 @@ import type { Access } from './access.ts'
 import type { Handle, Reply } from './charging.ts'
 import { congested, notInTime, type Problem, problem, problemText } from './problem.ts'
 import { type Route, routeOf } from './routes.ts'
-import { apiRootIn } from './sbi.ts'
+import { apiRootIn, correlationIn, isUrgent } from './sbi.ts'
 import { deadlineOf } from './timing.ts'
 import type { Uploads } from './uploads.ts'
 import { readBody } from './validate.ts'
@@ -36,6 +36,8 @@ export interface ExchangeOptions {
 
 const types = { create: 'initial', update: 'update', release: 'termination' } as const
 const noError = 0
+/** So many times the limit of waiting requests is that for requests of high priority. */
+const urgentTimes = 2
 /** As many bodies of the largest size are read of a client that goes on sending after its answer. */
 const discardedBodies = 16
 
@@ -96,7 +98,10 @@ function serveRoute(
     }
     options.load.inFlight++
     if (!read.ok) reply(types[route.operation], read.problem)
-    else options.handle({ route, body: read.body, deadline, reply })
+    else {
+      const correlation = correlationIn(headers['3gpp-sbi-correlation-info'])
+      options.handle({ route, body: read.body, deadline, correlation, reply })
+    }
   })
 }
 
@@ -115,7 +120,9 @@ function earlyProblem(
   if (Number(headers['content-length'] ?? 0) > limits.nchfBodyOctets) return tooLarge
   if (deadline !== undefined && deadline <= clock.monotonic()) return notInTime
   // Sessions that are open go on; new ones may try elsewhere (TS 29.500 6.4).
-  if (operation === 'create' && load.inFlight >= limits.nchfInFlight) {
+  if (operation !== 'create' || load.inFlight < limits.nchfInFlight) return null
+  const urgent = isUrgent(headers['3gpp-sbi-message-priority'])
+  if (!urgent || load.inFlight >= urgentTimes * limits.nchfInFlight) {
     return congested('too many requests wait for their answers')
   }
   return null

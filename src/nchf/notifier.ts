@@ -7,6 +7,7 @@
  */
 import type { Notifier } from '../charging/ports.ts'
 import type { OrderResult, SessionOrder } from '../domain/order.ts'
+import type { NchfRoute } from '../domain/route.ts'
 import type { Scheduler } from '../domain/time.ts'
 import type { NoAnswer, Outgoing, OutgoingAnswer } from './outgoing.ts'
 import type { Tokens } from './tokens.ts'
@@ -32,30 +33,34 @@ export function createNchfNotifier(options: NchfNotifierOptions): Notifier {
   const { outgoing, scheduler, tokens, tries = 3, answerMs = 2_000, pauseMs = 1_000 } = options
   const pause = (ms: number) => new Promise<void>(resolve => void scheduler.later(ms, resolve))
 
-  function post(uri: string, body: object, authorization: string | null) {
-    const headers = authorization === null ? callback : { ...callback, authorization }
+  function post({ notifyUri: uri, correlation }: NchfRoute, body: object, token: string | null) {
+    const headers = {
+      ...callback,
+      ...(correlation === undefined ? {} : { '3gpp-sbi-correlation-info': correlation }),
+      ...(token === null ? {} : { authorization: token })
+    }
     return outgoing.request({ method: 'POST', uri, headers, body, timeoutMs: answerMs })
   }
 
-  async function send(uri: string, body: object): Promise<OutgoingAnswer | NoAnswer> {
+  async function send(route: NchfRoute, body: object): Promise<OutgoingAnswer | NoAnswer> {
     const authorization = (await tokens?.authorization()) ?? null
-    const answer = await post(uri, body, authorization)
+    const answer = await post(route, body, authorization)
     if (!tokens || authorization === null || !isUnauthorized(answer)) return answer
     // Such as after a change of the keys of the NRF.
     tokens.forget(authorization)
-    return post(uri, body, await tokens.authorization())
+    return post(route, body, await tokens.authorization())
   }
 
   return {
     async deliver(order) {
-      if (order.route.protocol !== 'nchf' || order.route.notifyUri === '') return 'unreachable'
-      const uri = order.route.notifyUri
+      const { route } = order
+      if (route.protocol !== 'nchf' || route.notifyUri === '') return 'unreachable'
       const body = notificationOf(order)
       let result: OrderResult = 'unreachable'
       for (let attempt = 1; attempt <= tries; attempt++) {
         if (attempt > 1) await pause(pauseMs * 2 ** (attempt - 2))
         options.onSent?.(body.notificationType)
-        const answer = await send(uri, body)
+        const answer = await send(route, body)
         const before: OrderResult = result
         result = resultOf(answer)
         const final = result === 'accepted' || result === 'refused'

@@ -12,3 +12,15 @@ export function apiRootIn(header: Header): string | null {
   if (!root.test(header) || !URL.canParse(header)) return null
   return header.endsWith('/') ? header.slice(0, -1) : header
 }
+
+/** 3gpp-Sbi-Message-Priority from 0, the highest, to 31: those of the upper half are shed last. */
+export function isUrgent(header: Header): boolean {
+  return typeof header === 'string' && /^\d\d?$/.test(header) && Number(header) < 16
+}
+
+const correlation = /^[\x20-\x7e]{1,1024}$/
+
+/** 3gpp-Sbi-Correlation-Info as it stands; undefined: there is none, or more than is kept with a session. */
+export function correlationIn(header: Header): string | undefined {
+  return typeof header === 'string' && correlation.test(header) ? header : undefined
+}

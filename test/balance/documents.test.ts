@@ -357,6 +357,7 @@ t.test('a kept head is used only while all it holds is the same', async t => {
     { route: { protocol: 'gy', peer: 'pgw.example', connection: 'c0ffee.7' } as const },
     { route: { protocol: 'gy', peer: 'dra.exämple', connection: 'c0ffee.8' } as const },
     { route: { protocol: 'nchf', notifyUri: 'http://[::1]:7/"n"' } as const },
+    { route: { protocol: 'nchf', notifyUri: 'http://[::1]:7/', correlation: 'imsi-"1"' } as const },
     { startedAt: 8 },
     { lineId: 'other' }
   ]) {

@@ -169,12 +169,19 @@ t.test('in overload new sessions are refused with a time to come again', async t
     headers: { 'retry-after': '1' },
     body: { cause: 'NF_CONGESTION' }
   })
+  const priority = (value: string) => ({ '3gpp-sbi-message-priority': value })
+  for (const low of ['16', '31', '99', 'high']) {
+    t.equal((await client.post(base, good(), priority(low))).status, 503, low)
+  }
+  const urgent = ['0', '15'].map(high => client.post(base, good(), priority(high)))
+  while (busy.listener.inFlight() < 4) await wait(2)
+  t.equal((await client.post(base, good(), priority('0'))).status, 503, 'not without end')
   const update = await client.post(`${base}/abc/update`, request(pduSession(imsi), 1, [used(1)]))
   t.equal(update.status, 404, 'an update is served')
   for (const run of held) run()
   t.same(
-    (await Promise.all(waiting)).map(({ status }) => status),
-    [201, 201]
+    (await Promise.all([...waiting, ...urgent])).map(({ status }) => status),
+    [201, 201, 201, 201]
   )
 })
 

@@ -6,7 +6,9 @@ import type { SessionOrder } from '../../src/domain/order.ts'
 import { createNchfNotifier } from '../../src/nchf/notifier.ts'
 import { createOutgoing } from '../../src/nchf/outgoing.ts'
 import { systemScheduler } from '../../src/ops/clock.ts'
+import { startChf } from '../support/chf.ts'
 import { keepMessage } from '../support/exchanges.ts'
+import { ask, base, pduSession, referenceIn, request } from '../support/nchf-client.ts'
 
 interface Notified {
   readonly headers: IncomingHttpHeaders
@@ -88,6 +90,33 @@ t.test('a consumer is notified at its notifyUri as it stands', async t => {
     'content-type': 'application/json',
     '3gpp-sbi-callback': 'Nchf_ConvergedCharging_Notify'
   })
+})
+
+t.test('3gpp-Sbi-Correlation-Info of the create is in notifications', async t => {
+  const smf = await consumer(t, [204])
+  const chf = await startChf(t)
+  await chf.open('a1', '001', 20)
+  const client = await chf.connect()
+  const pdu = pduSession('262010000000001', { notifyUri: smf.uri })
+  const info = { '3gpp-sbi-correlation-info': 'imsi-262010000000001; pei-imei-1' }
+  const created = await client.post(base, request(pdu, 1, [ask()]), info)
+  const update = `${base}/${referenceIn(created)}/update`
+  const deliver = async () => {
+    const [session] = await chf.sessions('a1')
+    const { route } = session ?? { route: { protocol: 'nchf', notifyUri: '' } as const }
+    await notifier(t).deliver({ ...order(''), route })
+    return smf.notified.at(-1)?.headers['3gpp-sbi-correlation-info']
+  }
+  t.equal(await deliver(), info['3gpp-sbi-correlation-info'])
+  const other = { '3gpp-sbi-correlation-info': 'imsi-1' }
+  await client.post(update, request(pdu, 2, [ask()], { notifyUri: `${smf.uri}&z` }), other)
+  t.equal(await deliver(), info['3gpp-sbi-correlation-info'], 'also when the notifyUri changes')
+  t.match(smf.notified.at(-1)?.headers[':path'], /&z$/)
+  const bare = pduSession('262010000000001', { notifyUri: smf.uri })
+  await client.post(update.replace('update', 'release'), request(pdu, 3, null))
+  const long = { '3gpp-sbi-correlation-info': 'x'.repeat(1_025) }
+  await client.post(base, request(bare, 1, [ask()]), long)
+  t.equal(await deliver(), undefined)
 })
 
 t.test('notifications carry an access token, and a new one when it is not accepted', async t => {

@@ -11,7 +11,8 @@
  * units, amount]`. Part:
  * `[price, bucket, zone, unit, units, amount, before, suspense]`, and the period behind them when there is one. Position: `[price, units, amount]`.
  * Route: `[peer, connection]` (Gy; peer is 0 where it is the origin host), 0 or `peer` (the same without a known
- * connection) or `[notifyUri]` (Nchf).
+ * connection) or `[notifyUri]` or
+ * `[notifyUri, correlation, 0]` (Nchf).
  */
 import type { NetworkFacts } from '../../domain/facts.ts'
 import { gyRoute, type RequestOrigin, type SessionRoute } from '../../domain/route.ts'
@@ -106,7 +107,10 @@ function encodeChain({ openedAt, recorded }: RecordChain): string {
 }
 
 function encodeRoute(route: SessionRoute, origin: RequestOrigin): string {
-  if (route.protocol === 'nchf') return JSON.stringify([route.notifyUri])
+  if (route.protocol === 'nchf') {
+    const { correlation, notifyUri } = route
+    return JSON.stringify(correlation === undefined ? [notifyUri] : [notifyUri, correlation, 0])
+  }
   const peer = route.peer === origin.host ? '0' : quoted(route.peer)
   return route.connection === undefined ? peer : `[${peer},${quoted(route.connection)}]`
 }
@@ -117,6 +121,9 @@ function decodeRoute(route: unknown, originHost: string): SessionRoute {
   }
   const [first, connection] = route as [string | 0, string | undefined]
   if (connection === undefined) return { protocol: 'nchf', notifyUri: String(first) }
+  if (route.length === 3) {
+    return { protocol: 'nchf', notifyUri: String(first), correlation: connection }
+  }
   return gyRoute(first === 0 ? originHost : first, connection)
 }
 
