@@ -1,5 +1,5 @@
 /** What keeps a rule or a bucket from being used, in words. */
-import type { Obstacle, UnitExplained } from '../charging/simulation.ts'
+import type { BucketTried, Obstacle, UnitExplained } from '../charging/simulation.ts'
 
 export function becauseOf(obstacle: Obstacle | null, { meaning }: UnitExplained): string | null {
   switch (obstacle) {
@@ -40,4 +40,24 @@ export function becauseOf(obstacle: Obstacle | null, { meaning }: UnitExplained)
     case 'used-up':
       return 'nothing is available in it'
   }
+}
+
+/** What keeps a bucket from being drawn, and whether it keeps everything else from paying. */
+export function becauseOfBucket(
+  { obstacle, stops }: BucketTried,
+  unit: UnitExplained
+): string | null {
+  const because = becauseOf(obstacle, unit)
+  if (!stops) return because
+  const stop = 'nothing else pays once it is used up (used-up: stop)'
+  return because === null ? stop : `${because}, and ${stop}`
+}
+
+/** Why less was granted than was aimed at. */
+export function shortageOf({ limits, buckets }: UnitExplained): string {
+  const bound = limits.find(({ bound }) => bound)
+  if (bound !== undefined) return `limit ${bound.limit} has no more`
+  const stop = buckets.find(({ stops }) => stops)
+  if (stop === undefined) return 'buckets and wallet have no more'
+  return `buckets have no more, and nothing else pays once ${stop.bucket} is used up (used-up: stop)`
 }

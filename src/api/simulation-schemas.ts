@@ -84,6 +84,11 @@ const unitExplained = open({
       available: count,
       verdict: { enum: ['drawable', 'passed-over'] },
       obstacle: textOrNull,
+      stops: {
+        type: 'boolean',
+        description:
+          'Because nothing else pays once it is used up, less was granted than was aimed at, or nothing.'
+      },
       because: textOrNull
     })
   ),
@@ -222,6 +227,12 @@ const rerated = list(
   })
 )
 const limitHeld = open({ ...limitStand, used: count, reserved: count, held: count })
+const stopHeld = open({
+  bucket: text,
+  line: { ...textOrNull, description: 'null: all lines share it.' },
+  unit: { ...unit, enum: ['octets', 'seconds', 'messages', 'money'] },
+  available: count
+})
 const agrees: Schema = {
   type: ['boolean', 'null'],
   description: 'Whether every amount is what its price gives; null: not every price is known here.'
@@ -231,7 +242,7 @@ export function explanationView(session: Schema, cdr: Schema): Schema {
   const required = {
     sessionId: text,
     open: {
-      ...open({ session, limits: list(limitHeld), prices: rerated, agrees }),
+      ...open({ session, limits: list(limitHeld), stops: list(stopHeld), prices: rerated, agrees }),
       type: ['object', 'null']
     },
     cdrs: list(open({ cdr, prices: rerated, agrees }))

@@ -19,7 +19,7 @@ import type {
 import { formatMoney } from '../domain/money.ts'
 import type { EventRecord, MovementRecord } from '../domain/record.ts'
 import { namesOfSession } from '../domain/session-key.ts'
-import { becauseOf } from './obstacles.ts'
+import { becauseOf, becauseOfBucket, shortageOf } from './obstacles.ts'
 import { type TermsView, viewTerms } from './terms.ts'
 import { viewAccount, viewCdr, viewSession } from './views.ts'
 
@@ -56,6 +56,10 @@ export function viewExplanation(
         : {
             session: viewSession(open.session, null),
             limits: open.limits.map(viewHeld),
+            stops: open.stops.map(({ lineId, ...stop }) => ({
+              ...stop,
+              line: lineId === '' ? null : lineId
+            })),
             prices: open.prices.map(viewRerated),
             agrees: open.agrees
           },
@@ -172,7 +176,7 @@ function viewUnit(unit: UnitExplained) {
     buckets: unit.buckets.map(bucket => viewTried(bucket, unit)),
     limits: unit.limits.map(limit => viewLimit(limit, unit)),
     plausible: unit.plausible,
-    grant: grant === null ? null : viewGrant(grant, unit.limits)
+    grant: grant === null ? null : viewGrant(grant, unit)
   }
 }
 
@@ -190,14 +194,16 @@ function viewRule({ price, offer, row, obstacle }: RuleTried, unit: UnitExplaine
   return { price, offer, row, verdict, obstacle, because: becauseOf(obstacle, unit) }
 }
 
-function viewTried({ bucket, lineId, available, obstacle }: BucketTried, unit: UnitExplained) {
+function viewTried(tried: BucketTried, unit: UnitExplained) {
+  const { bucket, lineId, available, obstacle, stops } = tried
   return {
     bucket,
     line: lineId === '' ? null : lineId,
     available,
     verdict: obstacle === null ? 'drawable' : 'passed-over',
     obstacle,
-    because: becauseOf(obstacle, unit)
+    stops,
+    because: becauseOfBucket(tried, unit)
   }
 }
 
@@ -207,10 +213,8 @@ const bases: Readonly<Record<GrantExplained['basis'], string>> = {
   rate: 'what lasts the target time at the rate measured, within the bounds of the quota policy'
 }
 
-function viewGrant(grant: GrantExplained, limits: readonly LimitTried[]) {
-  const bound = limits.find(({ bound }) => bound)
-  const cause = bound === undefined ? 'buckets and wallet have' : `limit ${bound.limit} has`
-  const limited = grant.limited ? `; less, because ${cause} no more` : ''
+function viewGrant(grant: GrantExplained, unit: UnitExplained) {
+  const limited = grant.limited ? `; less, because ${shortageOf(unit)}` : ''
   return {
     unit: grant.unit,
     wanted: grant.wanted,

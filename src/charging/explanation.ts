@@ -29,6 +29,17 @@ export interface BucketTried {
   readonly lineId: string
   readonly available: Units
   readonly obstacle: Obstacle | null
+  /** Less was granted than was aimed at, or nothing, because nothing else pays once it is used up. */
+  readonly stops: boolean
+}
+
+/** A bucket that an open session draws from, and that nothing pays instead of. */
+export interface StopHeld {
+  readonly bucket: string
+  /** Empty for a shared bucket. */
+  readonly lineId: string
+  readonly unit: QuotaUnit
+  readonly available: Units
 }
 
 /** Where the usage of one request went: one source, one zone. */

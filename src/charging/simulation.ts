@@ -11,7 +11,7 @@ import type { NewLine } from '../domain/subscriptions.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { QuotaUnit, Units, UnitType } from '../domain/units.ts'
 import type { Price } from '../rating/catalogue.ts'
-import type { Explanation, LimitHeld } from './explanation.ts'
+import type { Explanation, LimitHeld, StopHeld } from './explanation.ts'
 
 export type * from './explanation.ts'
 
@@ -195,6 +195,7 @@ export interface RecordExplained {
 export interface SessionExplained {
   readonly session: ChargingSession
   readonly limits: readonly LimitHeld[]
+  readonly stops: readonly StopHeld[]
   readonly prices: readonly Rerated[]
   readonly agrees: boolean | null
 }

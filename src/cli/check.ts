@@ -34,7 +34,7 @@ export function addCheck(program: Command): void {
     .description('check configuration and catalogue, without opening any store')
     .option('--json', 'one JSON object with all findings')
     .option('--strict', 'fail on warnings too')
-    .option('--rounding <percent>', 'how much rounding may add to usual sessions', '25')
+    .option('--rounding <percent>', 'percent that rounding may add to usual sessions', '25')
     .option('--usual-volume <amount>', 'what a usual data session uses', '10MB')
     .option('--usual-duration <amount>', 'how long a usual call takes', '180s')
     .option('--usual-count <n>', 'how many messages are usually sent at once', '1')
@@ -208,7 +208,7 @@ async function analyseOptionsOf(options: CheckOptions): Promise<AnalyseOptions> 
     if (typeof amount === 'number' && amount > 0) return amount
     throw usage(`--usual-${name}: ${typeof amount === 'string' ? amount : 'must be above 0'}`)
   }
-  if (!/^\d{1,3}$/.test(options.rounding)) {
+  if (!/^\d{1,7}$/.test(options.rounding)) {
     throw usage(`--rounding must be a percentage such as 25, not ${options.rounding}`)
   }
   return {

@@ -66,7 +66,7 @@ async function find(
   return session === null || cdrs.length === 0 ? null : { ...session, open: null, cdrs }
 }
 
-function explanationLines({ open, cdrs }: ExplanationJson): string[] {
+export function explanationLines({ open, cdrs }: ExplanationJson): string[] {
   const lines: string[] = []
   for (const { cdr, prices, agrees } of cdrs) {
     const { startedAt, openedAt = startedAt, endedAt, amount, currency, closingCause } = cdr
@@ -90,6 +90,12 @@ function explanationLines({ open, cdrs }: ExplanationJson): string[] {
       const used = showUnits(limit.unit, limit.used)
       const held = showUnits(limit.unit, limit.held)
       lines.push(`  ${limitText(limit, used, limit.reserved)}; ${held} by this session`)
+    }
+    for (const { bucket, unit, available } of open.stops) {
+      const left = `${showUnits(unit, available)} left`
+      lines.push(
+        `  bucket ${bucket}: ${left}; nothing else pays once it is used up (used-up: stop)`
+      )
     }
     lines.push(...reratedLines(prices, agrees), '')
   }

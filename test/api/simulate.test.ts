@@ -129,6 +129,19 @@ t.test('a usage is priced against an offer, with the rules that were tried', asy
   t.equal(state.catalogues.size, 0)
 })
 
+t.test('what usage took is told without the fee of a renewal that falls due with it', async t => {
+  const { call, open } = setUp()
+  const use = { do: 'use', service: 'data', units: 10 * MB }
+  const late = { ...use, at: '2026-12-01T01:00:00+01:00' }
+  const made = { offers: ['postpaid-10gb'], topUp: '100.00', start: '2026-11-05T12:00:00+01:00' }
+  const { answer } = await call('/v1/simulate', { ...made, steps: [late] })
+  t.match(answer, { debited: '0.000000', steps: [{ debited: '0.000000' }] })
+  t.match(answer.steps[0].requests[0].movements, [{ type: 'fee', amount: '-24.990000' }])
+  await open('acme-1', '4915100000001', ['postpaid-10gb'])
+  const live = await call('/v1/simulate', { account: 'acme-1', steps: [{ ...use, after: 3e6 }] })
+  t.match(live.answer, { debited: '0.000000' })
+})
+
 t.test('a scenario of days is played on a live account, and changes nothing there', async t => {
   const { call, open, charge, state } = setUp()
   await open('acme-1', '4915100000001', ['family-20gb'])

@@ -29,7 +29,7 @@ t.test('warnings are told, and fail only when they shall', async t => {
   )
   t.match(told.stderr, /has 0 errors and 1 warning\n/)
   t.match(await gyro(['check', '--strict'], settings), { status: 1 })
-  t.match(await gyro(['check', '--strict', '--rounding', '60'], settings), { status: 0 })
+  t.match(await gyro(['check', '--strict', '--rounding', '1200'], settings), { status: 0 })
 })
 
 t.test(

@@ -16,8 +16,7 @@ import type { Situation } from '../../rating/classify.ts'
 import { defaultGroupOf } from '../../rating/context.ts'
 import { explainPrice } from '../../rating/explain.ts'
 import { advance } from '../advance.ts'
-import { bucketsAt, openBooks, sharedPlace } from '../books.ts'
-import { bucketObstacle } from '../burn-order.ts'
+import { openBooks } from '../books.ts'
 import {
   type Context,
   createContext,
@@ -28,16 +27,11 @@ import {
 import type { Changes, Decision, State } from '../decision.ts'
 import { mergeFacts } from '../draft.ts'
 import { sizeBasis, wantedUnits } from '../quota.ts'
-import type {
-  BucketTried,
-  Explanation,
-  GrantExplained,
-  LimitTried,
-  UnitExplained
-} from '../simulation.ts'
+import type { Explanation, GrantExplained, LimitTried, UnitExplained } from '../simulation.ts'
 import { priceNow } from '../tariff.ts'
 import { isSame, positionChanges, serviceOf, settledSlices } from './differences.ts'
 import { contextAfter, limitsTried, plausibility } from './limits.ts'
+import { bucketsTried, isHeldBack } from './stops.ts'
 
 interface Look {
   readonly state: State
@@ -97,6 +91,8 @@ function explainUnit(
   )
   const grant = situation === null ? null : explainGrant(look, usage, answer, situation)
   const free = situation !== null && freePrice(context.catalogue, situation) !== ''
+  const limits = situation === null || free ? [] : limitsOf(look, usage, answer, situation, grant)
+  const short = isHeldBack(usage, answer, grant) && !limits.some(({ bound }) => bound)
   return {
     ratingGroup: usage.ratingGroup,
     outcome: answer?.outcome ?? 'success',
@@ -123,8 +119,9 @@ function explainUnit(
               obstacle
             })
           ),
-    buckets: situation === null || free ? [] : bucketsTried(context, state.lineId, situation),
-    limits: situation === null || free ? [] : limitsOf(look, usage, answer, situation, grant),
+    buckets:
+      situation === null || free ? [] : bucketsTried(context, state.lineId, situation, short),
+    limits,
     plausible:
       situation === null
         ? null
@@ -176,20 +173,6 @@ function groupOf({ context, request }: Look, usage: MultipleUnitUsage): number {
 
 function bandsNow({ catalogue, now }: Context): ReadonlySet<string> | undefined {
   return catalogue.calendar === null ? undefined : bandsAt(catalogue.calendar, now).bands
-}
-
-function bucketsTried(context: Context, lineId: string, situation: Situation): BucketTried[] {
-  const tried: BucketTried[] = []
-  const places = [sharedPlace, ...(lineId === '' ? [] : [{ source: 'line' as const, lineId }])]
-  for (const place of places) {
-    for (const bucket of bucketsAt(context.books, place)) {
-      const found = bucketObstacle(context, bucket, situation)
-      const obstacle = found ?? (bucket.available === 0 ? 'used-up' : null)
-      const { id, available } = bucket
-      tried.push({ bucket: id, lineId: place.lineId, available, obstacle })
-    }
-  }
-  return tried
 }
 
 function explainGrant(

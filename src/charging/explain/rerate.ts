@@ -15,6 +15,7 @@ import { listedPrice, statedPrice } from '../context.ts'
 import type { RecordExplained, Rerated, SessionExplained } from '../simulation.ts'
 import { versionAt } from '../versions.ts'
 import { limitsHeld } from './limits.ts'
+import { stopsHeld } from './stops.ts'
 
 export function explainRecord(cdr: CdrRecord, catalogues: Catalogues): RecordExplained {
   const prices = rerate(cdr.parts, catalogues)
@@ -34,7 +35,13 @@ export function explainSession(
     ['account', stand?.account.counters ?? []],
     ['line', line?.counters ?? []]
   ] as const)
-  return { session, limits: limitsHeld(session, counters), prices, agrees: agreement(prices) }
+  return {
+    session,
+    limits: limitsHeld(session, counters),
+    stops: stand === null ? [] : stopsHeld(session, catalogues.current, stand.account, line),
+    prices,
+    agrees: agreement(prices)
+  }
 }
 
 /** The terms of a price in whichever version of the catalogue it is; null: in none that is known. */

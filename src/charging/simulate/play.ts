@@ -123,7 +123,8 @@ function playRequest(
       `the scenario stands for more than ${requestsMax} requests; make it shorter`
     )
   }
-  const before = world.account === null ? null : standAt(playing, at)
+  const stored = world.account
+  const before = stored === null ? null : standAt(playing, at)
   const state = stateFor(world, request, lineId, at)
   const decision = playing.decide(state, request, at)
   if (decision.changes !== null) apply(world, decision.changes)
@@ -145,7 +146,7 @@ function playRequest(
     buckets: bucketChanges(before, after),
     records,
     orders: decision.changes?.orders ?? [],
-    debited: debitOf(before?.account ?? null, after.account, records)
+    debited: debitOf(stored, world.account, records)
   }
 }
 
@@ -155,8 +156,15 @@ function rememberPrices({ prices }: Play, unit: UnitExplained): void {
   for (const { price } of [...rules, ...settled]) if (price !== '') prices.set(price, null)
 }
 
-/** What usage took: the change of what the account owns, without top-ups and fees. */
-function debitOf(before: Account | null, after: Account, records: readonly OutboxRecord[]): number {
+/**
+ * What usage took: the change of what the account owns, without top-ups and fees. Of the documents as they were before
+ * renewals were applied to them: those that fall due with a request are among its records.
+ */
+function debitOf(
+  before: Account | null,
+  after: Account | null,
+  records: readonly OutboxRecord[]
+): number {
   let moved = 0
   for (const record of records) {
     if (record.kind === 'movement' && record.target === 'wallet') moved += record.amount

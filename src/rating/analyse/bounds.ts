@@ -2,9 +2,10 @@
 
 import type { Allowance, Catalogue, Offer, Price, UsageLimit } from '../catalogue.ts'
 import type { Path } from '../load/problem.ts'
-import { countsUnder, findPrice, isListedFree } from '../match.ts'
+import { applies, countsUnder, findPrice, isListedFree } from '../match.ts'
 import { reachedAt } from '../threshold.ts'
 import { type Check, type Discovery, exampleOf, whereOf } from './finding.ts'
+import { isTighter } from './tighter.ts'
 import type { Witness } from './witnesses.ts'
 
 type Witnesses = ReadonlyMap<string, readonly Witness[]>
@@ -41,6 +42,11 @@ function limitFindings(
   if (limit.unit === 'money' && counted.every(witness => !costs(catalogue, offer, witness))) {
     return bound(`counts money, and costs nothing with ${offer.id}, such as ${whereOf(first)}`)
   }
+  if (counted.every(witness => !isGranted(catalogue, offer, witness))) {
+    return bound(
+      `nothing of what it counts is ever granted with ${offer.id}, such as ${whereOf(first)}`
+    )
+  }
   const tighter = (offer.limits ?? []).find(other => isTighter(other, limit))
   if (tighter === undefined) return []
   const name = tighter.of === undefined ? tighter.id : `${tighter.id} of ${tighter.of}`
@@ -58,23 +64,22 @@ function costs(catalogue: Catalogue, offer: Offer, { situation, bands }: Witness
   return others.some(other => isPriced(findPrice([other], situation, bands)?.price))
 }
 
+/** Whether units may be granted for the usage: with the offer, or one that is had beside it. */
+function isGranted(catalogue: Catalogue, offer: Offer, { situation, bands }: Witness): boolean {
+  const all = [...catalogue.offers.values()]
+  const kind = offer.kind === 'addon' ? 'base' : 'addon'
+  return [offer, ...all.filter(other => other.kind === kind)].some(one => {
+    const price = findPrice([one], situation, bands)?.price
+    if (price !== undefined && price.model !== 'blocked' && price.model !== 'unmetered') return true
+    return one.allowances.some(
+      allowance => allowance.unit !== 'money' && applies(allowance, situation)
+    )
+  })
+}
+
 function isPriced(price: Price | undefined): boolean {
   if (price === undefined) return false
   return price.model !== 'free' && price.model !== 'blocked' && price.model !== 'unmetered'
-}
-
-/** Whether another limit always stops first: the same or wider, for the same period, with no more. */
-function isTighter(other: UsageLimit, limit: UsageLimit): boolean {
-  if (other === limit || !other.stops || !limit.stops) return false
-  if (other.settable || other.passable || limit.settable) return false
-  if (other.amount === null || limit.amount === null || other.amount >= limit.amount) return false
-  if (other.unit !== limit.unit || JSON.stringify(other.period) !== JSON.stringify(limit.period)) {
-    return false
-  }
-  if (other.sharing === 'line' && limit.sharing === 'account') return false
-  const { zones, destinations, legs } = other.match
-  const wide = zones === null && destinations === null && legs === null
-  return wide && [...limit.services].every(service => other.services.has(service))
 }
 
 /** Thresholds that are above what there is: they are never told. */

@@ -52,7 +52,7 @@ export interface Discovery {
 }
 
 export interface AnalyseOptions {
-  /** Percent of what is charged that rounding to steps may add to usual usages. */
+  /** Percent of the exact price that steps and minimum may add to usual usages. */
   readonly roundingPercent: number
   /** What a usual session uses. */
   readonly usual: Readonly<Record<'octets' | 'seconds' | 'messages', Units>>

@@ -41,7 +41,7 @@ function discover(
   rule: PriceRule,
   offer: string,
   path: Path,
-  stepKey: string
+  stepKey: 'step' | 'intervals'
 ): readonly Discovery[] {
   const unit: UnitType | undefined = catalogue.services.get(rule.service)?.unit
   const smooth = withoutSteps(rule.price)
@@ -49,16 +49,30 @@ function discover(
   const loss = lossOf(rule.price, smooth, options.usual[unit])
   if (loss === null || loss.percent <= options.roundingPercent) return []
   const { percent, units, charged, exact } = loss
+  const key = stepKey === 'step' ? blamed(rule.price, smooth, options.usual[unit]) : stepKey
+  const much =
+    percent === Infinity ? 'is all that usual sessions pay' : `adds ${percent} % to usual sessions`
   const message =
-    `rounding adds ${percent} % to usual sessions: ${units} ${unit} cost ` +
-    `${formatMoney(charged)} instead of ${formatMoney(exact)}; a shorter step costs them less`
-  const key = 'step' in rule.price && rule.price.step === 1 ? 'minimum' : stepKey
+    `rounding ${much}: ${units} ${unit} cost ` +
+    `${formatMoney(charged)} instead of ${formatMoney(exact)}; ${advice[key]}`
   const witness = witnesses
     .get(rule.service)
     ?.find(({ situation, bands }) => ruleObstacle(rule, situation, bands) === null)
   const example = witness === undefined ? null : exampleOf(witness, offer, units)
   const at = [...path, key]
   return [{ code: 'rounding-loss', severity: 'warning', path: at, message, example }]
+}
+
+const advice = {
+  step: 'a shorter step costs them less',
+  minimum: 'a lower minimum costs them less',
+  intervals: 'shorter intervals cost them less'
+}
+
+/** Which of the two alone adds more. */
+function blamed(price: Price, smooth: Price, usual: number): 'step' | 'minimum' {
+  const added = (alone: object) => lossOf({ ...price, ...alone }, smooth, usual)?.percent ?? 0
+  return added({ step: 1 }) > added({ minimum: 0 }) ? 'minimum' : 'step'
 }
 
 /** The same price unit by unit, without set-up, which is a price of its own; null: it has neither steps nor minimum. */
@@ -75,7 +89,7 @@ function withoutSteps(price: Price): Price | null {
 }
 
 interface Loss {
-  /** Of what is charged, rounded down. */
+  /** Of what the units are worth, rounded down; Infinity: they are worth nothing. */
   readonly percent: number
   /** The sample that loses most, what it costs, and what its units are worth. */
   readonly units: number
@@ -96,7 +110,7 @@ function lossOf(price: Price, smooth: Price, usual: number): Loss | null {
     worths += BigInt(exact)
     if (charged - exact > worst.charged - worst.exact) worst = { units, charged, exact }
   }
-  if (charges === 0n) return null
-  const percent = Number((100n * (charges - worths)) / charges)
+  if (charges === worths) return null
+  const percent = worths === 0n ? Infinity : Number((100n * (charges - worths)) / worths)
   return { percent, ...worst }
 }

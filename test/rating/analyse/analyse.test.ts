@@ -150,12 +150,12 @@ t.test('a step that is long for usual sessions, as far as is allowed', async t =
   t.match(found, [
     { code: 'rounding-loss', severity: 'warning', text: 'step: 20 MB', at: /prepaid-go\.yaml:\d+$/ }
   ])
-  // 16 sessions of 5 to 15 MB, each charged as 20 MB: 10 of 20 on average.
-  t.match(found[0]?.message, /adds 5\d % .* 5000001 octets cost 0\.200000 instead of 0\.050001/)
+  // 16 sessions of 5 to 15 MB, each charged as 20 MB: more than 10 are added to less than 10 on average.
+  t.match(found[0]?.message, /adds 10\d % .* 5000001 octets cost 0\.200000 instead of 0\.050001/)
   t.match(found[0]?.example, { units: 5_000_001, facts: { plmn: '26201' } })
   const usual = { ...analyseDefaults.usual, octets: 1_000_000_000 }
   t.same((await analyse(folder, { roundingPercent: 25, usual })).found, [])
-  t.same((await analyse(folder, { ...analyseDefaults, roundingPercent: 60 })).found, [])
+  t.same((await analyse(folder, { ...analyseDefaults, roundingPercent: 110 })).found, [])
 })
 
 t.test('a rule for some times hides another one only at those times', async t => {
@@ -174,7 +174,22 @@ t.test('a rule for some times hides another one only at those times', async t =>
 
 t.test('a minimum is told at its key', async t => {
   const folder = demoWith(t, [go, '    minimum: 60 s\n', '    minimum: 600 s\n'])
-  t.match((await analyse(folder)).found, [{ code: 'rounding-loss', text: 'minimum: 600 s' }])
+  t.match((await analyse(folder)).found, [
+    { code: 'rounding-loss', text: 'minimum: 600 s', message: /a lower minimum costs them less$/ }
+  ])
+  const data = demoWith(t, [go, '    step: 100 kB\n', '    step: 2 kB\n    minimum: 50 MB\n'])
+  t.match((await analyse(data)).found, [{ code: 'rounding-loss', text: 'minimum: 50 MB' }])
+  const both = demoWith(t, [go, '    step: 100 kB\n', '    step: 100 MB\n    minimum: 1 MB\n'])
+  t.match((await analyse(both)).found, [{ code: 'rounding-loss', text: 'step: 100 MB' }])
+})
+
+t.test('what rounding adds is told of the exact price, and may be more than all of it', async t => {
+  const folder = demoWith(t, [go, '    step: 100 kB\n', '    step: 100 MB\n'])
+  // 100 MB instead of 9.7 MB on average.
+  t.match((await analyse(folder)).found, [{ message: /^rounding adds 93\d % to usual sessions/ }])
+  const bound = { ...analyseDefaults, roundingPercent: 900 }
+  t.equal((await analyse(folder, bound)).found.length, 1)
+  t.same((await analyse(folder, { ...analyseDefaults, roundingPercent: 1000 })).found, [])
 })
 
 t.test('tens of thousands of prefixes and hundreds of offers take no time to speak of', async t => {

@@ -40,11 +40,54 @@ t.test('a limit behind a tighter one is never reached', async t => {
   const limits = [
     { limit: 'tight', ...month, amount: '1 MB' },
     { limit: 'loose', ...month, zones: ['home'], amount: '2 MB' },
-    { limit: 'daily', ...month, period: 'day', amount: '3 MB' }
+    { limit: 'daily', ...month, period: 'day', amount: '1 MB' }
   ]
   t.match(found({ offer: 'x', limits }), [
     { code: 'limit-never-binds', path: ['offers', 'x', 'limits', 1], message: /tight stops/ }
   ])
+})
+
+t.test('a limit that so many shorter periods never reach, or that is more than a longer one', t => {
+  const both = (tight: string, amount: string, wide: string, loose: string) =>
+    found({
+      offer: 'x',
+      limits: [
+        { limit: 'tight', ...month, period: tight, amount },
+        { limit: 'loose', ...month, period: wide, amount: loose }
+      ]
+    }).map(({ code, path, message }) => [code, path[3], /because (\w+) stops/.exec(message)?.[1]])
+  const loose = [['limit-never-binds', 1, 'tight']]
+  t.same(both('day', '1 GB', 'calendar-month', '32 GB'), loose)
+  t.same(both('day', '1 GB', 'calendar-month', '31 GB'), [], 'both on the last day')
+  t.same(both('day', '1 GB', 'anniversary', '32 GB'), loose)
+  t.same(both('day', '1 GB', 'week', '8 GB'), loose)
+  t.same(both('day', '1 GB', 'week', '7 GB'), [])
+  t.same(both('week', '1 GB', 'calendar-month', '7 GB'), loose)
+  t.same(both('week', '1 GB', 'calendar-month', '6 GB'), [], 'Sunday to Monday')
+  t.same(both('calendar-month', '1 GB', 'day', '2 GB'), loose)
+  t.same(both('calendar-month', '1 GB', 'week', '2 GB'), [], 'a week of two months')
+  t.same(both('unlimited', '1 GB', 'day', '2 GB'), loose)
+  t.same(both('day', '1 GB', 'unlimited', '1000 GB'), [])
+  t.same(both('7 days', '1 GB', 'calendar-month', '7 GB'), loose)
+  t.same(both('7 days', '1 GB', 'calendar-month', '6 GB'), [])
+  t.end()
+})
+
+t.test('a limit of units where nothing is granted never binds', t => {
+  const blocked = { rule: 'no-roaming', service: 'internet', zones: ['world'], blocked: true }
+  const limits = [{ limit: 'cap', ...month, zones: ['world'], amount: '1 MB' }]
+  t.match(found({ offer: 'x', prices: [blocked], limits }), [
+    {
+      code: 'limit-never-binds',
+      path: ['offers', 'x', 'limits', 0],
+      message: /nothing of what it counts is ever granted with x, such as internet in world/,
+      example: { offer: 'x', ratingGroup: 10 }
+    }
+  ])
+  t.same(found({ offer: 'x', limits }), [])
+  const allowances = [{ allowance: 'data', ...month, zones: ['world'], amount: '5 MB' }]
+  t.same(found({ offer: 'x', prices: [blocked], allowances, limits }), [], 'an allowance counts')
+  t.end()
 })
 
 t.test(

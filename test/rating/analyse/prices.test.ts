@@ -80,10 +80,14 @@ t.test('long steps lose in tiers and in rows of tables too', async t => {
     'tiers: [{ up-to: 1 GB, price: "0.01" }, { price: "0.005" }]\n    per: 1 MB\n    step: 100 MB\n'
   const [tiered] = await found(t, `  - rule: data\n    service: internet\n    ${tiers}`)
   t.match(tiered, { code: 'rounding-loss', at: 'offers/basic.yaml:9' })
+  const free = tiers.replace('price: "0.01"', 'price: "0"').replace('1 GB', '50 MB')
+  t.match(await found(t, `  - rule: data\n    service: internet\n    ${free}`), [
+    { code: 'rounding-loss', message: /^rounding is all that usual sessions pay: / }
+  ])
   const rules = '  - rule: roaming\n    table: roaming\n'
   const tables = { roaming: 'country,service,price,per,step\n*,internet,0.03,1 MB,100 MB\n' }
   const [row] = await found(t, rules, { tables })
-  t.match(row, { code: 'rounding-loss', at: 'tables/roaming.csv:2', message: /adds 9\d %/ })
+  t.match(row, { code: 'rounding-loss', at: 'tables/roaming.csv:2', message: /adds 93\d %/ })
 })
 
 t.test('a day that is missing between special days', async t => {
