@@ -5,10 +5,7 @@
  * service; and the charging information blocks as a text.
  *
  * Service: `[rating group, service identifiers, input octets, output octets, octets, seconds, messages, grant,
- * parts]`, and the uPFID behind them when there is one. Grant: 0 or `[unit, units, price, zone, at, final, draws]`, with
- * `tariff switch at, its price, pool` behind them where it has either (0, empty and -1 for none), and then `period,
- * RAT type, QoS` (0, -1 and -1 for none), and then `holds`, each `[source, counter, units]`. Draw: `[source, bucket,
- * units, amount]`. Part:
+ * parts]`, and the uPFID behind them when there is one. Grant: 0 or that of grant.ts. Part:
  * `[price, bucket, zone, unit, units, amount, before, suspense]`, and the period behind them when there is one. Position: `[price, units, amount]`.
  * Route: `[peer, connection]` (Gy; peer is 0 where it is the origin host), 0 or `peer` (the same without a known
  * connection) or `[notifyUri]` or
@@ -18,15 +15,13 @@ import type { NetworkFacts } from '../../domain/facts.ts'
 import { gyRoute, type RequestOrigin, type SessionRoute } from '../../domain/route.ts'
 import type {
   ChargingSession,
-  Draw,
-  Grant,
-  Hold,
   PricePosition,
   RecordChain,
   ServiceUsage,
   UsagePart
 } from '../../domain/session.ts'
 import { formatMax, quoted, readDocument, unitAt, unitNumbers } from './format.ts'
+import { decodeGrant, encodeGrant } from './grant.ts'
 
 /** The encoded beginning and end of a session document, kept while what they hold stays the same. */
 export interface SessionHead {
@@ -181,34 +176,6 @@ function encodeService(service: ServiceUsage): string {
   return service.upf === '' ? `${text}]]` : `${text}],${quoted(service.upf)}]`
 }
 
-const sourceNumbers: Readonly<Record<Draw['source'], number>> = { wallet: 0, account: 1, line: 2 }
-const sources: readonly Draw['source'][] = ['wallet', 'account', 'line']
-
-function encodeGrant(grant: Grant): string {
-  const { unit, units, price, zone, at, final } = grant
-  let text = `[${unitNumbers[unit]},${units},${quoted(price)},${quoted(zone)},${at},${final ? 1 : 0},[`
-  let separator = ''
-  for (const draw of grant.draws) {
-    text += `${separator}[${sourceNumbers[draw.source]},${quoted(draw.bucket)},${draw.units},${draw.amount}]`
-    separator = ','
-  }
-  const { change, pool, period, access, holds } = grant
-  const further = period !== undefined || access !== undefined || holds !== undefined
-  if (change === undefined && pool === undefined && !further) return `${text}]]`
-  const { at: switchAt, price: nextPrice } = change ?? { at: 0, price: '' }
-  text += `],${switchAt},${quoted(nextPrice)},${pool ?? -1}`
-  if (!further) return `${text}]`
-  text += `,${period ?? 0},${access?.rat ?? -1},${access?.qos ?? -1}`
-  return holds === undefined ? `${text}]` : `${text},${encodeHolds(holds)}]`
-}
-
-function encodeHolds(holds: readonly Hold[]): string {
-  const texts = holds.map(
-    ({ source, counter, units }) => `[${sourceNumbers[source]},${quoted(counter)},${units}]`
-  )
-  return `[${texts.join(',')}]`
-}
-
 function encodePart(part: UsagePart): string {
   const names = `${quoted(part.price)},${quoted(part.bucket)},${quoted(part.zone)}`
   const { units, amount, before, suspense } = part
@@ -228,58 +195,6 @@ function decodeService(members: readonly unknown[]): ServiceUsage {
     messages: members[6] as number,
     grant: members[7] === 0 ? null : decodeGrant(members[7] as unknown[]),
     parts: (members[8] as unknown[][]).map(decodePart)
-  }
-}
-
-function decodeGrant(members: readonly unknown[]): Grant {
-  return {
-    unit: unitAt(members[0]),
-    units: members[1] as number,
-    price: members[2] as string,
-    zone: members[3] as string,
-    draws: (members[6] as unknown[][]).map(decodeDraw),
-    at: members[4] as number,
-    final: members[5] === 1,
-    ...(members.length > 7 ? decodeConditions(members) : {})
-  }
-}
-
-function decodeConditions(
-  members: readonly unknown[]
-): Pick<Grant, 'change' | 'pool' | 'period' | 'access' | 'holds'> {
-  const [at, price, pool, period = 0, rat = -1, qos = -1, holds] = members.slice(7) as [
-    number,
-    string,
-    number,
-    number?,
-    number?,
-    number?,
-    unknown[][]?
-  ]
-  const access = { ...(rat < 0 ? {} : { rat }), ...(qos < 0 ? {} : { qos }) }
-  return {
-    ...(at === 0 ? {} : { change: { at, price } }),
-    ...(pool < 0 ? {} : { pool }),
-    ...(period === 0 ? {} : { period }),
-    ...(rat < 0 && qos < 0 ? {} : { access }),
-    ...(holds === undefined ? {} : { holds: holds.map(decodeHold) })
-  }
-}
-
-function decodeHold(members: readonly unknown[]): Hold {
-  return {
-    source: sources[members[0] as number] === 'line' ? 'line' : 'account',
-    counter: members[1] as string,
-    units: members[2] as number
-  }
-}
-
-function decodeDraw(members: readonly unknown[]): Draw {
-  return {
-    source: sources[members[0] as number] ?? 'wallet',
-    bucket: members[1] as string,
-    units: members[2] as number,
-    amount: members[3] as number
   }
 }
 
