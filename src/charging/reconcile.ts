@@ -76,8 +76,14 @@ export function balancesOf(documents: AccountDocuments): ReadonlyMap<string, Bal
 function takenBy({ services }: ChargingSession): [target: string, taken: number][] {
   return services
     .flatMap(({ parts }) => parts)
-    .map(({ bucket, units, amount }): [string, number] =>
-      bucket === '' ? ['wallet', amount] : [bucket, units]
+    .flatMap(({ bucket, units, amount }): [string, number][] =>
+      // What a bucket of money pays is not taken from the wallet: its amount is below zero.
+      bucket === ''
+        ? [['wallet', amount]]
+        : [
+            [bucket, units],
+            ['wallet', amount]
+          ]
     )
     .filter(([, taken]) => taken !== 0)
 }

@@ -115,3 +115,25 @@ t.test('usage alone writes no snapshot', async t => {
   driver.submit({ kind: 'block', accountId: 'a1', reason: 'lost' })
   t.equal(told(), begun + 1)
 })
+
+t.test(
+  'what a session held of a period that is over expires, and nothing is given twice',
+  async t => {
+    const driver = openWith(['rolling'], 20 * EUR, undefined, lines)
+    const [bucket] = driver.account!.buckets
+    driver.now = bucket!.validUntil! - 60_000
+    driver.charge(request('initial', 0, [{ ask: { octets: 9 * MB } }]))
+    driver.now += 120_000
+    driver.charge(request('initial', 0, [{ ask: { octets: MB } }], { sessionId: 's;2' }))
+    t.ok(driver.account!.buckets.some(({ ended, reserved }) => ended === true && reserved > 0))
+    const given = () => driver.movements().filter(({ amount }) => amount > 0).length
+    const before = given()
+    const picture = keptOf(driver)
+    driver.account = picture.account
+    driver.sessions.clear()
+    driver.submit({ kind: 'sweep', accountId: 'a1' })
+    t.equal(given(), before)
+    t.match(driver.movements().at(-1), { type: 'expiry', target: bucket!.id, amount: -9 * MB })
+    t.notOk(driver.account!.buckets.some(({ ended }) => ended === true))
+  }
+)
