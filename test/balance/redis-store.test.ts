@@ -8,7 +8,7 @@ import { keyOf, nothing, writeOf } from '../support/store-writes.ts'
 import { storeConformance } from './store-conformance.ts'
 
 t.test('the store in Redis conforms', async t => {
-  const redis = await emptyRedis(3)
+  const redis = await emptyRedis()
   t.teardown(() => redis.stop())
   await storeConformance(t, { shared: true, open: () => openTestStore(redis.url) })
 })

@@ -92,7 +92,7 @@ t.test('accounts are generated and listed beside a running server, embedded', as
 })
 
 t.test('accounts are generated before and beside a running server, on Redis', async t => {
-  const redis = await emptyRedis(9)
+  const redis = await emptyRedis()
   t.teardown(() => redis.stop())
   const settings = { ...embeddedSettings(), GYRO_STORE: redis.url }
   await fills(t, settings)

@@ -8,7 +8,7 @@ import { gyro, serve, temporaryFolder } from '../e2e/gyro-process.ts'
 import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis } from '../support/redis.ts'
 
-const redis = await emptyRedis(9)
+const redis = await emptyRedis()
 const database = await createDatabase()
 const settings = {
   GYRO_STORE: redis.url,

@@ -27,7 +27,7 @@ const wide = ['--from', '2020-01-01', '--to', '2100-01-01']
 t.test(
   'gyro rerate says what a catalogue would change, writes a page, and adjusts once',
   async t => {
-    const redis = await emptyRedis(5)
+    const redis = await emptyRedis()
     const database = await createDatabase()
     t.teardown(async () => {
       await redis.stop()

@@ -33,7 +33,7 @@ function usageFile(): string {
 }
 
 t.test('gyro usage load, killed in its middle and run again, charges each record once', async t => {
-  const redis = await emptyRedis(6)
+  const redis = await emptyRedis()
   const database = await createDatabase()
   t.teardown(async () => {
     await redis.stop()

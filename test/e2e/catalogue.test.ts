@@ -12,7 +12,7 @@ import { dataRequest, granted, megabyte } from './charging.ts'
 import { embeddedSettings, type GyroServer, gyro, serve, temporaryFolder } from './gyro-process.ts'
 
 const shipped = fileURLToPath(new URL('../../conf/catalogue', import.meta.url))
-const redis = await emptyRedis(12)
+const redis = await emptyRedis()
 const database = await createDatabase()
 
 /** Where both servers begin: one cent a megabyte at home. */

@@ -252,7 +252,7 @@ async function survives(t: Test, store: string, cdr: string, database: string | 
 t.jobs = 2
 
 t.test('on Redis and Postgres', { timeout: 180_000, buffered: true }, async t => {
-  const redis = await emptyRedis(13)
+  const redis = await emptyRedis()
   t.teardown(() => redis.stop())
   const database = await createDatabase()
   t.teardown(() => database.drop())

@@ -37,7 +37,7 @@ writeFileSync(
   policy,
   readFileSync(policy, 'utf8').replace('quota:\n', 'quota:\n  line-rate: 1 MB\n')
 )
-const redis = await emptyRedis(9)
+const redis = await emptyRedis()
 const database = await createDatabase()
 const server = await serve({
   ...embeddedSettings(),

@@ -11,7 +11,7 @@ import { call } from './api-client.ts'
 import { embeddedSettings, serve, workersOf } from './gyro-process.ts'
 
 const MB = 1_000_000
-const redis = await emptyRedis(9)
+const redis = await emptyRedis()
 const database = await createDatabase()
 const server = await serve({
   ...embeddedSettings(),

@@ -13,7 +13,7 @@ import { embeddedSettings, gyro, serve, temporaryFolder } from './gyro-process.t
 
 const instanceId = '6f1c2a52-59c9-4a5e-9d2f-0d6b6b0c7a11'
 const nrf = await startNrf(t)
-const redis = await emptyRedis(9)
+const redis = await emptyRedis()
 const database = await createDatabase()
 const keys = join(temporaryFolder(), 'nrf.json')
 writeFileSync(keys, JSON.stringify(nrf.jwks))

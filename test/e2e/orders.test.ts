@@ -9,7 +9,7 @@ import { call, openAccount } from './api-client.ts'
 import { dataRequest, granted, megabyte } from './charging.ts'
 import { embeddedSettings, type GyroServer, serve } from './gyro-process.ts'
 
-const redis = await emptyRedis(11)
+const redis = await emptyRedis()
 const database = await createDatabase()
 const settings = { ...embeddedSettings(), GYRO_STORE: redis.url, GYRO_CDR: database.url }
 /** The first has the connections of workers, the second one process. */

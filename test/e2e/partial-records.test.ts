@@ -25,7 +25,7 @@ function cuttingCatalogue(): string {
   return catalogue
 }
 
-const redis = await emptyRedis(59)
+const redis = await emptyRedis()
 const database = await createDatabase()
 const settings = {
   ...embeddedSettings(),

@@ -22,8 +22,8 @@ import {
 const tls = (name: string): string =>
   fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url))
 
-async function stores(t: Test, db: number): Promise<Settings> {
-  const redis = await emptyRedis(db)
+async function stores(t: Test): Promise<Settings> {
+  const redis = await emptyRedis()
   const database = await createDatabase()
   t.teardown(async () => {
     await redis.stop()
@@ -50,7 +50,7 @@ t.test('SIGHUP reads the peers again; a wrong file leaves those that are', async
   peers('[{originHost: pgw}]')
   const port = await freePort()
   const server = await serve({
-    ...(await stores(t, 10)),
+    ...(await stores(t)),
     GYRO_CONFIG: file,
     GYRO_DIAMETER_TLS_LISTEN: `127.0.0.1:${port}`,
     GYRO_DIAMETER_TLS_CERTIFICATE: tls('ocs.pem'),
@@ -103,7 +103,7 @@ t.test('several workers: one connects to the agent, and all read their peers aga
   const file = join(temporaryFolder(), 'gyro.yaml')
   const connect = `connect: [{address: '127.0.0.1:${port}', originHost: dra}]`
   writeFileSync(file, `diameter:\n  ${connect}\n`)
-  const settings = { ...(await stores(t, 11)), GYRO_CONFIG: file, GYRO_WORKERS: '2' }
+  const settings = { ...(await stores(t)), GYRO_CONFIG: file, GYRO_WORKERS: '2' }
   const server = await serve(settings)
   t.teardown(() => server.stop())
   while (seen.length === 0) await sleep(20)

@@ -7,7 +7,7 @@ import { connectPeer, dataRequest, megabyte } from './charging.ts'
 import { embeddedSettings, serve } from './gyro-process.ts'
 
 t.test('a session whose CDR is in Postgres already is given back by the server', async t => {
-  const redis = await emptyRedis(58)
+  const redis = await emptyRedis()
   const database = await createDatabase()
   const server = await serve({
     ...embeddedSettings(),

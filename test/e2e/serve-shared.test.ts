@@ -29,7 +29,7 @@ async function redisAndPostgres(
   t: Test,
   workers: number
 ): Promise<Settings & { readonly GYRO_CDR: string }> {
-  const redis = await emptyRedis(5 + workers)
+  const redis = await emptyRedis()
   const database = await createDatabase()
   t.teardown(async () => {
     await redis.stop()

@@ -81,7 +81,7 @@ t.test('every answered request survives kill -9', async t => {
 
 t.test('clients that connect at the very moment of the start do no harm', async t => {
   for (const workers of ['1', '2']) {
-    const redis = await emptyRedis(15)
+    const redis = await emptyRedis()
     const database = await createDatabase()
     t.teardown(() => Promise.all([redis.stop(), database.drop()]))
     const port = await freePort()

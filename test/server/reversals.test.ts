@@ -42,7 +42,7 @@ const before = new Set([1, 6, 11])
 const after = new Set([2, 8, 15])
 
 t.test('a second debit is given back once', async t => {
-  const redis = await emptyRedis(57)
+  const redis = await emptyRedis()
   const database = await createDatabase()
   const catalogue = await loadCatalogue('conf/catalogue')
   const catalogues = { current: catalogue, byVersion: new Map([[catalogue.version, catalogue]]) }

@@ -209,7 +209,7 @@ t.test(
 )
 
 t.test('RFC 8506 6.4: a store in Redis keeps debits and their refunds alike', async t => {
-  const redis = await emptyRedis(5)
+  const redis = await emptyRedis()
   t.teardown(() => redis.stop())
   const other = await startOcs(t, 'conf/catalogue', redis.url)
   const msisdn = '4915299999999'

@@ -82,18 +82,19 @@ async function answering(port: number): Promise<void> {
   throw new Error(`redis-server on port ${port} did not answer within 10 s`)
 }
 
-/** An empty database: number `db` of the server at REDIS_URL, or a private server. */
-export async function emptyRedis(
-  db: number
-): Promise<{ readonly url: string; stop(): Promise<void> }> {
+/** An empty database that no other test file has: of the server at REDIS_URL, or of a private server. */
+export async function emptyRedis(): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const given = process.env['REDIS_URL']
   if (given === undefined || given === '') {
     const server = await startRedis()
-    return { url: `${server.url}/${db}`, stop: () => server.stop() }
+    return { url: `${server.url}/1`, stop: () => server.stop() }
   }
   const url = new URL(given)
-  url.pathname = `/${db}`
   const redis = new Redis(url.href)
+  // Files run at the same time; the server has 256 databases, and number 0 counts those that were taken.
+  const taken = await redis.incr('databases-taken')
+  url.pathname = `/${(taken % 255) + 1}`
+  await redis.select((taken % 255) + 1)
   await redis.flushdb()
   redis.disconnect()
   return { url: url.href, stop: async () => {} }
