@@ -90,15 +90,30 @@ t.test('long steps lose in tiers and in rows of tables too', async t => {
   t.match(row, { code: 'rounding-loss', at: 'tables/roaming.csv:2', message: /adds 93\d %/ })
 })
 
-t.test('a day that is missing between special days', async t => {
+function foundOnDates(t: Test, dates: string) {
   const settings = `calendar:
   bands:
     - band: special
       windows:
-        - { dates: ["2026-12-24 to 2026-12-26", "2026-12-28"], from: "00:00", until: "24:00" }
+        - { dates: [${dates}], from: "00:00", until: "24:00" }
 `
   const rules = `  - rule: special\n    times: [special]\n    ${data}  - rule: rest\n    ${data}`
-  t.match(await found(t, rules, { settings }), [
+  return found(t, rules, { settings })
+}
+
+t.test('a day that is missing between special days', async t => {
+  t.match(await foundOnDates(t, '"2026-12-24 to 2026-12-26", "2026-12-28"'), [
     { code: 'dates-hole', at: 'catalogue.yaml:5', message: /before and after 2026-12-27/ }
   ])
+  t.same(await foundOnDates(t, '"2026-12-24 to 2026-12-26", "2026-12-28", "12-27"'), [])
+})
+
+t.test('a day that is missing between days of every year, also around New Year', async t => {
+  t.match(await foundOnDates(t, '"12-20 to 12-24", "12-26 to 12-31"'), [
+    { code: 'dates-hole', message: /before and after 12-25, and not on it$/ }
+  ])
+  t.match(await foundOnDates(t, '"12-28 to 12-30", "01-02"'), [
+    { code: 'dates-hole', message: /before and after 12-31, and not on it, nor on 1 more/ }
+  ])
+  t.same(await foundOnDates(t, '"12-28 to 12-31", "01-01", "02-26 to 03-02", "07-14"'), [])
 })
