@@ -1,4 +1,5 @@
 /** Schema of the body of POST /v1/simulate. */
+import { ratTypes } from '../domain/rat-types.ts'
 import {
   accountIdPattern,
   amountIn,
@@ -38,7 +39,14 @@ const facts: Schema = {
         examples: ['26201']
       },
       apn: address,
-      rat: { type: 'integer', minimum: 0, maximum: 255, description: '3GPP-RAT-Type.' },
+      rat: {
+        type: ['integer', 'string'],
+        minimum: 0,
+        maximum: 255,
+        pattern: `^(${Object.keys(ratTypes).join('|')})$`,
+        description: '3GPP-RAT-Type, or the word that a catalogue has for it.',
+        examples: ['nr', 10]
+      },
       qci: { type: 'integer', minimum: 1, maximum: 255, description: 'QoS-Class-Identifier.' },
       fiveQi: { type: 'integer', minimum: 1, maximum: 255, description: '5QI.' },
       slice: {

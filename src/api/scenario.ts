@@ -2,11 +2,17 @@
 import type { ScenarioWanted, StepWanted, UsageWanted } from '../charging/simulation.ts'
 import type { NetworkFacts } from '../domain/facts.ts'
 import { parseMoney } from '../domain/money.ts'
+import { type RatName, ratTypes } from '../domain/rat-types.ts'
 import type { NewLine } from '../domain/subscriptions.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { refuse, type WrongMember } from './problem.ts'
 
 type StepName = StepWanted['do']
+
+/** What the network says; the radio access also by the word that a catalogue has for it. */
+interface FactsBody extends Omit<NetworkFacts, 'rat'> {
+  readonly rat?: number | RatName
+}
 
 /** A step once the schema has passed it. */
 export interface StepBody {
@@ -20,7 +26,7 @@ export interface StepBody {
   readonly service?: string
   readonly ratingGroup?: number
   readonly serviceIdentifiers?: readonly number[]
-  readonly facts?: NetworkFacts
+  readonly facts?: FactsBody
   readonly units?: number
   readonly amount?: string
   readonly reports?: number
@@ -161,15 +167,21 @@ const nothing: Omit<StepWanted, 'do'> = {
   reason: ''
 }
 
-function stepOf({ at, after = 0, amount, usages = [], ...rest }: StepBody): StepWanted {
+function stepOf({ at, after = 0, amount, usages = [], facts = {}, ...rest }: StepBody): StepWanted {
   return {
     ...nothing,
     ...rest,
     at: at === undefined ? null : instantOf(at),
     after: after * 1000,
     money: amount === undefined ? 0 : parseMoney(amount),
+    facts: factsOf(facts),
     usages: usages.map(usageOf)
   }
+}
+
+function factsOf({ rat, ...facts }: FactsBody): NetworkFacts {
+  if (rat === undefined) return facts
+  return { ...facts, rat: typeof rat === 'number' ? rat : ratTypes[rat] }
 }
 
 function usageOf(usage: Partial<UsageWanted>): UsageWanted {

@@ -1,11 +1,11 @@
 /** gyro check: whether a server could start with this configuration, and whether the catalogue means what it says. */
 import type { Command } from 'commander'
 import { GyroError } from '../domain/errors.ts'
+import { ratTypes } from '../domain/rat-types.ts'
 import type { UnitType } from '../domain/units.ts'
 import { show } from '../ops/address.ts'
 import { type Config, loadConfig } from '../ops/config.ts'
 import type { AnalyseOptions, Discovery, Example } from '../rating/analyse/finding.ts'
-import { ratTypes } from '../rating/conditions.ts'
 import type { Finding } from '../rating/load/load.ts'
 import type { Scheduled } from '../rating/load/schedule.ts'
 import { usage } from './errors.ts'

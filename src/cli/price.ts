@@ -5,8 +5,8 @@ import type { ScenarioBody, StepBody } from '../api/scenario.ts'
 import type { SimulationJson } from '../api/simulation-views.ts'
 import { GyroError } from '../domain/errors.ts'
 import type { Leg, NetworkFacts } from '../domain/facts.ts'
+import { type RatName, ratTypes } from '../domain/rat-types.ts'
 import type { UnitType } from '../domain/units.ts'
-import { ratTypes } from '../rating/conditions.ts'
 import { parseAmount } from '../rating/load/amount.ts'
 import { usage } from './errors.ts'
 import { print, printJson } from './output.ts'
@@ -25,7 +25,7 @@ interface PriceOptions {
   readonly to?: string
   readonly apn?: string
   readonly leg?: Leg
-  readonly rat?: keyof typeof ratTypes
+  readonly rat?: RatName
   readonly qos?: string
   readonly slice?: string
   readonly chargingCharacteristics?: string

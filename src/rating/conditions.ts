@@ -19,20 +19,6 @@ export interface Conditions {
 
 export type ConditionName = 'apn' | 'slice' | 'rat' | 'qos' | 'identifier' | 'characteristics'
 
-/** RAT types by the words that a catalogue uses: TS 29.274 8.17. */
-export const ratTypes = {
-  utran: 1,
-  geran: 2,
-  wlan: 3,
-  gan: 4,
-  hspa: 5,
-  eutra: 6,
-  virtual: 7,
-  'nb-iot': 8,
-  'lte-m': 9,
-  nr: 10
-} as const
-
 /** The first condition that does not fit; null: all do. */
 export function unmetCondition(
   wanted: Conditions,

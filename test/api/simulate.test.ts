@@ -239,6 +239,12 @@ t.test('what a scenario cannot be is said member by member', async t => {
   await refused({ offers, steps: [{ ...use, units: 0 }] }, 'steps/0/units')
   await refused({ offers, steps: [{ do: 'top-up', amount: '-1' }] }, 'steps/0/amount')
   await refused({ offers, steps: [{ do: 'explode' }] }, 'steps/0/do')
+  await refused({ offers, steps: [{ ...use, facts: { rat: '5g' } }] }, 'steps/0/facts/rat')
+  await refused({ offers, steps: [{ ...use, facts: { rat: 256 } }] }, 'steps/0/facts/rat')
+  t.equal(
+    (await call('/v1/simulate', { offers, steps: [{ ...use, facts: { rat: 'nr' } }] })).status,
+    200
+  )
   const unknown = await call('/v1/simulate', { account: 'nobody', steps: [use] })
   t.equal(unknown.status, 404)
   const offer = await call('/v1/simulate', { offers: ['none'], steps: [use] })

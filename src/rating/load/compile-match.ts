@@ -1,6 +1,8 @@
 /** What rules and allowances apply to: services, places, numbers, legs, and what they want of the network. */
+
+import { ratTypes } from '../../domain/rat-types.ts'
 import type { Match, Service } from '../catalogue.ts'
-import { type Conditions, ratTypes } from '../conditions.ts'
+import type { Conditions } from '../conditions.ts'
 import { checkName } from './compile-network.ts'
 import type { Known } from './known.ts'
 import type { Path, Report } from './problem.ts'

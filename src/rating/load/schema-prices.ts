@@ -1,5 +1,5 @@
 /** The schemas of what a rule is for, and of what it costs. */
-import { ratTypes } from '../conditions.ts'
+import { ratTypes } from '../../domain/rat-types.ts'
 import { amount, closed, id, ids, list, money, whole } from './schema-parts.ts'
 
 /** What rules, allowances and free services may be for; all of it is optional. */

@@ -1,8 +1,8 @@
 /** The catalogue as people write it, file by file, and as it is kept: canonical JSON. */
 import type { Leg } from '../../domain/facts.ts'
+import type { RatName } from '../../domain/rat-types.ts'
 import type { UnitType } from '../../domain/units.ts'
 import type { Tax } from '../catalogue.ts'
-import type { ratTypes } from '../conditions.ts'
 import type { RecordChange } from '../partial-records.ts'
 
 /** Text such as `10 MB` or `60 s`, or a whole number of messages. */
@@ -91,7 +91,7 @@ export interface MatchFile {
   readonly legs?: readonly Leg[]
   readonly apns?: readonly string[]
   readonly slices?: readonly string[]
-  readonly rats?: readonly (keyof typeof ratTypes)[]
+  readonly rats?: readonly RatName[]
   readonly qos?: readonly number[]
   readonly 'service-identifiers'?: readonly number[]
   readonly 'charging-characteristics'?: readonly string[]
