@@ -48,7 +48,7 @@ A catalogue that cannot be loaded is an error. One that can is looked through fo
             services that no offer has a price for
   warnings  rules that cross each other, places where a base offer has no price, allowances on what is free,
             zones and destinations that nothing is in, steps and minimums that add much to usual sessions
-each with file, line and a usage that shows it. The status is 1 on errors, and with --strict on warnings.`
+each with file, line and, where there is one, a usage that shows it. The status is 1 on errors, and with --strict on warnings.`
 
 async function check(options: CheckOptions): Promise<void> {
   const analysing = await analyseOptionsOf(options)

@@ -1,6 +1,6 @@
 /**
- * The static analyser of `gyro check`: what a catalogue that loads says without meaning it, each with a usage that
- * shows it. A new kind of rule needs a new row of checks, and, where it tells usages apart by something new, witnesses
+ * The static analyser of `gyro check`: what a catalogue that loads says without meaning it, with a usage that
+ * shows it where there is one. A new kind of rule needs a new row of checks, and, where it tells usages apart by something new, witnesses
  * that differ in it.
  */
 import type { Catalogue } from '../catalogue.ts'

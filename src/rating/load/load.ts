@@ -200,7 +200,10 @@ function placeOf(findings: Findings, path: Path, atKey = false): Place {
   const file = findings.files.get(path.slice(0, depth).join('/'))
   const key = path.slice(depth)
   const at = file?.locate(key, atKey) ?? { line: 1, column: 1 }
-  return { ...at, file: file?.name ?? keyText(path), key: keyText(key) || 'file' }
+  // The number of a row is said by its line.
+  const inRow = path[0] === 'tables' && typeof key[0] === 'number'
+  const named = keyText(inRow ? key.slice(1) : key) || (inRow ? 'row' : 'file')
+  return { ...at, file: file?.name ?? keyText(path), key: named }
 }
 
 function add(findings: Findings, file: string, at: Position, key: string, message: string): void {

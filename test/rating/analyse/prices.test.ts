@@ -14,8 +14,8 @@ async function found(t: Test, prices: string, more: Partial<SmallFiles> = {}) {
   if (read.catalogue === null) throw new Error(JSON.stringify(read.findings))
   const { catalogue, place } = read
   return analyseCatalogue(catalogue, analyseDefaults).map(({ code, path, message, example }) => {
-    const { file, line } = place(path)
-    return { code, at: `${file}:${line}`, message, example }
+    const { file, line, key } = place(path)
+    return { code, at: `${file}:${line}`, key, message, example }
   })
 }
 
@@ -50,8 +50,20 @@ t.test('rows that price nothing, and tables that nothing names', async t => {
     other: 'zone,price\neu,free\n'
   }
   t.match(await found(t, rules, { tables }), [
-    { code: 'row-never-applies', at: 'tables/other.csv:1', message: /no rule names this table/ },
-    { code: 'row-never-applies', at: 'tables/roaming.csv:3', message: /row 310, internet/ }
+    {
+      code: 'row-never-applies',
+      at: 'tables/other.csv:1',
+      key: 'zone',
+      message: /no rule names this table/,
+      example: null
+    },
+    {
+      code: 'row-never-applies',
+      at: 'tables/roaming.csv:3',
+      key: 'country',
+      message: /row 310, internet.*; internet in world is rated by rest$/,
+      example: { offer: 'basic', facts: { plmn: '310410' }, ratingGroup: 10 }
+    }
   ])
 })
 
