@@ -136,6 +136,13 @@ t.test('CDRs are exported beside a server with embedded stores, by it, and witho
   const reconciled = await gyro(['reconcile', '--json'], settings)
   t.match(reconciled, { status: 0 }, reconciled.stderr)
   t.match(JSON.parse(reconciled.stdout), { accounts: 2, cdrs: 1, octets: '2000000', breaks: [] })
+  for (const command of ['cdr verify', 'cdr head', 'cdr retain --keep-days 3', 'migrate']) {
+    const refused = await gyro(command.split(' '), settings)
+    const name = command.split(' --')[0]
+    t.match(refused, { status: 1, stdout: '' })
+    t.match(refused.stderr, new RegExp(`^gyro: "gyro ${name}" .* process \\d+.*stop it first\n$`))
+    t.notMatch(refused.stderr, /API/)
+  }
   const metrics = await (await fetch(`${server.api}/metrics`)).text()
   t.match(metrics, /^gyro_export_records 1$/m)
   t.match(metrics, /^gyro_reconciled_accounts 2$/m)
