@@ -52,7 +52,7 @@ export function createExportBook(database: Database, prepare: () => Promise<void
         await hold(session, stream, holder)
         const values = [stream, number, name, octets, sha256, JSON.stringify(sums)]
         const { count } = await session.query(sql.finish, values)
-        if (count !== 1) throw taken(stream)
+        if (count !== 1) throw await taken(session, stream)
       }),
     release: (stream, holder) =>
       inTransaction(async session => {
@@ -74,7 +74,7 @@ export function createExportBook(database: Database, prepare: () => Promise<void
 
 async function hold(session: Session, stream: string, holder: string): Promise<Row> {
   const row = (await session.query(sql.hold, [stream, holder])).rows[0]
-  if (row === undefined) throw taken(stream)
+  if (row === undefined) throw await taken(session, stream)
   return row
 }
 
@@ -88,11 +88,15 @@ async function isOlder(session: Session, recorded: number, ageMs: number): Promi
   return Number(rows[0]?.['age_ms'] ?? ageMs) >= ageMs
 }
 
-function taken(stream: string): GyroError {
-  return new GyroError(
-    'GYRO_CONFLICT',
-    `another exporter is at work on the stream "${stream}"; one that was killed holds it for ten seconds`
-  )
+/** As long as the holder writes, its lease moves, and with it what is said here: see cli/patience.ts. */
+async function taken(session: Session, stream: string): Promise<GyroError> {
+  const { number = null, until = null } = (await session.query(sql.held, [stream])).rows[0] ?? {}
+  const what =
+    number === null
+      ? `holds the stream "${stream}" and has nothing to write now, as a server that exports by itself; ` +
+        'leave it to that one, or name another stream'
+      : `is writing file ${String(number)} of the stream "${stream}", and holds it until ${String(until)} UTC`
+  return new GyroError('GYRO_CONFLICT', `another exporter ${what}`)
 }
 
 function otherFormat(stream: string, format: string): GyroError {

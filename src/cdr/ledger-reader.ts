@@ -50,7 +50,7 @@ function booksOf(rows: readonly Row[]): Books {
     accounts.set(id, found)
     return found
   }
-  let sums: CdrSums = { cdrs: 0, octets: 0n, zeroRatedOctets: 0n, suspense: 0 }
+  const sums = new Map<string, CdrSums>()
   for (const row of rows) {
     switch (row['kind']) {
       case 'sum':
@@ -63,7 +63,7 @@ function booksOf(rows: readonly Row[]): Books {
         at(row).mismatches.push(mismatchOf(row))
         break
       default:
-        sums = sumsOf(row)
+        sums.set(String(row['id']), sumsOf(row))
     }
   }
   return { accounts, sums }

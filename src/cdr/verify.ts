@@ -179,7 +179,7 @@ async function finish(walk: Walk, read: Read): Promise<void> {
       tell(walk, { kind: 'seal', day: seal.day, reason: 'the chain ends before it' })
     }
   }
-  const strangers = await read(sql.strangers, [walk.after, walk.until])
+  const strangers = await read(sql.strangers, [walk.after])
   for (const row of strangers) {
     walk.misplaced.rows.push({ recorded: Number(row['recorded']), digest: '' })
   }

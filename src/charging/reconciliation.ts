@@ -67,7 +67,7 @@ export type Break =
   /** The database has movements of an account that the store does not know. */
   | { readonly kind: 'account'; readonly accountId: string; readonly ledger: bigint }
 
-/** Sums over the CDRs of accounts, for the shares of a reconciliation. */
+/** Sums over the CDRs of an account, or of several, for the shares of a reconciliation. */
 export interface CdrSums {
   readonly cdrs: number
   readonly octets: bigint
@@ -80,8 +80,8 @@ export interface CdrSums {
 /** What the database has of some accounts. */
 export interface Books {
   readonly accounts: ReadonlyMap<string, AccountLedger>
-  /** Of all of them. */
-  readonly sums: CdrSums
+  /** Of those that have CDRs. */
+  readonly sums: ReadonlyMap<string, CdrSums>
 }
 
 /** The ledger and the CDRs of accounts, each up to a number of its outbox. */

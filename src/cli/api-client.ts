@@ -30,6 +30,9 @@ export interface ApiClient {
   readonly usage: Intake
 }
 
+const repairAlone =
+  '"gyro reconcile --repair" needs the embedded stores for itself, and a server has them: stop it first'
+
 /** `base` such as `http://127.0.0.1:8080`. */
 export function createApiClient(base: string, token: string | null): ApiClient {
   const headers = token === null ? {} : { authorization: `Bearer ${token}` }
@@ -112,7 +115,7 @@ export function createApiClient(base: string, token: string | null): ApiClient {
         return pages<ReportJson>(`/v1/reconciliation${query}`)
       },
       async repair() {
-        throw new GyroError('GYRO_STORE_LOCKED', 'a server has the embedded store: stop it first')
+        throw new GyroError('GYRO_STORE_LOCKED', repairAlone)
       },
       async close() {}
     },

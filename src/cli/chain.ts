@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { ChainFault, ChainHead, ChainReport } from '../cdr/chain.ts'
 import { GyroError } from '../domain/errors.ts'
+import { alone } from './alone.ts'
 import { print, printJson } from './output.ts'
 
 interface VerifyOptions {
@@ -45,7 +46,7 @@ A line of JSON for each sealed day, and one for the head. Keep them where nobody
 database:
   gyro cdr head > /mnt/elsewhere/heads.jsonl`
 
-async function openChain() {
+async function openChain(command: string) {
   const [{ setUp }, { openCdr }, { systemClock, systemScheduler }, { signingKeyOf }] =
     await Promise.all([
       import('./open-backend.ts'),
@@ -56,12 +57,13 @@ async function openChain() {
   const { config, log } = setUp()
   const signingKey = signingKeyOf(config)
   const ports = { logger: log, clock: systemClock, scheduler: systemScheduler }
-  const { chain, close } = await openCdr(config.cdr.url, { ...ports, signingKey })
+  const open = () => openCdr(config.cdr.url, { ...ports, signingKey })
+  const { chain, close } = await alone(command, open)
   return { chain, signingKey, close }
 }
 
 async function head(): Promise<void> {
-  const { chain, close } = await openChain()
+  const { chain, close } = await openChain('cdr head')
   try {
     const { seals, now } = await chain.heads()
     for (const seal of seals) await printJson(seal)
@@ -75,7 +77,7 @@ async function verify(options: VerifyOptions): Promise<void> {
   const heads = options.heads === undefined ? [] : await readHeads(options.heads)
   const { publicKeyIn } = await import('../server/signing-key.ts')
   const given = options.key === undefined ? null : publicKeyIn(options.key)
-  const { chain, signingKey, close } = await openChain()
+  const { chain, signingKey, close } = await openChain('cdr verify')
   const key = given ?? signingKey
   let report: ChainReport
   try {

@@ -1,7 +1,6 @@
 /** gyro cdr export: CDRs in the order of recording, to stdout or into numbered files. */
 import { type Command, Option } from 'commander'
 import type { ExportBook } from '../charging/ports.ts'
-import { GyroError } from '../domain/errors.ts'
 import { type ExportFormat, exportFormats } from '../domain/export.ts'
 import { usage } from './errors.ts'
 import { note, print, printJson, writeRaw } from './output.ts'
@@ -151,16 +150,17 @@ async function writeFiles(
   { name, address, folder, stream, recordsMax }: NodeOfFiles,
   { format, json }: ExportOptions
 ): Promise<void> {
-  const [{ exportNext }, { systemRandom }] = await Promise.all([
+  const [{ exportNext }, { pause, systemRandom }, { patiently }] = await Promise.all([
     import('../export/exporter.ts'),
-    import('../ops/clock.ts')
+    import('../ops/clock.ts'),
+    import('./patience.ts')
   ])
   const holder = systemRandom.hex(16)
   const node = { name, address }
   const settings = { book, folder, stream, format, holder, recordsMax, ageMs: 0, node }
   try {
     for (;;) {
-      const manifest = await patiently(() => exportNext(settings))
+      const manifest = await patiently(() => exportNext(settings), { pause, note })
       if (manifest === null) return
       if (json === true) await printJson(manifest)
       else await print(`${manifest.file}: ${manifest.records} CDRs, ${manifest.octets} octets`)
@@ -168,24 +168,5 @@ async function writeFiles(
   } finally {
     // Who cannot say so is found out in ten seconds.
     await book.release(stream, holder).catch(() => {})
-  }
-}
-
-/** Longer than an exporter that was killed holds its stream. */
-const waitTries = 15
-const waitMs = 1_000
-
-/** Waits for another exporter on the same stream. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  const { pause } = await import('../ops/clock.ts')
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!(error instanceof GyroError) || error.code !== 'GYRO_CONFLICT') throw error
-      if (tries === 1) note('waiting for another exporter on this stream')
-      if (tries === waitTries) throw error
-      await pause(waitMs)
-    }
   }
 }

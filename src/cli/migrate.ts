@@ -1,5 +1,6 @@
 /** gyro migrate: brings the schema of the CDR database to this version, before servers of this version start. */
 import type { Command } from 'commander'
+import { alone } from './alone.ts'
 import { print } from './output.ts'
 
 export function addMigrate(program: Command): void {
@@ -16,5 +17,5 @@ Servers do this by themselves when they start; use it where only another user ma
 
 async function migrate(): Promise<void> {
   const { migrateCdrs } = await import('./open-backend.ts')
-  await print(`${await migrateCdrs()} has the schema of this version`)
+  await print(`${await alone('migrate', migrateCdrs)} has the schema of this version`)
 }

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { GyroError } from '../domain/errors.ts'
 import { pageOf } from '../rerate/page.ts'
+import { remarksOf } from '../rerate/remarks.ts'
 import type { RerateAnswer } from '../rerate/run.ts'
 import type { AccountJson } from '../rerate/summary.ts'
 import { usage } from './errors.ts'
@@ -105,9 +106,7 @@ async function show(answer: RerateAnswer): Promise<void> {
     `${changed} CDRs cost something else: ${answer.winners} accounts pay less, ` +
       `${answer.losers} more, ${answer.unchanged} the same`
   )
-  if (answer.unpriced > 0) note(`${answer.unpriced} parts have no price here and stay as they are`)
-  if (answer.otherCurrency > 0)
-    note(`${answer.otherCurrency} CDRs of other currencies are left out`)
+  for (const remark of remarksOf(answer)) note(remark)
   await showApplied(answer)
 }
 

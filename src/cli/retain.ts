@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { RetainedDay } from '../charging/retention.ts'
 import { GyroError } from '../domain/errors.ts'
+import { alone } from './alone.ts'
 import { usage } from './errors.ts'
 import { print, printJson } from './output.ts'
 
@@ -45,7 +46,7 @@ async function retain(options: RetainOptions): Promise<void> {
   const { openRetention } = await import('./open-retention.ts')
   const { dayOf } = await import('../domain/time.ts')
   const { systemClock } = await import('../ops/clock.ts')
-  const backend = await openRetention()
+  const backend = await alone('cdr retain', openRetention)
   const dryRun = options.dryRun === true
   let days: readonly RetainedDay[]
   try {

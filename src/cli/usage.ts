@@ -79,11 +79,13 @@ async function load(files: readonly string[], options: LoadOptions): Promise<voi
       await printJson({ ...counts, amount: formatMoney(amount), currency })
       return
     }
-    await print(`${counts.records} records would cost ${formatMoney(amount)} ${currency}`)
-    const { duplicates, unknown, unpriced, invalid } = counts
+    const { records, duplicates, unknown, unpriced, invalid } = counts
+    const charged = records - duplicates - unknown
+    const cost = `${formatMoney(amount)} ${currency}`
+    await print(`${charged} of ${records} records would be charged, for ${cost}`)
     await print(
-      `${duplicates} are there twice, ${invalid} are invalid, ${unknown} are of nobody, ` +
-        `${unpriced} have no price; nothing was changed`
+      `same session and sequence as another: ${duplicates}; of nobody: ${unknown}; ` +
+        `without a price: ${unpriced}; invalid: ${invalid}; nothing was changed`
     )
   })
 }

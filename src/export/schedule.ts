@@ -56,6 +56,8 @@ export function createSchedule(options: ScheduleOptions): Schedule {
     } catch (error) {
       // Another server, or a command, exports this stream.
       if (error instanceof GyroError && error.code === 'GYRO_CONFLICT') return
+      // Another one may be able to, and would take this one for at work as long as it held the stream.
+      await book.release(stream, holder).catch(() => {})
       if (!failing) {
         const reason = error instanceof Error ? error.message : String(error)
         const message = 'CDRs cannot be exported; the next try begins with the same file'

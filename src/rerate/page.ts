@@ -1,5 +1,6 @@
 /** A re-rating as one HTML page that needs nothing else: no scripts, no fonts, no addresses. */
 import { barChart, escapeText } from './charts.ts'
+import { remarksOf } from './remarks.ts'
 import type { AccountJson, Summary } from './summary.ts'
 
 const accountsShown = 25
@@ -18,7 +19,9 @@ export function pageOf(summary: Summary): string {
 <tr><td>${all.charged} ${currency}</td><td>${all.rerated} ${currency}</td>
 <td>${all.difference} ${currency}${shareOf(all)}</td></tr></table>
 <p>${summary.winners} accounts would pay less, ${summary.losers} more, ${summary.unchanged} the same.</p>
-${remarks(summary)}
+${remarksOf(summary)
+  .map(line => `<p>${line}.</p>`)
+  .join('\n')}
 ${offersChart(summary)}
 ${changesChart(summary)}
 ${accountsTable('Who would pay less', winners, currency)}
@@ -30,17 +33,6 @@ ${accountsTable('Who would pay more', losers, currency)}
 function scopeOf({ from, until, offer, sessions, all, changed }: Summary): string {
   const whose = offer === null ? '' : ` of accounts with ${offer}`
   return `Sessions${whose} that began from ${from} until ${until}: ${sessions} with ${all.cdrs} CDRs, of which ${changed} would cost something else.`
-}
-
-function remarks({ unpriced, otherCurrency }: Summary): string {
-  const lines: string[] = []
-  if (unpriced > 0) {
-    lines.push(`${unpriced} parts of CDRs have no price in this catalogue and stay as they are.`)
-  }
-  if (otherCurrency > 0) {
-    lines.push(`${otherCurrency} CDRs are in another currency and are left out.`)
-  }
-  return lines.map(line => `<p>${line}</p>`).join('\n')
 }
 
 function offersChart({ offers, currency }: Summary): string {

@@ -33,47 +33,45 @@ const storeCursor = 'store:'
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { accounts, ledger, scheduler, patienceMs = 10_000 } = options
 
-  async function compare(ids: readonly string[]): Promise<ReconcileReport> {
+  /** A report of each account that is there. */
+  async function compare(ids: readonly string[]): Promise<Map<string, ReconcileReport>> {
     const read = await accounts.read(ids)
     const upTo = new Map(read.map(({ account }) => [account.id, account.records]))
     const { accounts: books, sums } = await ledger.books(upTo)
-    const breaks: Break[] = await lostTails(read, books)
-    const wallets = new Map<string, WalletSums>()
+    const behind = await lostTails(accounts, read, books)
+    const reports = new Map<string, ReconcileReport>()
     for (const documents of read) {
-      const book = books.get(documents.account.id) ?? emptyLedger
-      breaks.push(...compareBooks(documents, book))
-      addWallet(wallets, documents, book.targets.get('wallet') ?? 0n)
+      const { id } = documents.account
+      const book = books.get(id) ?? emptyLedger
+      const tail = behind.get(id)
+      const breaks = compareBooks(documents, book)
+      reports.set(id, {
+        ...emptyReport,
+        ...sums.get(id),
+        accounts: 1,
+        openSessions: documents.sessions.length,
+        wallets: walletOf(documents, book.targets.get('wallet') ?? 0n),
+        breaks: tail === undefined ? breaks : [tail, ...breaks]
+      })
     }
-    const openSessions = read.reduce((sum, { sessions }) => sum + sessions.length, 0)
-    return { accounts: read.length, openSessions, wallets, breaks, ...sums }
+    return reports
   }
 
-  /** What the database has, a document had before it: one that is behind when it is read after that has gone back. */
-  async function lostTails(
-    read: readonly AccountDocuments[],
-    books: Books['accounts']
-  ): Promise<Break[]> {
-    const lastOf = (id: string) => books.get(id)?.last ?? 0
-    const ids = read.flatMap(({ account: { id, records } }) => (lastOf(id) > records ? [id] : []))
-    if (ids.length === 0) return []
-    return (await accounts.read(ids)).flatMap(({ account: { id, records } }): Break[] =>
-      lastOf(id) > records
-        ? [{ kind: 'behind', accountId: id, record: records, stored: lastOf(id) }]
-        : []
-    )
-  }
-
+  /** Each account is in the sums as it was when it agreed: one that is looked at again goes on meanwhile. */
   async function compareAll(ids: readonly string[]): Promise<ReconcileReport> {
-    const report = await compare(ids)
-    if (report.breaks.length === 0) return report
-    let { breaks } = report
-    for (let waited = 0; passing(breaks).length > 0 && waited < patienceMs; waited += lookEveryMs) {
+    const reports = await compare(ids)
+    for (let waited = 0; waited < patienceMs; waited += lookEveryMs) {
+      const broken = [...reports].filter(([, { breaks }]) => breaks.length > 0)
+      if (!broken.some(([, { breaks }]) => mayPass(breaks))) break
       await new Promise<void>(resolve => scheduler.later(lookEveryMs, resolve))
-      const broken = [...new Set(breaks.map(({ accountId }) => accountId))]
-      breaks = (await compare(broken)).breaks
+      const again = await compare(broken.map(([id]) => id))
+      for (const [id] of broken) {
+        const report = again.get(id)
+        if (report === undefined) reports.delete(id)
+        else reports.set(id, report)
+      }
     }
-    // The sums as they are now, with what does not go away.
-    return { ...(await compare(ids)), breaks }
+    return sumOf(reports.values())
   }
 
   async function strangers(after: string) {
@@ -102,12 +100,27 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   }
 }
 
-/** Breaks that time may heal: not those of accounts that have lost their tail. */
-function passing(breaks: readonly Break[]): readonly Break[] {
-  const behind = new Set(
-    breaks.filter(({ kind }) => kind === 'behind').map(({ accountId }) => accountId)
-  )
-  return breaks.filter(({ accountId }) => !behind.has(accountId))
+/** What the database has, a document had before it: one that is behind when it is read after that has gone back. */
+async function lostTails(
+  accounts: WholeAccounts,
+  read: readonly AccountDocuments[],
+  books: Books['accounts']
+): Promise<ReadonlyMap<string, Break>> {
+  const lastOf = (id: string) => books.get(id)?.last ?? 0
+  const ids = read.flatMap(({ account: { id, records } }) => (lastOf(id) > records ? [id] : []))
+  const found = new Map<string, Break>()
+  if (ids.length === 0) return found
+  for (const { account } of await accounts.read(ids)) {
+    const { id, records } = account
+    if (lastOf(id) <= records) continue
+    found.set(id, { kind: 'behind', accountId: id, record: records, stored: lastOf(id) })
+  }
+  return found
+}
+
+/** Whether time may heal the breaks of an account: not when it has lost its tail. */
+function mayPass(breaks: readonly Break[]): boolean {
+  return !breaks.some(({ kind }) => kind === 'behind')
 }
 
 const emptyReport: ReconcileReport = {
@@ -121,18 +134,40 @@ const emptyReport: ReconcileReport = {
   suspense: 0
 }
 
-function addWallet(
-  wallets: Map<string, WalletSums>,
-  documents: AccountDocuments,
-  booked: bigint
-): void {
+function walletOf(documents: AccountDocuments, booked: bigint): ReadonlyMap<string, WalletSums> {
   const { currency, wallet } = documents.account
+  const sums = {
+    ledger: booked,
+    available: BigInt(wallet.available),
+    reserved: BigInt(wallet.reserved),
+    unrecorded: balancesOf(documents).get('wallet')?.unrecorded ?? 0n
+  }
+  return new Map([[currency, sums]])
+}
+
+function sumOf(reports: Iterable<ReconcileReport>): ReconcileReport {
+  const wallets = new Map<string, WalletSums>()
+  const breaks: Break[] = []
+  let { accounts, openSessions, cdrs, octets, zeroRatedOctets, suspense } = emptyReport
+  for (const report of reports) {
+    accounts += report.accounts
+    openSessions += report.openSessions
+    cdrs += report.cdrs
+    octets += report.octets
+    zeroRatedOctets += report.zeroRatedOctets
+    suspense += report.suspense
+    breaks.push(...report.breaks)
+    for (const [currency, sums] of report.wallets) addWallet(wallets, currency, sums)
+  }
+  return { accounts, openSessions, wallets, breaks, cdrs, octets, zeroRatedOctets, suspense }
+}
+
+function addWallet(wallets: Map<string, WalletSums>, currency: string, sums: WalletSums): void {
   const before = wallets.get(currency)
-  const unrecorded = balancesOf(documents).get('wallet')?.unrecorded ?? 0n
   wallets.set(currency, {
-    ledger: (before?.ledger ?? 0n) + booked,
-    available: (before?.available ?? 0n) + BigInt(wallet.available),
-    reserved: (before?.reserved ?? 0n) + BigInt(wallet.reserved),
-    unrecorded: (before?.unrecorded ?? 0n) + unrecorded
+    ledger: (before?.ledger ?? 0n) + sums.ledger,
+    available: (before?.available ?? 0n) + sums.available,
+    reserved: (before?.reserved ?? 0n) + sums.reserved,
+    unrecorded: (before?.unrecorded ?? 0n) + sums.unrecorded
   })
 }

@@ -2,8 +2,11 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject 
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import type { ChainFault, ChainHead } from '../../src/cdr/chain.ts'
+import type { Database } from '../../src/cdr/database.ts'
 import { type CdrStore, openCdr } from '../../src/cdr/open-cdr.ts'
+import { openPostgres } from '../../src/cdr/postgres.ts'
 import { digestForm, digestForms } from '../../src/cdr/sql/chain.ts'
+import { createChainBook } from '../../src/cdr/verify.ts'
 import type { Clock } from '../../src/domain/time.ts'
 import {
   type Bench,
@@ -140,6 +143,32 @@ t.test('a row that was changed, removed, inserted or moved is named', async t =>
     { kind: 'removed', recorded: 7 },
     { kind: 'removed', recorded: 8 }
   ])
+})
+
+t.test('what is recorded while the chain is walked is no fault, a row behind it is', async t => {
+  const { open, bench } = await house(t)
+  const store = await open()
+  await store.writer.write(sessions(25))
+  const database = openPostgres(bench.url, memoryLog())
+  t.teardown(() => database.close())
+  let from = 25
+  const busy: Database = {
+    ...database,
+    // Between any two questions others record more.
+    async query(text, values) {
+      await store.writer.write(sessions(5, from))
+      from += 5
+      return database.query(text, values)
+    }
+  }
+  const book = createChainBook(busy, store.writer.prepare)
+  t.same((await book.verify(null, [])).faults, [])
+  await bench.query(`
+    INSERT INTO cdr SELECT (jsonb_populate_record(c, '{"session_id":"behind","recorded":9000}')).*
+    FROM cdr c WHERE recorded = 3`)
+  const { faults } = await book.verify(null, [])
+  t.match(faults, [{ kind: 'inserted', recorded: 9_000, sessionId: 'behind' }])
+  t.equal(faults.length, 1)
 })
 
 t.test(

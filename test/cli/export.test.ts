@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import pg from 'pg'
 import t from 'tap'
 import { postgresBench, sessions } from '../cdr/support.ts'
 import { connectPeer, dataSession, megabyte } from '../e2e/charging.ts'
@@ -93,6 +94,26 @@ t.test('gyro migrate makes the schema, says when it cannot, and may be run again
     t.match(done, { status: 0, stdout: /^postgres:.* has the schema of this version\n$/ })
   }
   t.match(await gyro(['cdr', 'export'], { GYRO_CDR: database.url }), { status: 0, stdout: '' })
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  const untold = await client.query('DELETE FROM gyro_migration WHERE version >= 11 RETURNING name')
+  const twice = await gyro(['migrate'], { GYRO_CDR: database.url })
+  t.match(twice, { status: 1, stdout: '' })
+  t.match(
+    twice.stderr,
+    /has what 000011_chain-and-retention\.sql makes, and gyro_migration has no row/
+  )
+  t.match(twice.stderr, /VALUES \(11, '000011_chain-and-retention\.sql'\)/)
+  t.notMatch(twice.stderr, /credentials/)
+  const row =
+    "INSERT INTO gyro_migration (version, name) VALUES (11, '000011_chain-and-retention.sql')"
+  t.equal(untold.rows.length, 1)
+  await client.query(row)
+  await client.query('DELETE FROM gyro_migration WHERE version = 4')
+  const holed = await gyro(['migrate'], { GYRO_CDR: database.url })
+  t.match(holed, { status: 1, stderr: /gyro_migration has no row/ })
+  t.match(holed.stderr, /VALUES \(4, '000004_rejected-records\.sql'\)/)
+  await client.end()
   const away = await gyro(['migrate'], { GYRO_CDR: 'postgres://nobody@127.0.0.1:9/none' })
   t.match(away, { status: 1, stdout: '' })
   await database.drop()
@@ -136,6 +157,13 @@ t.test('CDRs are exported beside a server with embedded stores, by it, and witho
   const reconciled = await gyro(['reconcile', '--json'], settings)
   t.match(reconciled, { status: 0 }, reconciled.stderr)
   t.match(JSON.parse(reconciled.stdout), { accounts: 2, cdrs: 1, octets: '2000000', breaks: [] })
+  for (const command of ['cdr verify', 'cdr head', 'cdr retain --keep-days 3', 'migrate']) {
+    const refused = await gyro(command.split(' '), settings)
+    const name = command.split(' --')[0]
+    t.match(refused, { status: 1, stdout: '' })
+    t.match(refused.stderr, new RegExp(`^gyro: "gyro ${name}" .* process \\d+.*stop it first\n$`))
+    t.notMatch(refused.stderr, /API/)
+  }
   const metrics = await (await fetch(`${server.api}/metrics`)).text()
   t.match(metrics, /^gyro_export_records 1$/m)
   t.match(metrics, /^gyro_reconciled_accounts 2$/m)

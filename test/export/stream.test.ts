@@ -131,6 +131,27 @@ t.test('a stream belongs to one exporter at a time, and to one format', async t 
   await t.rejects(store.exports.finish('mine', 'b', late), { code: 'GYRO_CONFLICT' })
 })
 
+t.test('who finds a stream held hears whether its holder is writing, and until when', async t => {
+  const folder = t.testdir()
+  const other = exporting(folder, 'held', { holder: 'b' })
+  const messageOf = (options: Export) =>
+    exportNext(options).then(
+      () => 'nobody holds it',
+      (error: unknown) => (error instanceof Error ? error.message : '')
+    )
+  await store.exports.next(exporting(folder, 'held'))
+  const writing = await messageOf(other)
+  t.match(writing, /^another exporter is writing file 1 of the stream "held", .*until \d\d:\d\d:/)
+  t.equal(await messageOf(other), writing)
+  await store.exports.hold('held', 'a')
+  t.not(await messageOf(other), writing, 'it has moved')
+  await exportAll(exporting(folder, 'held'))
+  const idle = await messageOf(other)
+  t.match(idle, /^another exporter holds the stream "held" and has nothing to write now/)
+  await store.exports.hold('held', 'a')
+  t.equal(await messageOf(other), idle)
+})
+
 t.test('exporters and writers at once: every CDR once, numbers without gaps', async t => {
   const folder = t.testdir()
   const exporters = ['a', 'b', 'c'].map(async holder => {
@@ -186,6 +207,8 @@ t.test('the schedule writes what is due, says once what fails, and goes on', asy
   }
   await until(() => schedule.stats().failing)
   t.match(logger.lines, [{ level: 'error', fields: { alarm: 'cdr-export' } }])
+  await store.exports.hold('timed', 'another')
+  await store.exports.release('timed', 'another')
   const { unlinkSync } = await import('node:fs')
   unlinkSync(folder)
   mkdirSync(folder)

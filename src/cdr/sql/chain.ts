@@ -139,10 +139,13 @@ export const droppedNumbers = `
 SELECT greatest(first, $1::bigint + 1) AS first, least(last, $2::bigint) AS last
 FROM public.cdr_dropped_recorded WHERE last > $1::bigint AND first <= $2::bigint`
 
-/** CDRs without a place in the chain: $1 the end of what it does not cover any more, $2 its last number. */
+/**
+ * CDRs without a place in the chain: $1 the end of what it does not cover any more. Its last number is read in the same
+ * statement, because others record meanwhile.
+ */
 export const strangers = `
 SELECT recorded FROM public.cdr
-WHERE recorded > $2::bigint OR recorded < 1
+WHERE recorded > (SELECT last FROM public.cdr_recording) OR recorded < 1
   OR (recorded <= $1::bigint AND recorded >= (SELECT min(first) FROM public.cdr_seal))
 ORDER BY recorded LIMIT 100`
 

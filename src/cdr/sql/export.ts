@@ -10,6 +10,13 @@ UPDATE public.cdr_export SET holder = $2, held_until = clock_timestamp() + inter
 WHERE stream = $1 AND (holder IS NULL OR holder = $2 OR held_until < clock_timestamp())
 RETURNING format, last_number, last_recorded`
 
+/** Who finds the stream held: the file that is being written, null for none, and until when it is held. $1 stream. */
+export const held = `
+SELECT to_char(held_until AT TIME ZONE 'UTC', 'HH24:MI:SS.MS') AS until,
+  (SELECT number FROM public.cdr_export_file f
+    WHERE f.stream = e.stream AND number = last_number AND finished_at IS NULL) AS number
+FROM public.cdr_export e WHERE stream = $1`
+
 /** $1 stream, $2 holder. */
 export const release = `
 UPDATE public.cdr_export SET holder = NULL, held_until = NULL WHERE stream = $1 AND holder = $2`

@@ -100,15 +100,18 @@ dropped AS MATERIALIZED (
  *     stored    id, record: the last number of all; cdr its dead letters; missing,
  *               first: numbers up to $2 that nothing has, and the first ten
  *     mismatch  id, record, session, target, ledger, cdr: a CDR and its entries that differ
- *     totals    of all accounts: ledger the CDRs, cdr their octets, missing those at no price, record CDRs in suspense
+ *     totals    id, ledger: its CDRs, cdr their octets, missing those at no price, record CDRs in suspense
  */
 export const books = `
 WITH ${entries}, ${numbers}, ${usages},
 totals AS (
-  SELECT coalesce(sum(units) FILTER (WHERE unit = 'octets'), 0) AS octets,
+  SELECT id, coalesce(sum(units) FILTER (WHERE unit = 'octets'), 0) AS octets,
     coalesce(sum(units) FILTER (WHERE unit = 'octets' AND price <> '' AND amount = 0), 0) AS zero_rated,
-    count(DISTINCT (id, record)) FILTER (WHERE suspense) AS suspense
-  FROM used
+    count(DISTINCT record) FILTER (WHERE suspense) AS suspense
+  FROM used GROUP BY id
+),
+counted AS (
+  SELECT id, count(DISTINCT record) AS cdrs FROM recorded WHERE record <= upto GROUP BY id
 ),
 mismatches AS (
   SELECT id, record, session_id, target, s.amount AS cdr, p.amount AS ledger
@@ -133,9 +136,9 @@ FROM stored s
 UNION ALL
 SELECT 'mismatch', id, target, session_id, record, ledger, cdr, NULL, NULL FROM mismatches
 UNION ALL
-SELECT 'totals', NULL, NULL, NULL, suspense,
-  (SELECT count(DISTINCT (id, record)) FROM recorded WHERE record <= upto), octets, zero_rated, NULL
-FROM totals`
+SELECT 'totals', id, NULL, NULL, coalesce(suspense, 0), cdrs, coalesce(octets, 0),
+  coalesce(zero_rated, 0), NULL
+FROM counted LEFT JOIN totals USING (id)`
 
 /** $1 the account behind which the page begins, $2 rows. */
 export const accountsOfLedger = `
