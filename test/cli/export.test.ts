@@ -96,7 +96,7 @@ t.test('gyro migrate makes the schema, says when it cannot, and may be run again
   t.match(await gyro(['cdr', 'export'], { GYRO_CDR: database.url }), { status: 0, stdout: '' })
   const client = new pg.Client({ connectionString: database.url })
   await client.connect()
-  const untold = await client.query('DELETE FROM gyro_migration WHERE version >= 11 RETURNING name')
+  await client.query('DELETE FROM gyro_migration WHERE version >= 11')
   const twice = await gyro(['migrate'], { GYRO_CDR: database.url })
   t.match(twice, { status: 1, stdout: '' })
   t.match(
@@ -107,7 +107,6 @@ t.test('gyro migrate makes the schema, says when it cannot, and may be run again
   t.notMatch(twice.stderr, /credentials/)
   const row =
     "INSERT INTO gyro_migration (version, name) VALUES (11, '000011_chain-and-retention.sql')"
-  t.equal(untold.rows.length, 1)
   await client.query(row)
   await client.query('DELETE FROM gyro_migration WHERE version = 4')
   const holed = await gyro(['migrate'], { GYRO_CDR: database.url })
