@@ -18,7 +18,7 @@ const packet = {
   '3GPP-SGSN-MCC-MNC': '26201',
   '3GPP-RAT-Type': Buffer.of(6),
   '3GPP-Charging-Id': Buffer.of(0, 0, 1, 255),
-  '3GPP-User-Location-Info': Buffer.of(0x82, 0x62, 0xf2, 0x10),
+  '3GPP-User-Location-Info': Buffer.from('8262f210123462f21000abcd01', 'hex'),
   '3GPP-MS-TimeZone': Buffer.of(0x40, 1),
   '3GPP-Charging-Characteristics': '0800',
   'PDP-Address': ['10.45.0.2']
@@ -44,7 +44,7 @@ const facts: readonly (readonly [string, MessageInput<'CCR'>, NetworkFacts])[] =
       plmn: '26201',
       rat: 6,
       chargingId: '000001ff',
-      location: '8262f210',
+      location: '8262f210123462f21000abcd01',
       timeZone: '4001',
       chargingCharacteristics: '0800',
       address: '10.45.0.2'

@@ -59,7 +59,8 @@ t.test('RFC 6733 3.1, 7, 7.1: each kind of request has its Result-Code', async t
   const unknown = await raw(Buffer.alloc(0), 999)
   t.match([unknown.resultCode, unknown.error], [3001, true], 'a protocol error')
   t.equal(readHeader(unknown.bytes).command, 999)
-  const nobody = { 'Subscription-Id': [{ 'Subscription-Id-Type': 0, 'Subscription-Id-Data': '1' }] }
+  const stranger = { 'Subscription-Id-Type': 0, 'Subscription-Id-Data': '4915199999999' } as const
+  const nobody = { 'Subscription-Id': [stranger] }
   const refused = await peer.ccr(ccr('pgw;nobody', 'initial', 0, [ask], nobody))
   t.match([refused.resultCode, refused.error], [5030, false], 'an application error')
 })
