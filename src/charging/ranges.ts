@@ -4,9 +4,14 @@
  * Numbers nearly always come in order, so the set nearly always is one range and stays a few characters.
  */
 
+/** Whether the number is larger than all in the set. */
+export function isBeyond(ranges: string, value: number): boolean {
+  return ranges === '' || value > lastOf(ranges).number
+}
+
 /** Whether the number is in the set. */
 export function inRanges(ranges: string, value: number): boolean {
-  if (ranges === '' || value > lastOf(ranges).number) return false
+  if (isBeyond(ranges, value)) return false
   return parse(ranges).some(([from, to]) => value >= from && value <= to)
 }
 

@@ -21,7 +21,7 @@ import { finalUnitsFor } from './final-units.ts'
 import { grant, granting, refused, validityLeft } from './grant.ts'
 import { mergeInformation } from './information.ts'
 import { cutRecord } from './partial-records.ts'
-import { inRanges, withNumber } from './ranges.ts'
+import { inRanges, isBeyond, withNumber } from './ranges.ts'
 import { findAnswer, keepAnswer } from './receipt.ts'
 import { release, settle } from './settle.ts'
 import { grantAgain } from './twice.ts'
@@ -32,6 +32,14 @@ export function repeatOf(
   session: ChargingSession,
   request: ChargingRequest
 ): ChargingAnswer | null {
+  // The usual case: an update behind all that came before, to which there can be no answer yet.
+  if (
+    request.type === 'update' &&
+    !isDigest(request.number) &&
+    isBeyond(session.settled, request.number)
+  ) {
+    return null
+  }
   const stored = findAnswer(session.answers, request.type, request.number, context.catalogues)
   if (stored !== null) return stored
   const derived = openRepeat(context, session, request)
