@@ -37,6 +37,7 @@ interface Slot {
   reference: Buffer
   id: number
   sequence: number
+  updatesLeft: number
   /** When its update was due. */
   due: number
 }
@@ -115,9 +116,12 @@ async function begin(index: number): Promise<void> {
 }
 
 async function renew(index: number): Promise<void> {
-  const { id, reference, sequence } = slots[index] as Slot
+  const slot = slots[index] as Slot
+  const { id, reference, sequence } = slot
   await post(`${base}/${reference}/release`, releaseBody(id % accounts, id, sequence))
-  if (!over) await begin(index)
+  if (over) return
+  slot.updatesLeft = updatesEach
+  await begin(index)
 }
 
 function send(index: number, due: number): void {
@@ -141,7 +145,7 @@ function answered(index: number, status: number): void {
     updates++
     latencies.push(now - slot.due)
   }
-  if (slot.sequence > updatesEach) void renew(index)
+  if (--slot.updatesLeft <= 0) void renew(index)
   else free(index)
 }
 
@@ -162,7 +166,9 @@ const connections = await Promise.all(
 const sessions = rate === 0 ? window : Math.max(window, 2_000)
 for (let index = 0; index < sessions; index++) {
   const connection = connections[index % connections.length] as H2Connection
-  slots.push({ connection, reference: Buffer.alloc(0), id: 0, sequence: 1, due: 0 })
+  // Their first lives are of all lengths: sessions that began together would all be renewed together, again and again.
+  const updatesLeft = 1 + (index % updatesEach)
+  slots.push({ connection, reference: Buffer.alloc(0), id: 0, sequence: 1, updatesLeft, due: 0 })
 }
 await Promise.all(slots.map((_, index) => begin(index)))
 measuredFrom = performance.now() + warmUpMs
