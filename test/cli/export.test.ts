@@ -62,6 +62,8 @@ t.test('an export that is killed again and again puts each CDR into one file', a
   const csv = await gyro(['cdr', 'export', '--format', 'csv', '--through', '2'], settings)
   t.match(csv.stdout, /^recorded,recorded_at,session_id,.*\r\n1,.*\r\n2,.*\r\n$/)
   t.match(csv.stdout, /,0\.010000,normalRelease,,1000000,400000,600000,0,0,1,internet,26201,6,/)
+  const parquet = await gyro(['cdr', 'export', '--format', 'parquet', '--through', '2'], settings)
+  t.match(parquet, { status: 0, stdout: /^PAR1.*PAR1$/s })
   const none = await gyro(
     ['cdr', 'export', '--from', '2001-01-01', '--until', '2001-01-02'],
     settings
