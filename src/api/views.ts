@@ -182,7 +182,7 @@ export function viewCdr(record: CdrRecord) {
 
 export type CdrJson = ReturnType<typeof viewCdr>
 
-function viewPart(part: CdrPart) {
+export function viewPart(part: CdrPart) {
   return {
     ratingGroup: part.ratingGroup,
     serviceIdentifiers: part.serviceIdentifiers,

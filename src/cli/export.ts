@@ -46,7 +46,8 @@ complete once its manifest (.manifest.json) is there.
 
 Examples:
   gyro cdr export --format csv --from 2026-11-01 --until 2026-12-01 > november.csv
-  gyro cdr export --format 3gpp --out /var/spool/cdrs`
+  gyro cdr export --format 3gpp --out /var/spool/cdrs
+  gyro cdr export --format parquet --out /var/spool/lake`
 
 async function run(options: ExportOptions): Promise<void> {
   const settings = options.out === undefined ? rangeOf(options) : filesOf(options)
@@ -123,21 +124,23 @@ const batch = 2_000
 
 async function printRange(book: ExportBook, range: Range, format: ExportFormat): Promise<void> {
   const { fileFormats } = await import('../export/formats.ts')
-  const { head, encode } = fileFormats[format]
+  const { head, open } = fileFormats[format]
   const last = range.through ?? (await book.last())
   const node = { name: '', address: '' }
   const file = { number: 1, first: 1, last, plannedAt: 0, node }
+  const encoder = await open(node)
   await writeRaw(head(file, { octets: 0, lastRecordedAt: 0 }))
   for (let after = range.after; after < last; ) {
     const records = await book.recorded(after, last, batch)
-    if (records.length === 0) return
+    if (records.length === 0) break
     for (const recorded of records) {
       after = recorded.recorded
       const { startedAt } = recorded.cdr
       if (startedAt < range.from || startedAt >= range.until) continue
-      await writeRaw(encode(recorded, node))
+      await writeRaw(encoder.add(recorded))
     }
   }
+  await writeRaw(encoder.finish())
 }
 
 interface NodeOfFiles extends Files {

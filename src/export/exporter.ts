@@ -72,8 +72,9 @@ export async function exportNext(options: Export): Promise<Manifest | null> {
 
 async function writeFile(options: Export, planned: PlannedFile, name: string) {
   const { book, stream, holder, format, folder } = options
-  const { head, encode } = fileFormats[format]
+  const { head, open } = fileFormats[format]
   const summing = createSumming()
+  const encoder = await open(planned.node)
   const file = await openAtomically(folder, name, holder)
   try {
     let lastRecordedAt = planned.plannedAt
@@ -86,11 +87,12 @@ async function writeFile(options: Export, planned: PlannedFile, name: string) {
         after = recorded.recorded
         lastRecordedAt = recorded.recordedAt
         summing.add(recorded.cdr)
-        await file.write(encode(recorded, planned.node))
+        await file.write(encoder.add(recorded))
       }
       if (records.length === 0) throw gone(after + 1, name)
       await book.hold(stream, holder)
     }
+    await file.write(encoder.finish())
     const octets = file.octets()
     const { sha256 } = await file.finish(head(planned, { octets, lastRecordedAt }))
     return { octets, sha256, sums: summing.sums() }
