@@ -6,16 +6,9 @@ import type { Bucket, Counter, OfferChange } from '../domain/account.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Allowance, Catalogue, Period, UsageLimit } from '../rating/catalogue.ts'
 import { periodOf } from '../rating/period.ts'
-import {
-  type Books,
-  type BucketPlace,
-  bucketsAt,
-  recordMovement,
-  replaceBuckets,
-  unitText
-} from './books.ts'
-import { drawUnits } from './bucket-units.ts'
+import type { Books, BucketPlace } from './books.ts'
 import { countersAt, limitOf, replaceCounters } from './counters.ts'
+import { passOn } from './rollover.ts'
 import { levelOf, statusAt } from './thresholds.ts'
 
 type Successor = NonNullable<OfferChange['to']>
@@ -106,13 +99,5 @@ export function carrySaved(
     validUntil: bucket.validUntil,
     rolled: true
   }
-  const movement = {
-    type: 'rollover',
-    unit: unitText(books, bucket),
-    reference: to.offer
-  } as const
-  drawUnits(books, place, bucket.id, kept)
-  recordMovement(books, { ...movement, amount: -kept, target: bucket.id }, at)
-  replaceBuckets(books, place, [...bucketsAt(books, place), carried])
-  recordMovement(books, { ...movement, amount: kept, target: carried.id }, at)
+  passOn(books, place, bucket, carried, at)
 }

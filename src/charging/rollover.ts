@@ -40,13 +40,20 @@ export function rollOver(
     validUntil: days === null ? until : at + days * dayMs,
     rolled: true
   }
-  const movement = {
-    type: 'rollover',
-    unit: unitText(books, bucket),
-    reference: bucket.offer
-  } as const
-  drawUnits(books, place, bucket.id, units)
-  recordMovement(books, { ...movement, amount: -units, target: bucket.id }, at)
-  replaceBuckets(books, place, [...bucketsAt(books, place), rolled])
-  recordMovement(books, { ...movement, amount: units, target: rolled.id }, at)
+  passOn(books, place, bucket, rolled, at)
+}
+
+/** Moves what the new bucket holds out of the old one, and tells both movements. */
+export function passOn(
+  books: Books,
+  place: BucketPlace,
+  from: Bucket,
+  to: Bucket,
+  at: EpochMs
+): void {
+  const movement = { type: 'rollover', unit: unitText(books, from), reference: to.offer } as const
+  drawUnits(books, place, from.id, to.total)
+  recordMovement(books, { ...movement, amount: -to.total, target: from.id }, at)
+  replaceBuckets(books, place, [...bucketsAt(books, place), to])
+  recordMovement(books, { ...movement, amount: to.total, target: to.id }, at)
 }
