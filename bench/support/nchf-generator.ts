@@ -67,7 +67,8 @@ function createQueue() {
 /** Sessions that wait for their next update, by index. */
 const idle = createQueue()
 const latencies: number[] = []
-let started = 0
+/** Sessions of each run are new ones: those of the last run would have their closed sessions looked for first. */
+let started = (Math.floor(Date.now() / 1_000) % 30_000) * 100_000
 let requests = 0
 let updates = 0
 let failed = 0

@@ -25,6 +25,8 @@ import { allReplies, type Call, type Servers } from './servers.ts'
 import { connectStandalone } from './standalone.ts'
 
 const connectWithinMs = 3_500
+/** Repeats of requests of a closed session, the usual reason to look for it, come within so many hours (or never). */
+const repeatHours = 2
 
 export interface RedisStoreOptions {
   readonly location: RedisLocation
@@ -188,13 +190,15 @@ async function closedSession(
   hours: readonly number[]
 ): Promise<string | null> {
   const field = receiptField(account, sessionId)
-  const found = await ask(
-    hours.map(hour => {
+  const findIn = async (some: readonly number[]): Promise<string | null> => {
+    if (some.length === 0) return null
+    const calls = some.map((hour): Call => {
       const key = names.receipts(account.partition, hour)
       return { key, name: 'hget', args: [key, field] }
     })
-  )
-  return textOrNull(found.find(value => value !== null))
+    return textOrNull((await ask(calls)).find(value => value !== null))
+  }
+  return (await findIn(hours.slice(0, repeatHours))) ?? findIn(hours.slice(repeatHours))
 }
 
 /** Hours long past have expired by themselves; these are the ones that may still be there. */
