@@ -12,7 +12,7 @@ const owner = (name, packages, folder) => ({
   from: { path: '^src/', pathNot: `^src/${folder}/` },
   to: { path: `^node_modules/(${packages})/` }
 })
-const ports = '^src/charging/(ports|decision|simulation|reconciliation|adjustment|retention)\\.ts$'
+const ports = '^src/charging/(ports|decision|simulation|reconciliation|adjustment|retention|chain)\\.ts$'
 
 module.exports = {
   forbidden: [

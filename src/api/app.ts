@@ -5,6 +5,7 @@ import { HTTPException } from 'hono/http-exception'
 import { accountOperations } from './accounts.ts'
 import { bulkOperations } from './bulk.ts'
 import { catalogueOperations } from './catalogue.ts'
+import { chainOperations } from './cdr-chain.ts'
 import { exportOperations } from './exports.ts'
 import { healthOperations } from './health.ts'
 import { limitOperations } from './limits.ts'
@@ -27,6 +28,7 @@ export function createApp(parts: ApiParts): Hono {
     ...bulkOperations(parts),
     ...listOperations(parts),
     ...exportOperations(parts),
+    ...chainOperations(parts),
     ...limitOperations(parts),
     ...reconcileOperations(parts),
     ...orderOperations(parts),

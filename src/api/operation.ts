@@ -4,8 +4,10 @@
  */
 import type { Context } from 'hono'
 import type { Rerate } from '../charging/adjustment.ts'
+import type { ChainBook } from '../charging/chain.ts'
 import type { Accounts, CatalogueControl, CdrReader, ExportBook } from '../charging/ports.ts'
 import type { Reconciler } from '../charging/reconciliation.ts'
+import type { Retain } from '../charging/retention.ts'
 import type { Simulator } from '../charging/simulation.ts'
 import type { Logger } from '../domain/log.ts'
 import type { UsageIntake } from '../domain/usage-book.ts'
@@ -28,6 +30,9 @@ export interface ApiParts {
   readonly accounts: Accounts
   readonly cdrs: CdrReader
   readonly exports: ExportBook
+  /** Without a key of the request it checks signatures with that of the server. */
+  readonly chain: ChainBook
+  readonly retain: Retain
   readonly simulator: Simulator
   readonly catalogue: CatalogueControl
   readonly reconciler: Reconciler

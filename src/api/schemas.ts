@@ -6,6 +6,13 @@
 
 import { accountView } from './account-schema.ts'
 import { catalogueView, newReload } from './catalogue-schemas.ts'
+import {
+  chainHeads,
+  chainReport,
+  newRetention,
+  newVerification,
+  retention
+} from './chain-schemas.ts'
 import { exportFinish, exportNext, exportPlan, exportStep, recordedCdrs } from './export-schemas.ts'
 import { reconciliationView } from './reconcile-schemas.ts'
 import { cdrView, sessionView } from './record-schemas.ts'
@@ -121,6 +128,8 @@ export const requestSchemas = {
   ExportFinish: exportFinish,
   NewReload: newReload,
   NewRerating: newRerating,
+  NewRetention: newRetention,
+  NewVerification: newVerification,
   NewUsage: newUsage
 } as const satisfies Record<string, Schema>
 
@@ -147,6 +156,9 @@ export const answerSchemas = {
   CdrPage: page(cdrView),
   ExportPlan: exportPlan,
   RecordedCdrs: recordedCdrs,
+  ChainHeads: chainHeads,
+  ChainReport: chainReport,
+  Retention: retention,
   ReconciliationPage: page(reconciliationView),
   Simulation: simulationView,
   Rerating: reratingView,

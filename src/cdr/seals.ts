@@ -1,6 +1,7 @@
 /** The head of the hash chain at the end of each day of recording, signed where there is a key. */
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
-import type { ChainSeal } from './chain.ts'
+import type { ChainSeal } from '../charging/chain.ts'
+import { GyroError } from '../domain/errors.ts'
 import type { Row, Session } from './database.ts'
 import * as sql from './sql/chain.ts'
 
@@ -19,6 +20,20 @@ export function sealText({
 export function keyName(key: KeyObject): string {
   const spki = publicPart(key).export({ type: 'spki', format: 'der' })
   return createHash('sha256').update(spki).digest('hex').slice(0, 16)
+}
+
+/** The public key of a PEM text, which may be of either part. Throws GYRO_INPUT_INVALID. */
+export function publicKeyOf(pem: string): KeyObject {
+  let key: KeyObject
+  try {
+    key = createPublicKey(pem)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new GyroError('GYRO_INPUT_INVALID', `the key is not the PEM text of a key: ${reason}`)
+  }
+  if (key.asymmetricKeyType === 'ed25519') return key
+  const found = `it is a key of type ${key.asymmetricKeyType}`
+  throw new GyroError('GYRO_INPUT_INVALID', `days are signed with an Ed25519 key: ${found}`)
 }
 
 function publicPart(key: KeyObject): KeyObject {

@@ -4,12 +4,12 @@
  * Who can change rows can change links, too, and work out every hash after them: a head that somebody else keeps, or a
  * signature, shows that. Of a row that was changed alone, its digest shows which it is.
  */
-import { createHash } from 'node:crypto'
+import { createHash, type KeyObject } from 'node:crypto'
+import type { ChainBook, ChainFault, ChainHead, ChainReport, ChainSeal } from '../charging/chain.ts'
 import { whenAvailable } from './availability.ts'
-import type { ChainBook, ChainFault, ChainHead, ChainReport, ChainSeal } from './chain.ts'
 import { compareDigests, digestOctets, type FoundRow, type Misplaced } from './chain-rows.ts'
 import type { Database, Parameter, Row } from './database.ts'
-import { isSignedWith, sealOf } from './seals.ts'
+import { isSignedWith, publicKeyOf, sealOf } from './seals.ts'
 import * as sql from './sql/chain.ts'
 
 const linksOfPage = 100
@@ -42,8 +42,9 @@ export function createChainBook(database: Database, prepare: () => Promise<void>
 
   return {
     heads: () => available(heads),
-    verify: (key, kept) =>
+    verify: (pem, kept) =>
       available(async () => {
+        const key = pem === null ? null : publicKeyOf(pem)
         const { seals } = await heads()
         const state = (await read(sql.chainState))[0] ?? {}
         const walk = newWalk(state, seals, kept)
@@ -56,7 +57,7 @@ export function createChainBook(database: Database, prepare: () => Promise<void>
         }
         await finish(walk, read)
         const signed = seals.filter(seal => key !== null && checkSeal(walk, seal, key)).length
-        return { ...reportOf(walk), seals: seals.length, signed }
+        return { ...reportOf(walk), seals: seals.length, keyed: key !== null, signed }
       })
   }
 }
@@ -231,11 +232,7 @@ function compareKept(walk: Walk, last: number, hash: string): void {
 }
 
 /** Whether its signature is right. */
-function checkSeal(
-  walk: Walk,
-  seal: ChainSeal,
-  key: Parameters<ChainBook['verify']>[0] & object
-): boolean {
+function checkSeal(walk: Walk, seal: ChainSeal, key: KeyObject): boolean {
   if (isSignedWith(seal, key)) return true
   const reason = seal.signature === null ? 'it is not signed' : 'its signature is not of this key'
   tell(walk, { kind: 'seal', day: seal.day, reason })
@@ -246,7 +243,7 @@ function tell(walk: Walk, fault: ChainFault): void {
   if (walk.faults.length < faultsMax) walk.faults.push(fault)
 }
 
-function reportOf(walk: Walk): Omit<ChainReport, 'seals' | 'signed'> {
+function reportOf(walk: Walk): Omit<ChainReport, 'seals' | 'keyed' | 'signed'> {
   const { after, last, hash, cdrs, dropped, faults } = walk
   return { after, last, head: hash, cdrs, dropped, faults }
 }

@@ -57,7 +57,7 @@ export interface WriterOptions {
   readonly clock: Clock
   readonly scheduler: Scheduler
   readonly logger: Logger
-  /** Ed25519: what the heads of the hash chain are signed with; null: they are not signed. */
+  /** Ed25519: what days of the hash chain are signed with; null: they are sealed without. Unless given none is sealed. */
   readonly signingKey?: KeyObject | null
 }
 
@@ -92,10 +92,10 @@ export function createWriter(options: WriterOptions): CdrWriter {
     const today = Math.floor(clock.now() / msPerDay)
     if (today === preparedDay) return
     const days = Array.from({ length: daysAhead + 1 }, (_, ahead) => today + ahead)
-    const key = options.signingKey ?? null
+    const { signingKey } = options
     await database.transaction(async session => {
       await createPartitions(session, days)
-      await sealDays(session, dayOf(clock.now()), key)
+      if (signingKey !== undefined) await sealDays(session, dayOf(clock.now()), signingKey)
     })
     knownDays.clear()
     for (const day of days) knownDays.add(day)

@@ -1,4 +1,8 @@
-/** Dropping days of CDRs. Types only. */
+/** Dropping days of CDRs. */
+
+/** Receipts of sessions and requests that come again live for two days. */
+export const keepDaysLeast = 3
+export const keepDaysMost = 36_500
 
 export interface RetentionOrder {
   /** Days before this one, such as 2026-11-21, are old enough. */
@@ -21,6 +25,14 @@ export interface RetainedDay {
   /** CDRs dropped of it, all told. In a dry run 0. */
   readonly cdrs: number
 }
+
+/** Drops what is old enough, open sessions and the configured exports regarded. */
+export type Retain = (
+  order: Pick<RetentionOrder, 'dryRun' | 'unexported'> & {
+    /** Days before today that stay. */
+    readonly keepDays: number
+  }
+) => Promise<readonly RetainedDay[]>
 
 export interface RetentionBook {
   /** Days that are old enough, oldest first. Rejects with GYRO_CDR_UNAVAILABLE when the database is away. */

@@ -3,7 +3,9 @@ import type { ImportResult } from '../api/bulk.ts'
 import type { ReportJson } from '../api/reconcile.ts'
 import type { ExplanationJson, SimulationJson } from '../api/simulation-views.ts'
 import type { AccountJson, CdrJson, SessionJson } from '../api/views.ts'
+import type { ChainBook, ChainHeads, ChainReport } from '../charging/chain.ts'
 import type { ExportBook, PlannedFile, RecordedCdr } from '../charging/ports.ts'
+import type { Retain, RetainedDay } from '../charging/retention.ts'
 import { type ErrorCode, GyroError } from '../domain/errors.ts'
 import type { RerateAnswer } from '../rerate/run.ts'
 import type { Intake } from '../server/usage.ts'
@@ -28,6 +30,8 @@ export interface ApiClient {
   readonly reconciler: ReconcilerBackend
   readonly rerater: RerateBackend
   readonly usage: Intake
+  readonly chain: ChainBook
+  readonly retain: Retain
 }
 
 const repairAlone =
@@ -77,33 +81,8 @@ export function createApiClient(base: string, token: string | null): ApiClient {
     }
   }
 
-  async function send(lines: readonly AccountLine[]): Promise<ImportResult[]> {
-    const response = await call('/v1/bulk/accounts', {
-      method: 'POST',
-      headers: { 'content-type': 'application/jsonl' },
-      body: lines.map(line => line.text).join('\n')
-    })
-    const answers = (await response.text()).split('\n').filter(text => text !== '')
-    // The server numbers the lines of this request; the caller knows them by those of the file.
-    return answers.map((text, index) => {
-      const result = JSON.parse(text) as ImportResult
-      return { ...result, line: lines[index]?.number ?? result.line }
-    })
-  }
-
   return {
-    accounts: {
-      async *open(lines) {
-        for await (const some of inBatches(lines, linesPerRequest)) yield* await send(some)
-      },
-      list: () => pages<AccountJson>(`/v1/accounts?limit=${pageLimit}`),
-      async show(id) {
-        const response = await call(`/v1/accounts/${encodeURIComponent(id)}`)
-        return response.status === 404 ? null : ((await response.json()) as AccountJson)
-      },
-      sessions: account => pages<SessionJson>(listPath('sessions', account)),
-      async close() {}
-    },
+    accounts: accountsBehind(call, pages),
     cdrs: {
       list: account => pages<CdrJson>(listPath('cdrs', account)),
       exports: exportsBehind(post, call),
@@ -121,7 +100,43 @@ export function createApiClient(base: string, token: string | null): ApiClient {
     },
     simulator: simulatorBehind(post, call),
     rerater: reraterBehind(post),
-    usage: usageBehind(call)
+    usage: usageBehind(call),
+    chain: chainBehind(post, call),
+    async retain(order) {
+      const response = await post('/v1/cdr-retentions', order)
+      return ((await response.json()) as { items: RetainedDay[] }).items
+    }
+  }
+}
+
+type Pages = <T>(first: string) => AsyncGenerator<T>
+
+function accountsBehind(call: Call, pages: Pages): AccountsBackend {
+  async function send(lines: readonly AccountLine[]): Promise<ImportResult[]> {
+    const response = await call('/v1/bulk/accounts', {
+      method: 'POST',
+      headers: { 'content-type': 'application/jsonl' },
+      body: lines.map(line => line.text).join('\n')
+    })
+    const answers = (await response.text()).split('\n').filter(text => text !== '')
+    // The server numbers the lines of this request; the caller knows them by those of the file.
+    return answers.map((text, index) => {
+      const result = JSON.parse(text) as ImportResult
+      return { ...result, line: lines[index]?.number ?? result.line }
+    })
+  }
+
+  return {
+    async *open(lines) {
+      for await (const some of inBatches(lines, linesPerRequest)) yield* await send(some)
+    },
+    list: () => pages<AccountJson>(`/v1/accounts?limit=${pageLimit}`),
+    async show(id) {
+      const response = await call(`/v1/accounts/${encodeURIComponent(id)}`)
+      return response.status === 404 ? null : ((await response.json()) as AccountJson)
+    },
+    sessions: account => pages<SessionJson>(listPath('sessions', account)),
+    async close() {}
   }
 }
 
@@ -177,6 +192,16 @@ function exportsBehind(post: Post, call: Call): ExportBook {
     recorded: async (after, through) =>
       (await read({ after: String(after), through: String(through) })).items,
     last: async () => (await read({ after: String(Number.MAX_SAFE_INTEGER) })).last
+  }
+}
+
+function chainBehind(post: Post, call: Call): ChainBook {
+  return {
+    heads: async () => (await (await call('/v1/cdr-chain')).json()) as ChainHeads,
+    async verify(key, heads) {
+      const body = key === null ? { heads } : { key, heads }
+      return (await (await post('/v1/cdr-chain/verifications', body)).json()) as ChainReport
+    }
   }
 }
 

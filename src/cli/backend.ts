@@ -8,7 +8,9 @@ import type { ReportJson } from '../api/reconcile.ts'
 import type { ExplanationJson, SimulationJson } from '../api/simulation-views.ts'
 import type { AccountJson, CdrJson, SessionJson } from '../api/views.ts'
 import type { Rerate } from '../charging/adjustment.ts'
+import type { ChainBook } from '../charging/chain.ts'
 import type { ExportBook, ExportNode } from '../charging/ports.ts'
+import type { Retain } from '../charging/retention.ts'
 import type { SessionNames } from '../domain/session-key.ts'
 import type { RerateAnswer } from '../rerate/run.ts'
 import type { Repair } from '../server/repairer.ts'
@@ -51,6 +53,16 @@ export interface ReconcilerBackend {
 
 export interface RerateBackend {
   readonly rerate: Rerate<RerateAnswer>
+  close(): Promise<void>
+}
+
+export interface ChainBackend {
+  readonly chain: ChainBook
+  close(): Promise<void>
+}
+
+export interface RetentionBackend {
+  readonly retain: Retain
   close(): Promise<void>
 }
 

@@ -1,9 +1,8 @@
 /** gyro cdr verify and gyro cdr head: whether CDRs are as they were recorded. */
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import type { ChainFault, ChainHead, ChainReport } from '../cdr/chain.ts'
+import type { ChainFault, ChainHead, ChainReport } from '../charging/chain.ts'
 import { GyroError } from '../domain/errors.ts'
-import { alone } from './alone.ts'
 import { print, printJson } from './output.ts'
 
 interface VerifyOptions {
@@ -46,24 +45,9 @@ A line of JSON for each sealed day, and one for the head. Keep them where nobody
 database:
   gyro cdr head > /mnt/elsewhere/heads.jsonl`
 
-async function openChain(command: string) {
-  const [{ setUp }, { openCdr }, { systemClock, systemScheduler }, { signingKeyOf }] =
-    await Promise.all([
-      import('./open-backend.ts'),
-      import('../cdr/open-cdr.ts'),
-      import('../ops/clock.ts'),
-      import('../server/signing-key.ts')
-    ])
-  const { config, log } = setUp()
-  const signingKey = signingKeyOf(config)
-  const ports = { logger: log, clock: systemClock, scheduler: systemScheduler }
-  const open = () => openCdr(config.cdr.url, { ...ports, signingKey })
-  const { chain, close } = await alone(command, open)
-  return { chain, signingKey, close }
-}
-
 async function head(): Promise<void> {
-  const { chain, close } = await openChain('cdr head')
+  const { openChain } = await import('./open-chain.ts')
+  const { chain, close } = await openChain()
   try {
     const { seals, now } = await chain.heads()
     for (const seal of seals) await printJson(seal)
@@ -76,9 +60,9 @@ async function head(): Promise<void> {
 async function verify(options: VerifyOptions): Promise<void> {
   const heads = options.heads === undefined ? [] : await readHeads(options.heads)
   const { publicKeyIn } = await import('../server/signing-key.ts')
-  const given = options.key === undefined ? null : publicKeyIn(options.key)
-  const { chain, signingKey, close } = await openChain('cdr verify')
-  const key = given ?? signingKey
+  const key = options.key === undefined ? null : publicKeyIn(options.key)
+  const { openChain } = await import('./open-chain.ts')
+  const { chain, close } = await openChain()
   let report: ChainReport
   try {
     report = await chain.verify(key, heads)
@@ -86,7 +70,7 @@ async function verify(options: VerifyOptions): Promise<void> {
     await close()
   }
   if (options.json === true) await printJson(report)
-  else for (const line of linesOf(report, key !== null, heads.length)) await print(line)
+  else for (const line of linesOf(report, heads.length)) await print(line)
   const { length } = report.faults
   if (length > 0) {
     throw new GyroError('GYRO_CONFLICT', `${length} ${length === 1 ? 'fault' : 'faults'} found`)
@@ -123,15 +107,15 @@ function parsed(line: string): ChainHead | null {
   }
 }
 
-function linesOf(report: ChainReport, hasKey: boolean, heads: number): string[] {
-  const { after, last, head: hash, cdrs, dropped, seals, signed, faults } = report
+function linesOf(report: ChainReport, heads: number): string[] {
+  const { after, last, head: hash, cdrs, dropped, seals, keyed, signed, faults } = report
   const days = seals === 1 ? '1 sealed day' : `${seals} sealed days`
   return [
     `${cdrs} CDRs from number ${after + 1} to ${last} checked, ${dropped} dropped by retention`,
     ...(after > 0
       ? [`numbers up to ${after} are not covered: older than the chain, or dropped`]
       : []),
-    hasKey
+    keyed
       ? `${days}, ${signed} with a good signature`
       : `${days}; no key, so no signature was checked`,
     `${heads} ${heads === 1 ? 'head' : 'heads'} kept elsewhere compared; the head is ${hash} at ${last}`,

@@ -1,4 +1,5 @@
 /** Opens what works on the CDR database and the accounts at once: the stores, or the API of the server that has them. */
+import type { KeyObject } from 'node:crypto'
 import { type CdrStore, openCdr } from '../cdr/open-cdr.ts'
 import { systemClock, systemScheduler } from '../ops/clock.ts'
 import type { Config } from '../ops/config.ts'
@@ -24,7 +25,12 @@ export async function openRerater(): Promise<RerateBackend> {
   }
 }
 
-export async function openBoth(config: Config, log: Log): Promise<Both> {
+/** `signingKey`: see WriterOptions. */
+export async function openBoth(
+  config: Config,
+  log: Log,
+  signingKey?: KeyObject | null
+): Promise<Both> {
   let cdr: CdrStore | null = null
   const archive = async (version: string) => cdr?.catalogues.read(version) ?? null
   const house = await openHouse({ config, log, role: 'command', archive })
@@ -36,7 +42,8 @@ export async function openBoth(config: Config, log: Log): Promise<Both> {
     cdr = await openCdr(config.cdr.url, {
       logger: log,
       clock: systemClock,
-      scheduler: systemScheduler
+      scheduler: systemScheduler,
+      ...(signingKey === undefined ? {} : { signingKey })
     })
   } catch (error) {
     await closeHouse()

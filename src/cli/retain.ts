@@ -1,8 +1,7 @@
 /** gyro cdr retain: drops days of CDRs that are old, exported and sealed. */
 import type { Command } from 'commander'
-import type { RetainedDay } from '../charging/retention.ts'
+import { keepDaysLeast, keepDaysMost, type RetainedDay } from '../charging/retention.ts'
 import { GyroError } from '../domain/errors.ts'
-import { alone } from './alone.ts'
 import { usage } from './errors.ts'
 import { print, printJson } from './output.ts'
 
@@ -33,25 +32,18 @@ chain. Sums of what goes are kept for "gyro reconcile"; the ledger stays.
 Example, once a day:
   gyro cdr retain --keep-days 180`
 
-/** Receipts of sessions and requests that come again live for two days. */
-const keepLeast = 3
-const keepMost = 36_500
-const msPerDay = 86_400_000
-
 async function retain(options: RetainOptions): Promise<void> {
   const keep = /^\d{1,5}$/.test(options.keepDays) ? Number(options.keepDays) : 0
-  if (keep < keepLeast || keep > keepMost) {
-    throw usage(`--keep-days must be a whole number from ${keepLeast} to ${keepMost}`)
+  if (keep < keepDaysLeast || keep > keepDaysMost) {
+    throw usage(`--keep-days must be a whole number from ${keepDaysLeast} to ${keepDaysMost}`)
   }
   const { openRetention } = await import('./open-retention.ts')
-  const { dayOf } = await import('../domain/time.ts')
-  const { systemClock } = await import('../ops/clock.ts')
-  const backend = await alone('cdr retain', openRetention)
+  const backend = await openRetention()
   const dryRun = options.dryRun === true
   let days: readonly RetainedDay[]
   try {
     days = await backend.retain({
-      before: dayOf(systemClock.now() - keep * msPerDay),
+      keepDays: keep,
       dryRun,
       unexported: options.unexported === true
     })

@@ -20,6 +20,7 @@ import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { programVersion } from '../version.ts'
 import { openCatalogue } from './catalogue.ts'
+import { withOwnKey } from './chain.ts'
 import { type House, openHouse } from './compose.ts'
 import {
   addressError,
@@ -38,6 +39,7 @@ import { openOrders, type Reach, reachOf } from './orders.ts'
 import { patiently } from './patience.ts'
 import { readiness, starting, stopping } from './readiness.ts'
 import { createRerate } from './rerate.ts'
+import { createRetain } from './retention.ts'
 import { createReversals } from './reversals.ts'
 import { watchService } from './server-metrics.ts'
 import { signingKeyOf } from './signing-key.ts'
@@ -161,7 +163,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
     simulator: house.simulator,
     catalogue: openCatalogue({ ...options, house, archive: cdr.catalogues }),
     reconciler: openReconciler(house, cdr.ledger, metrics),
-    ...openOffline(house, cdr, drain),
+    ...openOffline(config, house, cdr, drain),
     log,
     token: config.api.token,
     version: programVersion(),
@@ -190,11 +192,14 @@ export async function startBack(options: ServerOptions): Promise<Back> {
 }
 
 function openOffline(
+  config: Config,
   house: House,
   cdr: CdrStore,
   drain: Drain
-): Pick<ApiParts, 'rerate' | 'usage'> {
+): Pick<ApiParts, 'chain' | 'rerate' | 'retain' | 'usage'> {
   return {
+    chain: withOwnKey(cdr.chain, config),
+    retain: createRetain(house.service.accounts, cdr.retention, systemClock, config),
     rerate: createRerate(house, freshBook(cdr.adjustments, drain)),
     usage: createUsageIntake(house, cdr.usages, systemClock)
   }

@@ -10,9 +10,15 @@ export function signingKeyOf({ cdr: { signingKey } }: Config): KeyObject | null 
   return readKey(signingKey, 'GYRO_CDR_SIGNING_KEY', 'GYRO_CONFIG_INVALID', createPrivateKey)
 }
 
-/** The public part of the key in a file, which may be either. Throws GYRO_INPUT_INVALID. */
-export function publicKeyIn(file: string): KeyObject {
-  return readKey(file, '--key', 'GYRO_INPUT_INVALID', createPublicKey)
+/** PEM text of the public part of the key in a file, which may be either. Throws GYRO_INPUT_INVALID. */
+export function publicKeyIn(file: string): string {
+  return publicText(readKey(file, '--key', 'GYRO_INPUT_INVALID', createPublicKey))
+}
+
+/** PEM text of the public part. */
+export function publicText(key: KeyObject): string {
+  const part = key.type === 'private' ? createPublicKey(key) : key
+  return part.export({ type: 'spki', format: 'pem' }).toString()
 }
 
 function readKey(

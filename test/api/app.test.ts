@@ -9,6 +9,7 @@ import {
   memoryCatalogue,
   memoryCdrs,
   memorySimulator,
+  noChain,
   noExports,
   noReconciler,
   noUsage
@@ -95,6 +96,8 @@ function setUp(options: { token?: string; readiness?: Readiness; records?: CdrRe
     accounts: memory.accounts,
     cdrs: memoryCdrs(options.records ?? []),
     exports: noExports,
+    chain: noChain,
+    retain: async () => [],
     reconciler: noReconciler,
     simulator: memorySimulator(),
     catalogue: memoryCatalogue(),

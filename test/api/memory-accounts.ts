@@ -1,5 +1,6 @@
 /** Accounts and CDRs in memory, for tests of the HTTP API alone. The contract tests in test/e2e use the real ones. */
 import { createSnapshots } from '../../src/balance/snapshots.ts'
+import type { ChainBook } from '../../src/charging/chain.ts'
 import type {
   Accounts,
   CatalogueControl,
@@ -109,6 +110,22 @@ export function memoryCdrs(records: readonly CdrRecord[]): CdrReader {
       return records.filter(record => record.sessionId === sessionId)
     }
   }
+}
+
+/** Nothing was recorded. */
+export const noChain: ChainBook = {
+  heads: async () => ({ seals: [], now: { last: 0, head: '' } }),
+  verify: async key => ({
+    after: 0,
+    last: 0,
+    head: '',
+    cdrs: 0,
+    dropped: 0,
+    seals: 0,
+    keyed: key !== null,
+    signed: 0,
+    faults: []
+  })
 }
 
 /** Nothing to compare. */

@@ -13,7 +13,14 @@ import { createSimulator } from '../../src/server/simulator.ts'
 import { request, start } from '../support/engine-driver.ts'
 import { createMemoryState, createMemoryStore } from '../support/memory-store.ts'
 import { keepLog, testRandom } from '../support/open-test-store.ts'
-import { memoryCatalogue, memoryCdrs, noExports, noReconciler, noUsage } from './memory-accounts.ts'
+import {
+  memoryCatalogue,
+  memoryCdrs,
+  noChain,
+  noExports,
+  noReconciler,
+  noUsage
+} from './memory-accounts.ts'
 
 const MB = 1_000_000
 const demo = await loadCatalogue('conf/catalogue')
@@ -43,6 +50,8 @@ function setUp() {
     accounts: service.accounts,
     cdrs: memoryCdrs(records),
     exports: noExports,
+    chain: noChain,
+    retain: async () => [],
     reconciler: noReconciler,
     simulator,
     catalogue: memoryCatalogue(),

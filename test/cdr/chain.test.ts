@@ -1,12 +1,12 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import pg from 'pg'
 import t, { type Test } from 'tap'
-import type { ChainFault, ChainHead } from '../../src/cdr/chain.ts'
 import type { Database } from '../../src/cdr/database.ts'
 import { type CdrStore, openCdr } from '../../src/cdr/open-cdr.ts'
 import { openPostgres } from '../../src/cdr/postgres.ts'
 import { digestForm, digestForms } from '../../src/cdr/sql/chain.ts'
 import { createChainBook } from '../../src/cdr/verify.ts'
+import type { ChainFault, ChainHead } from '../../src/charging/chain.ts'
 import type { Clock } from '../../src/domain/time.ts'
 import {
   type Bench,
@@ -21,14 +21,14 @@ import {
 
 const { privateKey: pair } = generateKeyPairSync('ed25519')
 const privateKey = createPrivateKey(pair.export({ type: 'pkcs8', format: 'pem' }))
-const publicKey = createPublicKey(privateKey)
+const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString()
 const day = 86_400_000
 
 interface House {
   readonly bench: Bench
   readonly at: { now: number }
   open(signingKey?: KeyObject | null): Promise<CdrStore>
-  faults(key?: KeyObject | null, heads?: readonly ChainHead[]): Promise<readonly ChainFault[]>
+  faults(key?: string | null, heads?: readonly ChainHead[]): Promise<readonly ChainFault[]>
 }
 
 async function house(t: Test): Promise<House> {
@@ -245,6 +245,22 @@ t.test('without a key the chain is there, and its days are not signed', async t 
     faults: [{ kind: 'seal', day: '2026-11-21', reason: 'it is not signed' }]
   })
 })
+
+t.test(
+  'a command that has not been given the key leaves days to the server that has it',
+  async t => {
+    const { open, at, bench } = await house(t)
+    const server = await open()
+    await server.writer.write(sessions(3))
+    at.now += day
+    const clock: Clock = { now: () => at.now, monotonic: () => performance.now() }
+    const command = await openCdr(bench.url, { logger: memoryLog(), clock, scheduler })
+    t.match(await command.chain.heads(), { seals: { length: 0 } })
+    await command.close()
+    await server.writer.prepare()
+    t.match(await server.chain.verify(publicKey, []), { seals: 1, signed: 1, faults: [] })
+  }
+)
 
 for (const [name, make] of [
   ['Postgres', postgresBench],

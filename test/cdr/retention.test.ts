@@ -6,6 +6,7 @@ import type { Clock } from '../../src/domain/time.ts'
 import { cdr, memoryLog, movement, noon, postgresBench, scheduler } from './support.ts'
 
 const { privateKey } = generateKeyPairSync('ed25519')
+const privateText = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 const day = 86_400_000
 const bench = await postgresBench()
 const at = { now: noon }
@@ -117,13 +118,13 @@ t.test('what was dropped stays in the sums, and no number is missing', async t =
 
 t.test('the chain is verified from the head of the last day that is gone', async t => {
   const { seals } = await store.chain.heads()
-  const report = await store.chain.verify(privateKey, seals)
+  const report = await store.chain.verify(privateText, seals)
   t.match(report, { after: 24, last: 48, cdrs: 22, dropped: 2, seals: 3, signed: 3, faults: [] })
   t.same(await bench.query('SELECT min(first)::int AS first FROM cdr_link'), [{ first: 25 }])
   // Who takes a CDR away and has no day to show for it is found as before, and so is one that comes back.
   const [row] = await bench.query('SELECT min(recorded)::int AS n FROM cdr')
   await bench.query(`UPDATE cdr SET recorded = 5 WHERE recorded = ${Number(row?.['n'])}`)
-  t.match((await store.chain.verify(privateKey, [])).faults, [
+  t.match((await store.chain.verify(privateText, [])).faults, [
     { kind: 'inserted', recorded: 5 },
     { kind: 'removed', recorded: Number(row?.['n']) }
   ])
@@ -150,6 +151,6 @@ t.test(
     ])
     const { accounts } = await store.ledger.books(new Map([['a', 29]]))
     t.match(accounts.get('a'), { last: 29, missingCount: 0, mismatches: [] })
-    t.same((await store.chain.verify(privateKey, [])).faults, [])
+    t.same((await store.chain.verify(privateText, [])).faults, [])
   }
 )

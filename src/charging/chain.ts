@@ -1,5 +1,4 @@
 /** The hash chain over CDRs, and what its verification finds. Types only. */
-import type { KeyObject } from 'node:crypto'
 
 /** The head of the chain behind a CDR: its number in the order of recording, and the hash. */
 export interface ChainHead {
@@ -52,17 +51,25 @@ export interface ChainReport {
   /** Covered, and dropped since. */
   readonly dropped: number
   readonly seals: number
+  /** Whether there was a key to check signatures with. */
+  readonly keyed: boolean
   /** Seals with a signature that was checked. */
   readonly signed: number
   readonly faults: readonly ChainFault[]
 }
 
+export interface ChainHeads {
+  readonly seals: readonly ChainSeal[]
+  readonly now: ChainHead
+}
+
 export interface ChainBook {
   /**
-   * Walks the whole chain. `key` checks the signatures, unless it is null; `heads` were kept elsewhere. At most 1,000
-   * faults are told. Rejects with GYRO_CDR_UNAVAILABLE when the database is away.
+   * Walks the whole chain. `key`, the PEM text of an Ed25519 key, checks the signatures, unless it is null; `heads` were
+   * kept elsewhere. At most 1,000 faults are told. Rejects with GYRO_INPUT_INVALID on another key, and with
+   * GYRO_CDR_UNAVAILABLE when the database is away.
    */
-  verify(key: KeyObject | null, heads: readonly ChainHead[]): Promise<ChainReport>
+  verify(key: string | null, heads: readonly ChainHead[]): Promise<ChainReport>
   /** The seals, oldest first, and the head as it is now. */
-  heads(): Promise<{ readonly seals: readonly ChainSeal[]; readonly now: ChainHead }>
+  heads(): Promise<ChainHeads>
 }
