@@ -3,7 +3,6 @@
  * frame that passes between them, and those of our own tests, also of an `npm test` before, and the CDRs that we export. Root on Debian or Ubuntu gets the programs
  * installed; elsewhere a message says what is missing. The last line counts what was checked.
  */
-import type { ChildProcess } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -20,8 +19,8 @@ import { installPackages, mayInstall } from './apt.ts'
 import { type Capture, decodeFrames, type Frames, startCapture } from './capture.ts'
 import { decodeRecorded, recordedFolder } from './frames.ts'
 import { buildProgram, makeCdrFolder } from './program.ts'
-import { runTap } from './run-tap.ts'
-import { findProgram, stopGroup } from './server-process.ts'
+import { runFiles, type TestRun } from './run-files.ts'
+import { findProgram } from './server-process.ts'
 
 /** Program and the package of Debian 12 that has it. */
 const programs = {
@@ -74,7 +73,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const folder = mkdtempSync(join(tmpdir(), 'gyro-interop-'))
 // Programs that drop their rights pass through it.
 chmodSync(folder, 0o711)
-let tap: ChildProcess | undefined
+let run: TestRun | undefined
 let capture: Capture | undefined
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => void cleanUp().then(() => process.exit(143)))
@@ -127,11 +126,10 @@ async function runGroup(
   const portsFile = join(folder, `${index}.ports`)
   capture = await startCapture(file)
   const env = { ...programs, GYRO_DIAMETER_PORTS: portsFile }
-  const run = await runTap(group.files, env, join(folder, `${index}.tap`), child => {
-    tap = child
-  })
+  run = runFiles(group.files, env)
+  const counts = await run.done
   await capture.stop()
-  add(run.counts())
+  add(counts)
   const noted = existsSync(portsFile) ? readFileSync(portsFile, 'utf8').trim().split('\n') : []
   const ports = [...new Set(noted.map(Number))]
   tell(group.name, decodeFrames({ ...group, file, ports }))
@@ -142,10 +140,8 @@ async function runRecorded(programs: Readonly<Record<string, string>>): Promise<
   const frames = join(folder, 'frames')
   mkdirSync(frames)
   const env = { ...programs, GYRO_DIAMETER_FRAMES: frames }
-  const run = await runTap(recordedFiles(), env, join(folder, 'recorded.tap'), child => {
-    tap = child
-  })
-  add(run.counts())
+  run = runFiles(recordedFiles(), env)
+  add(await run.done)
   tell('our own tests', decodeRecorded([frames], join(folder, 'recorded.pcap')))
   const before = decodeRecorded([recordedFolder], join(folder, 'recorded.pcap'), macAsText)
   if (before.messages > 0) tell('the last npm test', before)
@@ -153,15 +149,8 @@ async function runRecorded(programs: Readonly<Record<string, string>>): Promise<
 
 /** CDRs that we export, as tshark reads them. */
 async function runExported(programs: Readonly<Record<string, string>>): Promise<void> {
-  const run = await runTap(
-    ['test/interop/real/cdr.ts'],
-    programs,
-    join(folder, 'cdr.tap'),
-    child => {
-      tap = child
-    }
-  )
-  const counts = run.counts()
+  run = runFiles(['test/interop/real/cdr.ts'], programs)
+  const counts = await run.done
   add(counts)
   console.log(`exported CDRs: ${counts.passed} checks by tshark passed, ${counts.failed} failed`)
 }
@@ -179,7 +168,7 @@ function tell(name: string, { messages, faults }: Frames): void {
 }
 
 async function cleanUp(): Promise<void> {
-  if (tap) await stopGroup(tap, 'SIGTERM')
+  await run?.stop()
   await capture?.stop()
   rmSync(folder, { recursive: true, force: true })
 }

@@ -1,57 +1,30 @@
-/**
- * What a person sees of a run: a line for each test file, and of one that failed the failed assertions.
- *
- * tap's own reporters draw a screen several times a second, which costs as much as the tests and fills the
- * log of a CI run, and the quiet one hides why a file crashed.
- */
-export interface Report {
-  /** Takes the raw TAP output, in chunks of any size. */
-  write(chunk: string): void
-  end(): void
+/** What a test file says in TAP: how much passed, and what a person wants to see of one that failed. */
+export interface Counts {
+  /** Assertions. */
+  readonly passed: number
+  /** Also those that were skipped or are to be done, so that none goes unseen; and a file that failed otherwise is one more. */
+  readonly failed: number
 }
 
-/** At the left margin, these belong to the whole run. */
-const fileResult = /^(ok|not ok) \d+ - (.*?)(?: # time=([\d.]+)ms)?(?: \{)?$/
-const boring = /^(TAP version|1\.\.\d|# No coverage|# \{ total|# time=|\s*$)/
+/**
+ * Reads the totals that tap writes at the end. Without them, with a count of none, or when the file failed although no
+ * assertion did (it crashed, or ran out of time), there is at least one failure.
+ */
+export function countAssertions(output: string, exitStatus: number): Counts {
+  const totals = /^# \{ total: \d+(.*)\}$/m.exec(output)?.[1] ?? ''
+  const count = (word: string) => Number(new RegExp(`\\b${word}: (\\d+)`).exec(totals)?.[1] ?? 0)
+  const passed = count('pass')
+  const failed = count('fail') + count('skip') + count('todo')
+  const isWhole = exitStatus === 0 && passed + failed > 0
+  return { passed, failed: isWhole ? failed : Math.max(1, failed) }
+}
+
+const boring = /^\s*(ok \d+|# Subtest|# time=|1\.\.\d|TAP version|$)/
 /** A bundled file in a stack trace can be one line of a megabyte. */
 const columnsMax = 1_600
 
-const passedInside = /^ *(ok \d+|# Subtest|# time=|1\.\.\d|$)/
-
-export function createReport(print: (line: string) => void): Report {
-  let rest = ''
-  /** Of the test file whose output is arriving: what would be shown if it failed. */
-  let held: string[] = []
-  /** After a file that failed, its diagnostics follow. */
-  let inDiagnostics = false
-
-  function takeLine(line: string): void {
-    const result = fileResult.exec(line)
-    if (result) {
-      const [, verdict, name, time] = result
-      print(`${verdict === 'ok' ? 'ok    ' : 'FAILED'} ${name} ${Math.round(Number(time ?? 0))} ms`)
-      if (verdict !== 'ok') for (const shown of held) print(shown)
-      held = []
-      inDiagnostics = false
-      return
-    }
-    if (line === '  ---') inDiagnostics = true
-    if (!inDiagnostics && !boring.test(line) && !passedInside.test(line)) {
-      held.push(line.slice(0, columnsMax))
-    }
-    if (line === '  ...') inDiagnostics = false
-  }
-
-  return {
-    write(chunk) {
-      const lines = (rest + chunk).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) takeLine(line)
-    },
-    end() {
-      // What was not followed by a result: the run was interrupted in the middle of a file.
-      if (rest !== '') held.push(rest)
-      for (const line of held) print(line)
-    }
-  }
+/** The output without what passed. */
+export function failuresIn(output: string): string[] {
+  const lines = output.split('\n').filter(line => !boring.test(line))
+  return lines.map(line => line.slice(0, columnsMax))
 }

@@ -2,9 +2,8 @@
  * Runs the tests with a Redis, a Redis Cluster and a Postgres of their own, on free ports in a folder that
  * vanishes afterwards. REDIS_URL, REDIS_CLUSTER_URL and DATABASE_URL name running servers instead.
  *
- * Arguments go to tap: `npm test -- test/charging`. The last line counts assertions.
+ * Arguments are test files, and folders of them: `npm test -- test/charging`. The last line counts assertions.
  */
-import type { ChildProcess } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -12,13 +11,13 @@ import { fileURLToPath } from 'node:url'
 import { installPackages, mayInstall } from './apt.ts'
 import { recordedFolder } from './frames.ts'
 import { buildProgram, makeCdrFolder } from './program.ts'
-import { runTap } from './run-tap.ts'
-import { type ServerProcess, stopGroup } from './server-process.ts'
+import { runFiles, type TestRun } from './run-files.ts'
+import type { ServerProcess } from './server-process.ts'
 import { findPostgres, startPostgres } from './test-postgres.ts'
 import { findRedis, startCluster, startRedis } from './test-redis.ts'
 
 const started: ServerProcess[] = []
-let tap: ChildProcess | undefined
+let run: TestRun | undefined
 let folder = ''
 let stopping = false
 
@@ -99,20 +98,18 @@ function emptyFolder(path: string): string {
   return resolve(path)
 }
 
-/** The exit status of tap. */
+/** The exit status. */
 async function runTests(env: Record<string, string>): Promise<number> {
-  const run = await runTap(process.argv.slice(2), env, join(folder, 'results.tap'), child => {
-    tap = child
-  })
-  if (stopping) return run.status
-  const { passed, failed, files } = run.counts()
-  console.log(`assertions in ${files} test files:`)
+  const given = process.argv.slice(2)
+  run = runFiles(given.length === 0 ? ['test'] : given, env)
+  const { passed, failed } = await run.done
+  if (stopping) return 1
   console.log(`${passed} passed, ${failed} failed`)
-  return run.status
+  return failed === 0 ? 0 : 1
 }
 
 async function cleanUp(): Promise<void> {
-  if (tap) await stopGroup(tap, 'SIGTERM')
+  await run?.stop()
   await Promise.all(started.map(server => server.stop()))
   if (folder !== '') rmSync(folder, { recursive: true, force: true })
 }

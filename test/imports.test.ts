@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { resolve } from 'node:path'
 import t from 'tap'
 
-const bin = '../node_modules/dependency-cruiser/bin/dependency-cruise.mjs'
-const command = fileURLToPath(new URL(bin, import.meta.url))
-const configuration = fileURLToPath(new URL('../.dependency-cruiser.cjs', import.meta.url))
+const command = resolve('node_modules/dependency-cruiser/bin/dependency-cruise.mjs')
+const configuration = resolve('.dependency-cruiser.cjs')
 
 /** The rules that a planted tree breaks, as `rule: from → to`. */
 function violations(folder: string): string[] {

@@ -1,82 +1,48 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import t from 'tap'
-import { createReport } from '../scripts/test-report.ts'
-import { countAssertions } from '../scripts/test-summary.ts'
+import { countAssertions, failuresIn } from '../scripts/test-report.ts'
 
-/** As tap writes it: one file that passed, one that failed, one that crashed. */
-const raw = `TAP version 14
-1..3
-# Subtest: test/good.test.ts
-    # Subtest: sums
-        ok 1 - should be equal
-        1..1
-    ok 1 - sums # time=4.6ms
-    
-    1..1
-    # time=14.3ms
-ok 1 - test/good.test.ts # time=14.319ms
-
-# Subtest: test/bad.test.ts
-    ok 1 - fine
-    not ok 2 - should be equal
-      ---
-      compare: ===
-      ...
-    1..2
-not ok 2 - test/bad.test.ts # time=20ms
-  ---
-  exitCode: 1
-  ...
-
-# Subtest: test/crash.test.ts
-    1..0 # no tests found
-not ok 3 - test/crash.test.ts # time=5ms
-  ---
-  exitCode: 1
-  ...
-
-# No coverage generated
-# { total: 4, pass: 2, fail: 2 }
-# time=50ms
-`
-
-function shown(chunks: readonly string[]): string[] {
-  const lines: string[] = []
-  const report = createReport(line => void lines.push(line))
-  for (const chunk of chunks) report.write(chunk)
-  report.end()
-  return lines
+/** A test file with these lines, as it is run. */
+function run(...lines: string[]): { output: string; status: number } {
+  const tap = JSON.stringify(import.meta.resolve('tap'))
+  const folder = t.testdir({ 'a.test.mjs': [`import t from ${tap}`, ...lines].join('\n') })
+  const env = { ...process.env, TAP: '1', TAP_TIMEOUT: '1' }
+  const args = [join(folder, 'a.test.mjs')]
+  const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8', env })
+  return { output: stdout, status: status ?? 1 }
 }
 
-t.test('a line for each file, and the failed assertions of one that failed', async t => {
-  t.same(shown([raw]), [
-    'ok     test/good.test.ts 14 ms',
-    'FAILED test/bad.test.ts 20 ms',
-    '    not ok 2 - should be equal',
-    '      ---',
-    '      compare: ===',
-    '      ...',
-    'FAILED test/crash.test.ts 5 ms'
-  ])
-})
-
-t.test('chunks may end anywhere', async t => {
-  t.same(shown(raw.match(/[\s\S]{1,7}/g) ?? []), shown([raw]))
-})
-
-t.test('what was under way when the run broke off is shown', async t => {
-  t.match(shown(['    not ok 1 - torn\n', '      x']).join('\n'), /torn\n {6}x/)
-})
+const good = "t.test('sums', async t => { t.equal(1, 1); t.ok(1) })"
 
 t.test('assertions are counted by the totals of tap', async t => {
-  t.same(countAssertions(raw, 1), { passed: 2, failed: 2, files: 3 })
+  const { output, status } = run(good)
+  t.same(countAssertions(output, status), { passed: 2, failed: 0 })
+  t.same(failuresIn(output).join(''), '# { total: 2, pass: 2 }')
 })
 
-t.test('a skipped test counts as failed', async t => {
-  const skipped = '# { total: 3, pass: 1, skip: 1, todo: 1 }\n'
-  t.same(countAssertions(skipped, 0), { passed: 1, failed: 2, files: 0 })
+t.test('of a file that failed, what passed is not shown', async t => {
+  const { output, status } = run(good, "t.test('bad', async t => { t.equal(1, 2, 'one is two') })")
+  t.same(countAssertions(output, status), { passed: 2, failed: 1 })
+  const shown = failuresIn(output).join('\n')
+  t.match(shown, /not ok 1 - one is two\n +---\n +compare: ===/)
+  t.notMatch(shown, /^ *ok |sums # time/m)
 })
 
-t.test('a run without totals has failed, and so has one that tap calls failed', async t => {
-  t.same(countAssertions('', 1), { passed: 0, failed: 1, files: 0 })
-  t.same(countAssertions('# { total: 3, pass: 3 }\n', 1), { passed: 3, failed: 1, files: 0 })
+t.test('a test that is skipped or to be done counts as failed', async t => {
+  const skipped = run(good, "t.test('a', { skip: true }, () => {})", "t.todo('b')")
+  t.same(countAssertions(skipped.output, skipped.status), { passed: 2, failed: 2 })
+})
+
+t.test('a file that breaks off, asserts nothing or takes too long has failed', async t => {
+  const failed = (...lines: string[]) => {
+    const { output, status } = run(...lines)
+    return countAssertions(output, status).failed
+  }
+  t.equal(failed(good, "process.kill(process.pid, 'SIGKILL')"), 1)
+  t.equal(failed(good, 'setImmediate(() => { throw new Error() })'), 1)
+  t.equal(failed("t.test('sums', async () => { process.exit(0) })"), 1)
+  t.equal(failed(good, 'process.exitCode = 3'), 1)
+  t.equal(failed('const a = 1'), 1)
+  t.equal(failed("t.test('waits', () => new Promise(r => setTimeout(r, 1_500)))"), 1)
 })

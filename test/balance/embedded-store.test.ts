@@ -8,6 +8,7 @@ import t from 'tap'
 import { readLock } from '../../src/balance/embedded/lock.ts'
 import { openTestStore } from '../support/open-test-store.ts'
 import { keyOf, nothing, writeOf } from '../support/store-writes.ts'
+import { suffix } from '../support/suffix.ts'
 import { startZombie } from '../support/zombie.ts'
 import { storeConformance } from './store-conformance.ts'
 
@@ -104,7 +105,7 @@ t.test('kill -9 in the middle of commits loses nothing that was acknowledged', a
   const url = `embedded:${folder}`
   const acknowledged = new Set<string>()
   for (let round = 0; round < 3; round++) {
-    const program = new URL('../support/embedded-child.ts', import.meta.url)
+    const program = new URL(`../support/embedded-child${suffix}`, import.meta.url)
     const child = spawn(
       process.execPath,
       [...process.execArgv, fileURLToPath(program), url, String(round)],

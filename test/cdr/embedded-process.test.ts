@@ -1,24 +1,13 @@
 /** The embedded database across processes: its lock, a kill, and the built program. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync
-} from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join, resolve } from 'node:path'
 import t from 'tap'
-import ts from 'typescript'
 import { openCdr } from '../../src/cdr/open-cdr.ts'
 import { startZombie } from '../support/zombie.ts'
 import { clock, memoryLog, scheduler, sessions } from './support.ts'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
 const options = { logger: memoryLog(), clock, scheduler }
 
 function temporaryFolder(parent = tmpdir()): string {
@@ -69,7 +58,7 @@ function ended(child: ChildProcess): Promise<unknown> {
 t.test('a second process is refused, and a killed one leaves all it had stored', async t => {
   const folder = join(temporaryFolder(), 'not', 'there', 'yet')
   const script = join(temporaryFolder(), 'store.mts')
-  writeFileSync(script, program(join(root, 'src/cdr/open-cdr.ts')))
+  writeFileSync(script, program(resolve('src/cdr/open-cdr.ts')))
   const child = spawn(
     process.execPath,
     ['--import', import.meta.resolve('tsx'), script, folder, JSON.stringify(sessions(60))],
@@ -106,32 +95,9 @@ t.test('a folder that cannot be made is refused', async t => {
 })
 
 t.test('the built program runs it without a TypeScript loader', async t => {
-  // Beside the packages, so that it finds them as dist/ does.
-  const cache = join(root, 'node_modules', '.cache')
-  mkdirSync(cache, { recursive: true })
-  const dist = temporaryFolder(cache)
-  writeFileSync(join(dist, 'package.json'), '{"type":"module"}')
-  const compilerOptions: ts.CompilerOptions = {
-    target: ts.ScriptTarget.ES2023,
-    module: ts.ModuleKind.ESNext,
-    verbatimModuleSyntax: true,
-    rewriteRelativeImportExtensions: true
-  }
-  for (const folder of ['cdr', 'domain', 'charging']) {
-    for (const name of readdirSync(join(root, 'src', folder), { recursive: true })) {
-      const from = join(root, 'src', folder, String(name))
-      if (!/\.(ts|sql)$/.test(from)) continue
-      const to = join(dist, folder, String(name)).replace(/\.ts$/, '.js')
-      const text = readFileSync(from, 'utf8')
-      mkdirSync(dirname(to), { recursive: true })
-      writeFileSync(
-        to,
-        from.endsWith('.ts') ? ts.transpileModule(text, { compilerOptions }).outputText : text
-      )
-    }
-  }
-  const script = join(dist, 'store.js')
-  writeFileSync(script, program('./cdr/open-cdr.js'))
+  const built = process.env['GYRO_TEST_PROGRAM'] ?? resolve('dist/main.js')
+  const script = join(temporaryFolder(), 'store.mjs')
+  writeFileSync(script, program(join(dirname(built), 'cdr/open-cdr.js')))
   const child = spawn(
     process.execPath,
     [script, temporaryFolder(), JSON.stringify(sessions(20)), 'close'],

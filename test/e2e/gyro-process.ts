@@ -3,18 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 
 /** The built program when the test runner names it, which starts much faster; else the sources. */
 export const program: readonly string[] = process.env['GYRO_TEST_PROGRAM']
   ? [process.env['GYRO_TEST_PROGRAM']]
-  : [
-      '--import',
-      import.meta.resolve('tsx'),
-      fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-    ]
+  : ['--import', import.meta.resolve('tsx'), resolve('src/main.ts')]
 
 export type Settings = Readonly<Record<string, string>>
 

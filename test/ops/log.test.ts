@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { createLog, logLevels, maskIdentities } from '../../src/ops/log.ts'
+import { suffix } from '../support/suffix.ts'
 
 function captured(level: (typeof logLevels)[number], identities: 'masked' | 'plain' = 'masked') {
   const lines: string[] = []
@@ -92,10 +93,12 @@ t.test('a circular field does not hang the log', async t => {
 })
 
 t.test('the log goes to stderr, and nothing to stdout', async t => {
-  const module = new URL('../../src/ops/log.ts', import.meta.url).href
+  const module = import.meta.resolve(`../../src/ops/log${suffix}`)
   const script = `import(${JSON.stringify(module)}).then(({ createLog }) =>
     createLog({ level: 'silent', identities: 'masked' }).ready({ listen: 'x' }))`
-  const run = spawnSync(process.execPath, ['--import=tsx', '--eval', script], { encoding: 'utf8' })
+  const run = spawnSync(process.execPath, [...process.execArgv, '--eval', script], {
+    encoding: 'utf8'
+  })
   t.equal(run.stdout, '')
   t.match(JSON.parse(run.stderr), { msg: 'ready', listen: 'x' })
 })
