@@ -25,6 +25,13 @@ const folders = ['test', 'scripts', 'bench']
 /** What is found from these folders by relative paths. */
 const neighbours = { src: 'dist', conf: 'conf' }
 
+const compilerOptions: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2023,
+  module: ts.ModuleKind.ESNext,
+  verbatimModuleSyntax: true,
+  rewriteRelativeImportExtensions: true
+}
+
 /** The compiled file of a test file; both are relative to the root of the repository. */
 export function compiledPath(file: string): string {
   return join(place, file.replace(/\.ts$/, '.js'))
@@ -66,17 +73,15 @@ function compileFile(path: string): void {
   if (existsSync(target) && statSync(target).mtimeMs > statSync(source).mtimeMs) return
   const { outputText, sourceMapText } = ts.transpileModule(readFileSync(source, 'utf8'), {
     fileName: source,
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2023,
-      module: ts.ModuleKind.ESNext,
-      verbatimModuleSyntax: true,
-      rewriteRelativeImportExtensions: true,
-      sourceMap: true,
-      sourceRoot: dirname(source)
-    }
+    compilerOptions: { ...compilerOptions, sourceMap: true, sourceRoot: dirname(source) }
   })
   replace(`${target}.map`, sourceMapText ?? '')
   replace(target, outputText)
+}
+
+/** JavaScript of a module, as dist/ has it. */
+export function transpile(text: string): string {
+  return ts.transpileModule(text, { compilerOptions }).outputText
 }
 
 /** In one step: another run may read it now. */

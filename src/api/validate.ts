@@ -6,16 +6,30 @@ import { type RequestSchema, requestSchemas } from './schemas.ts'
 /** More than this many wrong members are not listed. */
 const errorsMax = 10
 
-const ajv = new Ajv({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true })
-const checks = new Map<RequestSchema, ValidateFunction>()
-for (const name of Object.keys(requestSchemas) as RequestSchema[]) {
-  checks.set(name, ajv.compile({ ...requestSchemas[name] }))
+/**
+ * Each schema is compiled for its first body: most processes check few of them, commands none. The tests check the
+ * schemas themselves, and shorter code would take longer to make than it saves.
+ */
+const ajv = new Ajv({
+  allErrors: true,
+  strict: true,
+  strictRequired: false,
+  allowUnionTypes: true,
+  validateSchema: false,
+  code: { optimize: false }
+})
+const checks: Partial<Record<RequestSchema, ValidateFunction>> = {}
+
+function checkOf(schema: RequestSchema): ValidateFunction {
+  const check = ajv.compile({ ...requestSchemas[schema] })
+  checks[schema] = check
+  return check
 }
 
 /** The wrong members of a parsed body; none: it is as the schema says. */
 export function wrongMembers(schema: RequestSchema, body: unknown): readonly WrongMember[] {
-  const check = checks.get(schema)
-  if (check === undefined || check(body)) return []
+  const check = checks[schema] ?? checkOf(schema)
+  if (check(body)) return []
   return (check.errors ?? []).slice(0, errorsMax).map(describe)
 }
 

@@ -1,10 +1,8 @@
-/** Opens the store that a URL names. */
+/** Opens the store that a URL names. What the other kind needs is not loaded: each start would pay for it. */
 import { GyroError } from '../domain/errors.ts'
 import type { Logger } from '../domain/log.ts'
 import type { Clock, Random } from '../domain/time.ts'
-import { openEmbeddedStore } from './embedded/store.ts'
 import { parseRedisUrl, type RedisLocation } from './redis/location.ts'
-import { openRedisStore } from './redis/store.ts'
 import type { Store } from './store.ts'
 
 export interface StoreOptions {
@@ -40,6 +38,7 @@ export async function openStore(url: string, options: StoreOptions): Promise<Sto
   }
   const folder = embeddedFolder(url)
   if (folder !== null) {
+    const { openEmbeddedStore } = await import('./embedded/store.ts')
     return openEmbeddedStore({
       folder,
       partitions,
@@ -50,6 +49,7 @@ export async function openStore(url: string, options: StoreOptions): Promise<Sto
     })
   }
   const location = locationOf(url)
+  const { openRedisStore } = await import('./redis/store.ts')
   return openRedisStore({
     location,
     partitions,

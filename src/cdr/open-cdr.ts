@@ -12,10 +12,8 @@ import type { UsageBook } from '../domain/usage-book.ts'
 import { createAdjustmentBook } from './adjustments.ts'
 import { type CatalogueArchive, createArchive } from './catalogues.ts'
 import { type Database, isTransient, messageOf } from './database.ts'
-import { openEmbedded } from './embedded.ts'
 import { createExportBook } from './export-book.ts'
 import { createLedgerReader } from './ledger-reader.ts'
-import { openPostgres } from './postgres.ts'
 import { createReader } from './reader.ts'
 import { createRetentionBook } from './retention.ts'
 import { createSnapshotBook } from './snapshots.ts'
@@ -95,10 +93,17 @@ export async function openCdr(url: string, options: CdrOptions): Promise<CdrStor
   }
 }
 
+/** What the other kind needs is not loaded. */
 async function openDatabase(url: string, options: CdrOptions): Promise<Database> {
-  if (/^postgres(ql)?:/.test(url)) return openPostgres(url, options.logger)
+  if (/^postgres(ql)?:/.test(url)) {
+    const { openPostgres } = await import('./postgres.ts')
+    return openPostgres(url, options.logger)
+  }
   const folder = /^embedded:(.+)$/.exec(url)?.[1]
-  if (folder !== undefined) return openEmbedded(folder)
+  if (folder !== undefined) {
+    const { openEmbedded } = await import('./embedded.ts')
+    return openEmbedded(folder)
+  }
   throw new GyroError(
     'GYRO_CONFIG_INVALID',
     'the CDR store must be embedded:<folder> or postgres://user:password@host:port/database'

@@ -1,6 +1,6 @@
 /** The configuration file: YAML against the closed schema, with errors that name file, line and key. */
 import { readFileSync } from 'node:fs'
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { type Document, isNode, isPair, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { PeerSettings } from '../domain/peers.ts'
 import { formats, type PeerSection, peerSettings, unknownProfiles } from './config-peers.ts'
@@ -23,8 +23,14 @@ export interface ConfigFile {
   readonly problems: readonly string[]
 }
 
-const ajv = new Ajv({ allErrors: true, verbose: true, formats, validateSchema: false })
-const validate = ajv.compile(fileSchema())
+/** Compiled for the first file: without one there is nothing to check. */
+let compiled: ValidateFunction | null = null
+
+function createValidator(): ValidateFunction {
+  const code = { optimize: false }
+  const ajv = new Ajv({ allErrors: true, verbose: true, formats, validateSchema: false, code })
+  return ajv.compile(fileSchema())
+}
 
 export const noFile: ConfigFile = {
   values: new Map(),
@@ -55,6 +61,8 @@ export function parseConfig(text: string, path: string): ConfigFile {
     return { ...noFile, problems: [problem] }
   }
   const content: unknown = document.toJS() ?? {}
+  compiled ??= createValidator()
+  const validate = compiled
   const errors = validate(content) ? [] : (validate.errors ?? [])
   const wrong = new Set(errors.map(error => keysOf(error).join('.')))
   const problems = errors.map(error => {

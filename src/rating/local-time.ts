@@ -19,6 +19,8 @@ interface Zone {
   /** What was asked for last: time moves on slowly, and most questions are about one day and month. */
   day: LocalSpan & { readonly index: number }
   month: LocalSpan & { readonly index: number }
+  /** And the month that was asked for before: what ends with a month is asked of that month and the next in turn. */
+  monthBefore: LocalSpan & { readonly index: number }
 }
 
 /** What is kept here is a function of its key alone, so keeping it changes no result. */
@@ -40,12 +42,18 @@ export function dayAt(at: EpochMs, timeZone: string): LocalSpan & { readonly ind
 export function monthAt(at: EpochMs, timeZone: string): LocalSpan & { readonly index: number } {
   const zone = zones.get(timeZone) ?? openZone(timeZone)
   if (at < zone.month.from || at >= zone.month.until) {
-    const date = new Date(dayIndex(zone, at) * dayMs)
-    const index = date.getUTCFullYear() * 12 + date.getUTCMonth()
-    const from = startOf(zone, firstDay(index))
-    zone.month = { from, until: startOf(zone, firstDay(index + 1)), index }
+    const { month, monthBefore } = zone
+    const known = at >= monthBefore.from && at < monthBefore.until
+    zone.month = known ? monthBefore : findMonth(zone, at)
+    zone.monthBefore = month
   }
   return zone.month
+}
+
+function findMonth(zone: Zone, at: EpochMs): LocalSpan & { readonly index: number } {
+  const date = new Date(dayIndex(zone, at) * dayMs)
+  const index = date.getUTCFullYear() * 12 + date.getUTCMonth()
+  return { from: startOf(zone, firstDay(index)), until: startOf(zone, firstDay(index + 1)), index }
 }
 
 /** The first instant of a day, which is counted from 1970-01-01. */
@@ -65,7 +73,7 @@ function openZone(timeZone: string): Zone {
     month: 'numeric',
     day: 'numeric'
   })
-  const zone = { format, day: nothing, month: nothing }
+  const zone = { format, day: nothing, month: nothing, monthBefore: nothing }
   zones.set(timeZone, zone)
   return zone
 }

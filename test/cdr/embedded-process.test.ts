@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import t from 'tap'
 import { openCdr } from '../../src/cdr/open-cdr.ts'
+import { makeCdrs } from '../support/cdr-folder.ts'
 import { startZombie } from '../support/zombie.ts'
 import { clock, memoryLog, scheduler, sessions } from './support.ts'
 
@@ -57,13 +58,12 @@ function ended(child: ChildProcess): Promise<unknown> {
 
 t.test('a second process is refused, and a killed one leaves all it had stored', async t => {
   const folder = join(temporaryFolder(), 'not', 'there', 'yet')
-  const script = join(temporaryFolder(), 'store.mts')
-  writeFileSync(script, program(resolve('src/cdr/open-cdr.ts')))
-  const child = spawn(
-    process.execPath,
-    ['--import', import.meta.resolve('tsx'), script, folder, JSON.stringify(sessions(60))],
-    { stdio: ['ignore', 'pipe', 'inherit'] }
-  )
+  const script = join(temporaryFolder(), 'store.mjs')
+  const built = process.env['GYRO_TEST_PROGRAM'] ?? resolve('dist/main.js')
+  writeFileSync(script, program(join(dirname(built), 'cdr/open-cdr.js')))
+  const child = spawn(process.execPath, [script, folder, JSON.stringify(sessions(60))], {
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
   t.teardown(() => child.kill('SIGKILL'))
   await says(child, /stored 60/)
   await t.rejects(openCdr(`embedded:${folder}`, options), {
@@ -94,14 +94,16 @@ t.test('a folder that cannot be made is refused', async t => {
   await t.rejects(openCdr(`embedded:${file}/cdr`, options), { code: 'GYRO_CDR_UNAVAILABLE' })
 })
 
-t.test('the built program runs it without a TypeScript loader', async t => {
-  const built = process.env['GYRO_TEST_PROGRAM'] ?? resolve('dist/main.js')
-  const script = join(temporaryFolder(), 'store.mjs')
-  writeFileSync(script, program(join(dirname(built), 'cdr/open-cdr.js')))
+t.test('it also runs from the sources, by a TypeScript loader', async t => {
+  const folder = join(temporaryFolder(), 'cdr')
+  makeCdrs(folder)
+  const script = join(temporaryFolder(), 'store.mts')
+  writeFileSync(script, program(resolve('src/cdr/open-cdr.ts')))
+  const loader = import.meta.resolve('tsx')
   const child = spawn(
     process.execPath,
-    [script, temporaryFolder(), JSON.stringify(sessions(20)), 'close'],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } }
+    ['--import', loader, script, folder, JSON.stringify(sessions(20)), 'close'],
+    { stdio: ['ignore', 'pipe', 'inherit'] }
   )
   t.teardown(() => child.kill('SIGKILL'))
   t.match(await says(child, /closed/), /stored 20/)

@@ -20,6 +20,7 @@ import type { Outbox, OutboxEntry } from '../../src/charging/ports.ts'
 import type { Logger } from '../../src/domain/log.ts'
 import type { CdrRecord, MovementRecord } from '../../src/domain/record.ts'
 import type { Clock, Scheduler } from '../../src/domain/time.ts'
+import { makeCdrs } from '../support/cdr-folder.ts'
 import { createDatabase } from '../support/postgres.ts'
 
 export const clock: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
@@ -199,6 +200,7 @@ export async function postgresBench(): Promise<Bench> {
 
 export async function embeddedBench(): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), 'gyro-cdr-'))
+  makeCdrs(join(folder, 'cdr'))
   // Opened as open-cdr.ts does it, but with the database in hand to look into.
   let database: Database | null = null
   return {

@@ -6,10 +6,12 @@
  */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
+import { transpile } from '../../scripts/compile-tests.ts'
 import { createEngine } from '../../src/charging/engine.ts'
 import { compileCatalogue } from '../../src/rating/load/load.ts'
+import { suffix } from '../support/suffix.ts'
 import { compareLife, type Engine } from './compare.ts'
 
 const wanted = Number(process.env['GYRO_ORACLE_USAGES'] ?? 100_000)
@@ -139,15 +141,17 @@ for (const bug of bugs) {
 /** A copy of the core with the bug written into it. */
 async function engineWith(t: Test, { file, text, bug }: Bug): Promise<Engine> {
   const folder = t.testdir()
+  const core = fileURLToPath(new URL('../../src/', import.meta.url))
   for (const part of ['domain', 'rating', 'charging']) {
-    cpSync(join('src', part), join(folder, part), { recursive: true })
+    cpSync(join(core, part), join(folder, part), { recursive: true })
   }
-  const path = join(folder, file)
-  const before = readFileSync(path, 'utf8')
+  const before = readFileSync(join('src', file), 'utf8')
   if (!before.includes(text)) throw new Error(`${file} has no "${text}": plant the bug anew`)
-  writeFileSync(path, before.replace(text, bug))
-  const load = (name: string) => import(pathToFileURL(join(folder, name)).href)
-  const { createEngine } = await load('charging/engine.ts')
-  const { compileCatalogue } = await load('rating/load/load.ts')
+  const after = before.replace(text, bug)
+  const path = join(folder, file.replace(/\.ts$/, suffix))
+  writeFileSync(path, suffix === '.js' ? transpile(after) : after)
+  const load = (name: string) => import(pathToFileURL(join(folder, `${name}${suffix}`)).href)
+  const { createEngine } = await load('charging/engine')
+  const { compileCatalogue } = await load('rating/load/load')
   return { createEngine, compileCatalogue }
 }
