@@ -133,7 +133,7 @@ const step = fc.record({
 })
 
 t.test(
-  'whatever the volumes, prices and sums are, an answer is a value, and all is closed',
+  'whatever the volumes, prices and sums are, an answer is a value, all is integers, and all is closed',
   async t => {
     const bases = [...catalogue.offers.values()].filter(({ kind }) => kind === 'base')
     const offers = fc.constantFrom(...bases.map(({ id }) => id))
@@ -151,8 +151,9 @@ t.test(
           })
           for (const [number, each] of steps.entries()) {
             driver.now += each.hours * HOUR
-            driver.charge(toRequest(each, number))
+            checkIntegers(driver.charge(toRequest(each, number)))
           }
+          checkIntegers([driver.account, ...driver.sessions.values(), driver.records])
           driver.now += 60 * 24 * HOUR
           driver.submit({ kind: 'sweep', accountId: 'a1' })
           return driver.account === null || driver.account.wallet.reserved === 0
@@ -163,6 +164,15 @@ t.test(
     t.pass('for all of them')
   }
 )
+
+/** Every number in it, however deep, is an integer that is exact. */
+function checkIntegers(value: unknown): void {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+    throw new Error(`${value} is no integer`)
+  }
+  if (typeof value !== 'object' || value === null) return
+  for (const member of Object.values(value)) checkIntegers(member)
+}
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
