@@ -43,14 +43,17 @@ t.test('so are those of two services whose CDR could not say their sum', async t
 t.test('what money cannot be counted is refused, unsettled', async t => {
   const driver = EngineDriver.open(['go'], 50_000_000)
   driver.charge(request('initial', 0, [{ ask: null }]))
-  const { account } = driver
   const dear = request('update', 1, [{ used: { octets: unitsMax } }], {
     facts: { plmn: '31026' }
   })
   driver.charge(dear)
-  const again = driver.charge({ ...dear, number: 2 })
+  const { account } = driver
+  const before = driver.sessions.get('s;1')
+  const two = [{ used: { octets: 1 } }, { ratingGroup: 11, used: { octets: unitsMax } }]
+  const again = driver.charge(request('update', 2, two, { facts: { plmn: '31026' } }))
   t.equal(again.outcome, 'invalid-value')
-  t.ok(driver.account !== null && account !== null)
+  t.equal(driver.account, account, 'nor is the octet that could be counted')
+  t.equal(driver.sessions.get('s;1'), before)
 })
 
 t.test('a rate that is beyond counting gets the largest grant', async t => {

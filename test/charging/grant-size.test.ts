@@ -222,3 +222,16 @@ t.test('what is in a pool, and set-up and started steps beside it, is reserved',
   driver.charge(request('update', 1, [{ used: { octets: 3 * MB } }]))
   t.same(driver.wallet(), { available, reserved: 0 }, 'the one may use what the other holds')
 })
+
+t.test('what is available is low with the credit of the line, without what is held', async t => {
+  const current = { ...catalogue, quota: { ...catalogue.quota, lowBalance: 500_000 } }
+  const low = (offer: string, topUp: number, octets: number, advice = true) =>
+    opened(current, topUp, [offer]).charge(request('initial', 0, [asking(octets)], { advice }))
+      .advice?.low
+  t.equal(low('go', 510_000, MB), false, '0.50 is not less than 0.50')
+  t.equal(low('go', 509_999, MB), true)
+  t.equal(low('go', 510_000, MB, false), undefined)
+  t.equal(low('go', 509_999, MB, false), true, 'told without being asked')
+  t.equal(low('post', 0, 50 * MB), false, '1.00 of credit')
+  t.equal(low('post', 0, 50 * MB + 1), true)
+})

@@ -1,4 +1,4 @@
-/** What a price over a day or a month counts, and the currency of an account: docs/charging-rules.md §2. */
+/** Which offer has the price, what periods count, and currencies: docs/charging-rules.md §2. */
 import t, { type Test } from 'tap'
 import { EngineDriver, request } from '../support/engine-driver.ts'
 import { catalogueOf, openWith } from '../support/limits-catalogue.ts'
@@ -17,6 +17,25 @@ async function opened(t: Test, files: SmallFiles, offers: string[], topUp = 100 
   if (answer.kind !== 'done') throw new Error(answer.detail)
   return driver
 }
+
+t.test('add-ons are looked at before base offers, the one that was bought last first', async t => {
+  const offers = {
+    basic: `prices:\n${rule('data', price)}`,
+    one: `kind: addon\nprices:\n${rule('data', price)}`,
+    two: `kind: addon\nprices:\n${rule('data', price)}    zones: [home]\n`
+  }
+  const driver = await opened(t, { offers }, ['one', 'basic'])
+  const used = (sessionId: string, plmn = '26201') => {
+    const more = { sessionId, facts: { plmn } }
+    driver.charge(request('initial', 0, [{ ask: null }], more))
+    driver.charge(request('termination', 1, [{ used: { octets: MB } }], more))
+    return driver.cdrs().at(-1)?.parts[0]?.price.split(':')[1]
+  }
+  t.equal(used('s;1'), 'one/data')
+  driver.submit({ kind: 'subscribe', accountId: 'a1', offer: 'two', operation: null })
+  t.equal(used('s;2'), 'two/data')
+  t.equal(used('s;3', '20801'), 'one/data', 'where the last one has none')
+})
 
 t.test('all services under one price over a day share its count', async t => {
   const files = { offers: { basic: `prices:\n${rule('data', daily)}` } }
