@@ -141,6 +141,35 @@ t.test('what was granted is charged, else what is sold; other units are told alo
   )
 })
 
+t.test('usage without a grant happened in the circumstances before its report', async t => {
+  const home = { plmn: '26201', apn: 'internet', rat: 6, qci: 9 }
+  const rule = (name: string, more: object) => ({
+    rule: name,
+    service: 'internet',
+    free: true,
+    ...more
+  })
+  const prices = [
+    rule('iot', { apns: ['iot'] }),
+    rule('nr', { rats: ['nr'] }),
+    rule('assured', { qos: [1] }),
+    rule('abroad', { zones: ['world'] }),
+    rule('usual', {})
+  ]
+  const current = catalogueOf([{ offer: 'told', kind: 'base', name: 'Told', prices }])
+  const driver = openWith(['told'], 0, current)
+  const changes = [{ apn: 'iot' }, { rat: 10 }, { qci: 1 }, { plmn: '310410' }, {}]
+  driver.charge(request('initial', 0, [], { facts: home }))
+  changes.forEach((change, index) => {
+    driver.charge(request('update', index + 1, [using(MB)], { facts: { ...home, ...change } }))
+  })
+  driver.charge(request('termination', 6))
+  t.same(
+    driver.cdrs()[0]?.parts.map(({ price }) => price.split('/')[1]),
+    ['usual', 'iot', 'nr', 'assured', 'abroad']
+  )
+})
+
 t.test(
   'usage beyond a grant happened where, and with the QoS with which, it was granted',
   async t => {
