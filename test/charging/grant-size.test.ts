@@ -212,15 +212,19 @@ t.test('the price of a unit in a pool is exact, or rounded up to nine digits', a
   t.same(unit(5_000_000, 1), [5, 0])
 })
 
-t.test('what is in a pool, and set-up and started steps beside it, is reserved', async t => {
-  const price: Price = { ...perMegabyte, setUp: 500, step: MB }
-  const driver = opened(pooled(price), 10 * MB)
-  const both = [asking(1_500_000), { ...asking(1_500_000), ratingGroup: 11 }]
-  driver.charge(request('initial', 0, both))
-  t.equal(driver.wallet().reserved, 30_000 + 500)
-  const { available } = driver.wallet()
-  driver.charge(request('update', 1, [{ used: { octets: 3 * MB } }]))
-  t.same(driver.wallet(), { available, reserved: 0 }, 'the one may use what the other holds')
+t.test('set-up, minimum and started steps are reserved beside what is in a pool', async t => {
+  for (const [counting, held] of [
+    [{ setUp: 500, step: MB }, 30_500],
+    [{ setUp: 500, minimum: 5 * MB }, 50_500]
+  ] as const) {
+    const driver = opened(pooled({ ...perMegabyte, ...counting }), 10 * MB)
+    const both = [asking(1_500_000), { ...asking(1_500_000), ratingGroup: 11 }]
+    driver.charge(request('initial', 0, both))
+    t.equal(driver.wallet().reserved, held, '0.03 in the pool, and the rest')
+    const { available } = driver.wallet()
+    driver.charge(request('update', 1, [{ used: { octets: 3 * MB } }]))
+    t.same(driver.wallet(), { available, reserved: 0 }, 'the one may use what the other holds')
+  }
 })
 
 t.test('what is available is low with the credit of the line, without what is held', async t => {

@@ -1,5 +1,7 @@
 /** Which offer has the price, what periods count, and currencies: docs/charging-rules.md §2. */
 import t, { type Test } from 'tap'
+import { explainRecord } from '../../src/charging/explain/rerate.ts'
+import { rerateSession } from '../../src/charging/rerate/rerate.ts'
 import { EngineDriver, request } from '../support/engine-driver.ts'
 import { catalogueOf, openWith } from '../support/limits-catalogue.ts'
 import { inForce, type SmallFiles, smallCatalogue } from '../support/small-catalogue.ts'
@@ -55,6 +57,33 @@ t.test('all services under one price over a day share its count', async t => {
       ]
     }
   ])
+})
+
+t.test('a CDR of services that count in turns is rated again by all of its parts', async t => {
+  const catalogue = await smallCatalogue(t, {
+    offers: { basic: `prices:\n${rule('data', price)}` }
+  })
+  const driver = openWith(['basic'], 100 * MB, catalogue)
+  const uses = (number: number, id: number) =>
+    driver.charge(
+      request('update', number, [{ serviceIdentifiers: [id], used: { octets: MB / 2 } }])
+    )
+  driver.charge(request('initial', 0))
+  for (const [index, id] of [1, 2, 1, 2, 2].entries()) uses(index + 1, id)
+  driver.charge(request('termination', 6))
+  const [cdr] = driver.cdrs()
+  t.match(cdr, {
+    amount: 30_000,
+    parts: [
+      { serviceIdentifiers: [1], before: 0, units: MB, amount: 20_000 },
+      { serviceIdentifiers: [2], before: MB / 2, units: 1.5 * MB, amount: 10_000 }
+    ]
+  })
+  t.match(explainRecord(cdr!, inForce(catalogue)), {
+    agrees: true,
+    prices: [{ before: 0, units: 2.5 * MB, amount: 30_000, rerated: 30_000 }]
+  })
+  t.match(rerateSession([cdr!], catalogue, inForce(catalogue)), [{ amount: 30_000 }])
 })
 
 const nightly = `calendar:
