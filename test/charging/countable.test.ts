@@ -43,14 +43,17 @@ t.test('so are those of two services whose CDR could not say their sum', async t
 t.test('what money cannot be counted is refused, unsettled', async t => {
   const driver = EngineDriver.open(['go'], 50_000_000)
   driver.charge(request('initial', 0, [{ ask: null }]))
-  const { account } = driver
   const dear = request('update', 1, [{ used: { octets: unitsMax } }], {
     facts: { plmn: '31026' }
   })
   driver.charge(dear)
-  const again = driver.charge({ ...dear, number: 2 })
+  const { account } = driver
+  const before = driver.sessions.get('s;1')
+  const two = [{ used: { octets: 1 } }, { ratingGroup: 11, used: { octets: unitsMax } }]
+  const again = driver.charge(request('update', 2, two, { facts: { plmn: '31026' } }))
   t.equal(again.outcome, 'invalid-value')
-  t.ok(driver.account !== null && account !== null)
+  t.equal(driver.account, account, 'nor is the octet that could be counted')
+  t.equal(driver.sessions.get('s;1'), before)
 })
 
 t.test('a rate that is beyond counting gets the largest grant', async t => {
@@ -133,7 +136,7 @@ const step = fc.record({
 })
 
 t.test(
-  'whatever the volumes, prices and sums are, an answer is a value, and all is closed',
+  'whatever the volumes, prices and sums are, an answer is a value, all is integers, and all is closed',
   async t => {
     const bases = [...catalogue.offers.values()].filter(({ kind }) => kind === 'base')
     const offers = fc.constantFrom(...bases.map(({ id }) => id))
@@ -151,8 +154,9 @@ t.test(
           })
           for (const [number, each] of steps.entries()) {
             driver.now += each.hours * HOUR
-            driver.charge(toRequest(each, number))
+            checkIntegers(driver.charge(toRequest(each, number)))
           }
+          checkIntegers([driver.account, ...driver.sessions.values(), driver.records])
           driver.now += 60 * 24 * HOUR
           driver.submit({ kind: 'sweep', accountId: 'a1' })
           return driver.account === null || driver.account.wallet.reserved === 0
@@ -163,6 +167,15 @@ t.test(
     t.pass('for all of them')
   }
 )
+
+/** Every number in it, however deep, is an integer that is exact. */
+function checkIntegers(value: unknown): void {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+    throw new Error(`${value} is no integer`)
+  }
+  if (typeof value !== 'object' || value === null) return
+  for (const member of Object.values(value)) checkIntegers(member)
+}
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 

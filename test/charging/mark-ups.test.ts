@@ -122,6 +122,22 @@ t.test('a grant spans the switch to it, and both sides are rated exactly', async
   })
 })
 
+t.test('whether tax is in it is as in the price that it is on', async t => {
+  const taxed = (tax?: 'inclusive' | 'exclusive') => {
+    const own = offers().map(offer => ({
+      ...offer,
+      ...(offer.offer === 'nightly' ? { tax: 'inclusive' as const } : {}),
+      ...(offer.offer === 'go' && tax !== undefined ? { tax } : {})
+    }))
+    const driver = openWith(['nightly', 'go'], EUR, catalogueOf(own), undefined, night)
+    t.same(surfs(driver, MB), ['nightly/half+go/home 5000'])
+    return driver.cdrs()[0]?.parts[0]?.tax
+  }
+  t.equal(taxed('exclusive'), 'exclusive')
+  t.equal(taxed('inclusive'), 'inclusive')
+  t.equal(taxed(), undefined)
+})
+
 t.test('its count goes over all reports of a session, and over versions', async t => {
   const other = catalogueOf(offers('-20 %'))
   const known = new Map([marked, other].map(each => [each.version, each]))

@@ -60,6 +60,7 @@ export interface CreditServer {
   policy(change: Partial<QuotaPolicy>): void
   /** Opens an account with one line. */
   open(id: string, offer: string, topUp: number, msisdn?: string, imsi?: string): Promise<void>
+  topUp(id: string, amount: number): Promise<void>
   wallet(id: string): Promise<{ available: number; reserved: number }>
   cdrs(sessionId: string): Promise<CdrRecord[]>
 }
@@ -115,6 +116,12 @@ export async function startCreditServer(t: Scope): Promise<CreditServer> {
         offers: [offer],
         topUp
       })
+      if (answer.kind !== 'done') throw new Error(answer.detail)
+    },
+    async topUp(accountId, amount) {
+      const operation = { key: `${accountId} ${amount}`, digest: '' }
+      const request = { kind: 'top-up', accountId, amount, operation } as const
+      const answer = await service.accounts.submit(request)
       if (answer.kind !== 'done') throw new Error(answer.detail)
     },
     async wallet(id) {

@@ -112,7 +112,7 @@ t.test('RFC 6733 6.8: Auth-Application-Id is that of the header, or 5004', async
 })
 
 t.test(
-  'a client that is not told of final units asks again, and gets what was topped up',
+  'a client that is not told of final units asks again, and gets what was topped up, or 4012',
   async t => {
     const { id, session, who } = await subscriber('go', 20_000)
     server.profile = peerProfiles.open5gs
@@ -120,9 +120,13 @@ t.test(
     t.equal(octetsOf(opened), 2 * MB)
     t.equal(opened['Final-Unit-Indication'], undefined)
     const used = { 'Used-Service-Unit': [{ 'CC-Total-Octets': 2_000_000n }] }
-    const refused = msccOf(
-      await peer.ccr(ccr(session, 'update', 1, [{ ...ask(MB), ...used }], who))
-    )
+    const reporting = async (number: number) =>
+      msccOf(await peer.ccr(ccr(session, 'update', number, [{ ...ask(MB), ...used }], who)))
+    await server.topUp(id, 20_000)
+    const more = await reporting(1)
+    t.equal(octetsOf(more), 2 * MB)
+    t.equal(more['Final-Unit-Indication'], undefined)
+    const refused = await reporting(2)
     t.equal(refused['Result-Code'], 4012)
     t.equal(refused['Granted-Service-Unit'], undefined)
     t.same(await server.wallet(id), { available: 0, reserved: 0 })
