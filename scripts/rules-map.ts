@@ -119,10 +119,10 @@ export function problemsOf(
 
 function problemOfTest({ file, name }: NamedTest, titles: readonly string[] | undefined) {
   if (titles === undefined) return `${file}, which is not there: correct the path`
-  if (titles.includes(name)) return
   const found = titles.filter(title => title.includes(name)).length
-  if (found === 0) return `"${name}", which is the title of no test in ${file}: correct it`
+  if (found === 1 || titles.includes(name)) return
   if (found > 1) return `"${name}", which fits ${found} tests in ${file}: say more of it`
+  return `"${name}", which is the title of no test in ${file}: correct it`
 }
 
 function entriesOf({ path, text }: SourceText): readonly Entry[] {
