@@ -11,7 +11,7 @@ const MB = 1_000_000
 const minute = 60_000
 
 /** A server of the real engine, and a way to ask one that remembers nothing but what the store has. */
-async function serve(more: Partial<typeof limits> = {}) {
+async function serve(more: Partial<Record<keyof typeof limits, number>> = {}) {
   const bench = createBench()
   const engine = createEngine(() => catalogues)
   const options = { ...engine, limits: { ...limits, ...more } }
