@@ -98,7 +98,11 @@ function withoutSession(
   const opens = mayOpen(context, request) && !isOver(closed)
   if (!opens) return serveLate(context, effects, request, state.lineId, closed)
   const outcome = refusalOf(context, request)
-  if (outcome !== null) return refusal(outcome)
+  if (outcome !== null) {
+    // What it reports was used, whatever the answer is.
+    const { changed } = serveLate(context, effects, request, state.lineId, closed)
+    return { ...refusal(outcome), changed }
+  }
   const session = newSession(context, request, state.lineId, closed)
   effects.closed.delete(session.id)
   context.books.openSessions += 1

@@ -1,10 +1,12 @@
 /** What happens when the last units are used (RFC 8506 5.6). */
 import type { FinalUnits } from '../domain/answer.ts'
 import type { PeerProfile } from '../domain/request.ts'
+import type { Price } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
-import { finalUnitsOfAllowance } from './burn-order.ts'
+import { finalUnitsOfAllowance, stopsWhenUsedUp } from './burn-order.ts'
 import type { Context } from './context.ts'
 import { countedUnder, finalUnitsOfLimits } from './limits.ts'
+import { priceNow } from './tariff.ts'
 
 /**
  * What a limit that is reached says, else an allowance for this usage, else the account's offer, else the policy; null:
@@ -30,5 +32,25 @@ function finalUnitsOf(
   situation: Situation
 ): FinalUnits | undefined {
   const counted = countedUnder(context, lineId, situation)
-  return finalUnitsOfLimits(context, counted) ?? finalUnitsOfAllowance(context, lineId, situation)
+  const ofLimit =
+    counted.length === 0
+      ? undefined
+      : finalUnitsOfLimits(
+          context,
+          lineId,
+          situation,
+          counted,
+          takesMoney(context, lineId, situation)
+        )
+  return ofLimit ?? finalUnitsOfAllowance(context, lineId, situation)
+}
+
+function takesMoney(context: Context, lineId: string, situation: Situation): boolean {
+  const rule = priceNow(context, situation)
+  return rule !== null && isPriced(rule.price) && !stopsWhenUsedUp(context, lineId, situation)
+}
+
+/** Whether units cost money at the price. */
+export function isPriced({ model }: Price): boolean {
+  return model !== 'free' && model !== 'blocked' && model !== 'unmetered'
 }

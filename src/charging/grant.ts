@@ -8,14 +8,14 @@ import type {
 import type { ChargingRequest, MultipleUnitUsage, RequestedUnits } from '../domain/request.ts'
 import type { Grant } from '../domain/session.ts'
 import type { Units } from '../domain/units.ts'
-import type { Price, PriceRule } from '../rating/catalogue.ts'
+import type { PriceRule } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
 import { countingPeriod } from '../rating/counting-period.ts'
 import { hasAllowance, stopsWhenUsedUp, untilAllowancesChange } from './burn-order.ts'
 import { conditionsOf, finalAction } from './conditions.ts'
 import { type Context, freePrice, priceOf } from './context.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
-import { finalUnitsFor } from './final-units.ts'
+import { finalUnitsFor, isPriced } from './final-units.ts'
 import { type Counted, countedUnder, forbids, limitInTheWay, markReached } from './limits.ts'
 import { canPool } from './pool.ts'
 import { thresholdOf, wantedUnits } from './quota.ts'
@@ -85,10 +85,6 @@ export function validityLeft(
   if (freePrice(context.catalogue, situation) !== '') return validity
   const change = changeFor(context, request, situation, priceNow(context, situation), held.units)
   return validityOf(context, held, change, lineId, situation)
-}
-
-function isPriced({ model }: Price): boolean {
-  return model !== 'free' && model !== 'blocked' && model !== 'unmetered'
 }
 
 /** The change of the price that a grant of so many units may meet. */

@@ -128,18 +128,36 @@ export function forbids(context: Context, counted: readonly Counted[]): boolean 
   })
 }
 
-/** What happens with the last units before the first limit that says so. */
+/**
+ * What happens with the last units at the first limit that leaves nothing and says so. Where none is reached, and money
+ * would be taken (`priced`), it is the limit of money that leaves least, when that is less than there is to spend: one
+ * step more does not fit under it.
+ */
 export function finalUnitsOfLimits(
   context: Context,
-  counted: readonly Counted[]
+  lineId: string,
+  situation: Situation,
+  counted: readonly Counted[],
+  priced: boolean
 ): FinalUnits | undefined {
+  let reached = false
+  let least = unitsMax
+  let ofLeast: FinalUnits | undefined
   for (const each of counted) {
     const { finalUnits } = each.limit
     const counter = counterOf(context, each)
-    if (finalUnits === undefined || counter === undefined) continue
-    if (leftOf(counter, each.limit) <= 0) return finalUnits
+    if (counter === undefined) continue
+    const left = leftOf(counter, each.limit)
+    if (left <= 0) {
+      if (finalUnits !== undefined) return finalUnits
+      reached = true
+    } else if (counter.unit === 'money' && left < least) {
+      least = left
+      ofLeast = finalUnits
+    }
   }
-  return undefined
+  if (reached || !priced || ofLeast === undefined) return undefined
+  return least < budgetOf(context, moneyOrder(context, lineId, situation)) ? ofLeast : undefined
 }
 
 /** Holds a grant's units and money under the limits; undefined: it counts under none. */

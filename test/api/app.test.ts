@@ -276,6 +276,8 @@ t.test('a subscription honours a key when there is one', async t => {
   t.equal(second.headers.get('idempotent-replayed'), 'true')
   t.equal((await call('POST', path, { offer: 'other' }, key('s-1'))).status, 409)
   t.equal((await call('POST', path, { offer: '' })).status, 400)
+  const later = { offer: 'data-5gb', replaces: 'prepaid-go', at: '2026-12-01T00:00:00Z' }
+  t.equal((await call('POST', path, later, key('s-2'))).status, 400, 'it is always now')
 })
 
 t.test('refusals of the engine have their status', async t => {

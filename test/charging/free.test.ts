@@ -3,7 +3,7 @@ import type { ChargingAnswer } from '../../src/domain/answer.ts'
 import type { NetworkFacts } from '../../src/domain/facts.ts'
 import type { ChargingRequest } from '../../src/domain/request.ts'
 import { callerId } from '../../src/domain/subscriber.ts'
-import type { Catalogues } from '../../src/rating/catalogue.ts'
+import type { Catalogues, Price } from '../../src/rating/catalogue.ts'
 import { catalogue as standard } from '../support/catalogue.ts'
 import {
   profile as defaults,
@@ -86,6 +86,45 @@ t.test('a CDR of an emergency says so', async t => {
   t.match(known.cdrs(), [{ amount: 0, flags: ['emergency'], accountId: 'a1' }])
 })
 
+t.test('what is free reserves nothing and draws nothing, whatever the offer says', async t => {
+  const sold = { ...standard.offers.get('family')! }
+  const [allowance] = sold.allowances
+  const everything = { legs: null, zones: null, destinations: null }
+  const dear: Price = { model: 'per-unit', amount: 1_000, per: 1, step: 1, minimum: 0, setUp: 9 }
+  for (const price of [dear, { model: 'blocked' } as const]) {
+    const ref = `${standard.version}:family/free`
+    const rule = { ref, service: 'free-internet', match: everything, price }
+    const pool = { ...allowance!, services: new Set(['free-internet']), match: everything }
+    const offer = { ...sold, allowances: [pool, ...sold.allowances], prices: [rule] }
+    const current = {
+      ...catalogue,
+      offers: new Map([['family', offer]]),
+      rules: new Map([[ref, rule]])
+    }
+    const made = new EngineDriver({ current, byVersion: new Map() })
+    const lines = [{ msisdn: '4915100000001' }]
+    made.submit({ kind: 'open-account', accountId: 'a1', lines, offers: ['family'], topUp: 5 })
+    made.charge(request('initial', 0, [{ ratingGroup: 20, ask: null }]))
+    const call = { sessionId: 'call' }
+    made.charge({ ...voice('initial', 0, { ask: null }), ...call })
+    t.same(made.wallet(), { available: 5, reserved: 0 })
+    const held = () => [...made.account!.buckets, ...made.lines.get(lines[0]!.msisdn)!.buckets]
+    t.ok(held().every(({ available, total }) => available === total))
+    const used = { octets: 50_000_000 }
+    made.charge(request('termination', 1, [{ ratingGroup: 20, used }]))
+    made.charge({ ...voice('termination', 1, { used: { seconds: 900 } }, {}), ...call })
+    t.match(made.cdrs(), [
+      { amount: 0, parts: [{ price: 'free', units: 50_000_000 }] },
+      { amount: 0, parts: [{ price: 'emergency', units: 900 }] }
+    ])
+    t.ok(
+      held().every(({ available, total }) => available === total),
+      'also beyond the grant'
+    )
+    t.equal(made.wallet().available, 5)
+  }
+})
+
 function stranger(subscribers = request('initial', 0).subscribers): EngineDriver {
   const made = new EngineDriver(catalogues)
   made.lineId = callerId(subscribers)
@@ -122,7 +161,8 @@ t.test('an abandoned call of a stranger is closed like any session', async t => 
   calls.charge(voice('initial', 0, { ask: null }))
   calls.now += 3 * 3_600_000
   calls.submit({ kind: 'sweep', accountId: 'emergency' })
-  t.match(calls.cdrs(), [{ msisdn: null, imsi: null, cause: 'abnormalRelease' }])
+  const said = { msisdn: null, imsi: null, cause: 'abnormalRelease', parts: [] }
+  t.match(calls.cdrs(), [{ ...said, flags: ['emergency'] }], 'also where nothing was used')
 })
 
 t.test('an emergency whose beginning is not known here is not cut off', async t => {

@@ -6,7 +6,7 @@
  */
 import type { Catalogue } from '../../src/rating/catalogue.ts'
 import { compileCatalogue } from '../../src/rating/load/compile.ts'
-import type { OfferFile } from '../../src/rating/load/source.ts'
+import type { CatalogueSource, OfferFile } from '../../src/rating/load/source.ts'
 import { EngineDriver } from './engine-driver.ts'
 
 const prices = [
@@ -167,7 +167,12 @@ export function catalogueOf(
   offers: readonly OfferFile[] = standardOffers,
   quota: object = {}
 ): Catalogue {
-  return compileCatalogue({
+  return compileCatalogue(sourceOf(offers, quota))
+}
+
+/** The files of which the catalogue is made, for tests that need others of them too. */
+export function sourceOf(offers: readonly OfferFile[], quota: object = {}): CatalogueSource {
+  return {
     format: 1,
     catalogue: {
       currency: 'EUR',
@@ -214,7 +219,7 @@ export function catalogueOf(
     destinations: { other: 'anywhere', destinations: [{ destination: 'anywhere' }] },
     prefixes: [],
     offers
-  })
+  }
 }
 
 export const limited = catalogueOf()
