@@ -198,15 +198,19 @@ function explainGrant(
   const age = context.now - session.startedAt
   const rated = held.unit === 'money' ? usage.requested.money?.amount : undefined
   const wanted = rated ?? wantedUnits(quota, profile, usage.requested, unit, service, age)
+  const basis =
+    rated === undefined ? sizeBasis(quota, profile, usage.requested, unit, age) : 'asked'
+  // What was not the last for want of more was bound by the others' shares alone.
+  const shared = quota.fairShare && basis !== 'asked' && held.units < wanted && !held.final
   return {
     unit: held.unit,
-    wanted,
-    basis: rated === undefined ? sizeBasis(quota, profile, usage.requested, unit, age) : 'asked',
+    wanted: shared === true ? held.units : wanted,
+    basis: shared === true ? 'share' : basis,
     granted: held.units,
     draws: held.draws,
     price: held.price,
     change: held.change ?? null,
-    limited: held.units < wanted,
+    limited: shared !== true && held.units < wanted,
     final: held.final
   }
 }
