@@ -1,12 +1,13 @@
 /**
  * What a request of a business account costs, by the number of its lines and of its open sessions: one pool of data for
- * all of them. Through the lanes and the documents, on a store in memory, so that nothing but Gyro is measured.
+ * all of them, or an offer of its own for each line. Through the lanes and the documents, on a store in memory, so that nothing but Gyro is measured.
  *
  * Run with `npx tsx bench/pool.ts`. Compare the rows with each other, not with other machines.
  */
 import { createChargingService } from '../src/balance/service.ts'
 import { createEngine } from '../src/charging/engine.ts'
 import type { ChargingAnswer } from '../src/domain/answer.ts'
+import { limits } from '../src/domain/limits.ts'
 import type { ChargingRequest } from '../src/domain/request.ts'
 import { systemClock, systemRandom, systemScheduler } from '../src/ops/clock.ts'
 import { request } from '../test/support/engine-driver.ts'
@@ -29,10 +30,19 @@ const catalogue = catalogueOf([
       { limit: 'line', services: ['internet'], amount: '9000 TB', period: 'day', sharing: 'line' }
     ],
     prices: [{ rule: 'data', service: 'internet', price: '0.01', per: '1 MB', step: '100 kB' }]
+  },
+  {
+    offer: 'own',
+    kind: 'base',
+    name: 'Data of one line',
+    allowances: [
+      { allowance: 'data', services: ['internet'], amount: '9000 TB', period: 'calendar-month' }
+    ],
+    'prices-of': 'pool'
   }
 ])
 
-async function measure(lines: number, sessions: number): Promise<void> {
+async function measure(lines: number, sessions: number, own: boolean): Promise<void> {
   const state = createMemoryState()
   const store = createMemoryStore(state, 64, systemClock.now)
   let loaded = 0
@@ -59,6 +69,11 @@ async function measure(lines: number, sessions: number): Promise<void> {
     topUp: 0
   })
   if (opened.kind !== 'done') throw new Error(opened.detail)
+  for (const line of own ? numbers : []) {
+    const offer = { accountId: 'business', offer: 'own', lineId: line, operation: null }
+    const answer = await service.accounts.submit({ kind: 'subscribe', ...offer })
+    if (answer.kind !== 'done') throw new Error(answer.detail)
+  }
   const charge = (message: ChargingRequest) =>
     new Promise<ChargingAnswer>(resolve => service.charge(message, resolve))
   const send = (type: 'initial' | 'update', session: number, number: number) => {
@@ -85,17 +100,19 @@ async function measure(lines: number, sessions: number): Promise<void> {
   const us = ((performance.now() - begin) / rounds) * 1000
   const account = [...state.accounts.values()][0]?.account.length ?? 0
   console.log(
-    `${String(lines).padStart(6)} lines ${String(sessions).padStart(6)} open sessions ${us.toFixed(1).padStart(8)} us a request, ` +
+    `${String(lines).padStart(6)} lines ${own ? 'on their own' : 'in one pool '} ${String(sessions).padStart(6)} open sessions ${us.toFixed(1).padStart(8)} us a request, ` +
       `${(loaded / rounds).toFixed(3)} documents read, account document ${account} octets`
   )
   await service.close()
 }
 
-for (const [lines, sessions] of [
-  [1, 1],
-  [1, 64],
-  [10_000, 64],
-  [10_000, 10_000]
+for (const [lines, sessions, own] of [
+  [1, 1, false],
+  [1, 64, false],
+  [10_000, 64, false],
+  [10_000, 10_000, false],
+  [1, 64, true],
+  [limits.lineSubscriptionsPerAccount, 64, true]
 ] as const) {
-  await measure(lines, sessions)
+  await measure(lines, sessions, own)
 }

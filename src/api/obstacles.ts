@@ -56,8 +56,12 @@ export function becauseOfBucket(
 /** Why less was granted than was aimed at. */
 export function shortageOf({ limits, buckets }: UnitExplained): string {
   const bound = limits.find(({ bound }) => bound)
-  if (bound !== undefined) return `limit ${bound.limit} has no more`
   const stop = buckets.find(({ stops }) => stops)
-  if (stop === undefined) return 'buckets and wallet have no more'
-  return `buckets have no more, and nothing else pays once ${stop.bucket} is used up (used-up: stop)`
+  const short = bound === undefined ? [] : [`limit ${bound.limit} has no more`]
+  if (stop !== undefined) {
+    const because = `nothing else pays once ${stop.bucket} is used up (used-up: stop)`
+    short.push('buckets have no more', because)
+  }
+  if (short.length === 0) return 'buckets and wallet have no more'
+  return short.join(', and ')
 }

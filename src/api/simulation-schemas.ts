@@ -115,7 +115,7 @@ const unitExplained = open({
     ...open({
       unit,
       wanted: count,
-      basis: { enum: ['asked', 'first', 'rate'] },
+      basis: { enum: ['asked', 'first', 'rate', 'share'] },
       because: text,
       granted: count,
       limited: { type: 'boolean' },

@@ -210,7 +210,8 @@ function viewTried(tried: BucketTried, unit: UnitExplained) {
 const bases: Readonly<Record<GrantExplained['basis'], string>> = {
   asked: 'as many as were asked for',
   first: 'the first size of the quota policy',
-  rate: 'what lasts the target time at the rate measured, within the bounds of the quota policy'
+  rate: 'what lasts the target time at the rate measured, within the bounds of the quota policy',
+  share: 'its share of what is left, among the open sessions of the account'
 }
 
 function viewGrant(grant: GrantExplained, unit: UnitExplained) {

@@ -96,7 +96,7 @@ export interface GrantExplained {
   readonly unit: QuotaUnit
   /** What the quota policy aimed at, and by what. */
   readonly wanted: Units
-  readonly basis: 'asked' | 'first' | 'rate'
+  readonly basis: 'asked' | 'first' | 'rate' | 'share'
   readonly granted: Units
   readonly draws: readonly Draw[]
   readonly price: string

@@ -15,10 +15,12 @@ import { hasAllowance, stopsWhenUsedUp, untilAllowancesChange } from './burn-ord
 import { conditionsOf, finalAction } from './conditions.ts'
 import { type Context, freePrice, priceOf } from './context.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
+import { fairShare } from './fair-share.ts'
 import { finalUnitsFor, isPriced } from './final-units.ts'
+import { validityFor } from './jitter.ts'
 import { type Counted, countedUnder, forbids, limitInTheWay, markReached } from './limits.ts'
 import { canPool } from './pool.ts'
-import { thresholdOf, wantedUnits } from './quota.ts'
+import { sizeBasis, thresholdOf, wantedUnits } from './quota.ts'
 import { freeGrant, reserve, reserveRated } from './reserve.ts'
 import { release } from './settle.ts'
 import { changeAhead, priceNow, type TariffChange } from './tariff.ts'
@@ -61,14 +63,19 @@ export function grant(
   const counted = countedUnder(context, lineId, situation)
   const stops = stopsWhenUsedUp(context, lineId, situation)
   const paid = stops ? null : ruleOf(context.catalogues, session, rule)
-  const granted = reserve(context, session, situation, paid, wanted, counted, across)
+  const fair =
+    quota.fairShare === undefined ||
+    sizeBasis(quota, request.profile, requested, unit, age) === 'asked'
+      ? wanted
+      : fairShare(context, session, situation, paid, wanted, counted)
+  const granted = reserve(context, session, situation, paid, fair, counted, across)
   if (granted === null) {
     const priced = paid !== null && isPriced(paid.price)
     return exhausted(context, request, usage, { lineId, situation, counted, priced })
   }
   const pool = poolFor(context, request, situation, rule, granted)
   service.grant = pool === undefined ? granted : { ...granted, pool }
-  const validity = validityOf(context, granted, change, lineId, situation)
+  const validity = validityOf(context, request, granted, change, lineId, situation)
   return granting(context, request, usage, service.grant, lineId, situation, validity)
 }
 
@@ -80,11 +87,11 @@ export function validityLeft(
   lineId: string,
   situation: Situation | null
 ): number {
-  const { validity } = context.catalogue.quota
+  const validity = validityFor(context.catalogue.quota, request)
   if (situation === null || held.unit === 'money') return validity
   if (freePrice(context.catalogue, situation) !== '') return validity
   const change = changeFor(context, request, situation, priceNow(context, situation), held.units)
-  return validityOf(context, held, change, lineId, situation)
+  return validityOf(context, request, held, change, lineId, situation)
 }
 
 /** The change of the price that a grant of so many units may meet. */
@@ -168,13 +175,14 @@ const unconditional: GrantConditions = {
 /** Seconds until the client must come back: at the switch that its grant does not span, at the latest. */
 function validityOf(
   context: Context,
+  request: ChargingRequest,
   granted: Grant,
   change: TariffChange | null,
   lineId: string,
   situation: Situation
 ): number {
   const bands = untilAllowancesChange(context, lineId, situation)
-  const validity = Math.min(inPeriod(context, granted), bands)
+  const validity = Math.min(inPeriod(context, request, granted), bands)
   if (change === null || !granted.draws.some(draw => draw.source === 'wallet')) return validity
   const end = granted.change?.at === change.at ? change.until : change.at
   if (end === null) return validity
@@ -182,8 +190,8 @@ function validityOf(
 }
 
 /** Usage of the next period is to come in a grant of the next period. */
-function inPeriod(context: Context, { period, price }: Grant): number {
-  const { validity } = context.catalogue.quota
+function inPeriod(context: Context, request: ChargingRequest, { period, price }: Grant): number {
+  const validity = validityFor(context.catalogue.quota, request)
   if (period === undefined) return validity
   const { over } = priceOf(context, price)
   if (over === undefined) return validity
@@ -212,7 +220,7 @@ export function granting(
   held: Grant,
   lineId: string,
   situation: Situation | null,
-  validity: number = context.catalogue.quota.validity
+  validity: number = validityFor(context.catalogue.quota, request)
 ): MultipleUnitAnswer {
   const { quota } = context.catalogue
   const ends = held.final ? finalUnitsFor(context, request.profile, lineId, situation) : null

@@ -261,6 +261,18 @@ function payable(price: Price, position: Units, budget: MicroUnits): Units {
   return affordable(price, position, budget)
 }
 
+/** Units that the wallet, and money given for them, can pay now, whatever buckets of units have. */
+export function payableNow(
+  context: Context,
+  session: SessionDraft,
+  situation: Situation,
+  rule: PriceRule,
+  room: Room
+): Units {
+  const purses = moneyOrder(context, session.lineId, situation)
+  return payable(rule.price, positionFor(context, session, rule), spendable(context, purses, room))
+}
+
 /** Whether less than one step could still be had after this grant. */
 function isFinal(
   context: Context,

@@ -4,17 +4,20 @@ import { GyroError } from '../domain/errors.ts'
 import { ratTypes } from '../domain/rat-types.ts'
 import type { UnitType } from '../domain/units.ts'
 import { show } from '../ops/address.ts'
+import { systemClock } from '../ops/clock.ts'
 import { type Config, loadConfig } from '../ops/config.ts'
 import type { AnalyseOptions, Discovery, Example } from '../rating/analyse/finding.ts'
 import type { Finding } from '../rating/load/load.ts'
 import type { Scheduled } from '../rating/load/schedule.ts'
 import { usage } from './errors.ts'
+import { instantOf } from './instant.ts'
 import { configFile } from './options.ts'
 import { note, print, printJson } from './output.ts'
 
 interface CheckOptions {
   readonly json?: true
   readonly strict?: true
+  readonly at?: string
   readonly rounding: string
   readonly usualVolume: string
   readonly usualDuration: string
@@ -34,6 +37,7 @@ export function addCheck(program: Command): void {
     .description('check configuration and catalogue, without opening any store')
     .option('--json', 'one JSON object with all findings')
     .option('--strict', 'fail on warnings too')
+    .option('--at <instant>', 'what ends before it lies in the past; now unless given')
     .option('--rounding <percent>', 'percent that rounding may add to usual sessions', '25')
     .option('--usual-volume <amount>', 'what a usual data session uses', '10MB')
     .option('--usual-duration <amount>', 'how long a usual call takes', '180s')
@@ -47,7 +51,9 @@ A catalogue that cannot be loaded is an error. One that can is looked through fo
   errors    rules, allowances and limits that no usage reaches, thresholds above what there is,
             services that no offer has a price for
   warnings  rules that cross each other, places where a base offer has no price, allowances on what is free,
-            zones and destinations that nothing is in, steps and minimums that add much to usual sessions
+            zones and destinations that nothing is in, steps and minimums that add much to usual sessions,
+            special days that are over, what a coming version lacks
+  notes     offers that are not sold any more, versions that are over
 each with file, line and, where there is one, a usage that shows it. The status is 1 on errors, and with --strict on warnings.`
 
 async function check(options: CheckOptions): Promise<void> {
@@ -58,10 +64,11 @@ async function check(options: CheckOptions): Promise<void> {
   const { folder } = config.catalogue
   const { versions, told } = await examine(folder, analysing)
   const errors = told.filter(({ severity }) => severity === 'error').length
-  const warnings = told.length - errors
+  const warnings = told.filter(({ severity }) => severity === 'warning').length
   if (options.json === true) {
     const [version = null, ...coming] = (versions ?? []).map(({ catalogue }) => catalogue.version)
-    await printJson({ folder, version, coming, errors, warnings, findings: told })
+    const notes = told.length - errors - warnings
+    await printJson({ folder, version, coming, errors, warnings, notes, findings: told })
   } else if (faults.length > 0) {
     // What is wrong with the catalogue is so whatever the configuration says.
     for (const finding of told) for (const line of linesOf(finding)) await print(line)
@@ -107,14 +114,15 @@ async function examine(
   options: AnalyseOptions
 ): Promise<{ readonly versions: Schedule | null; readonly told: readonly Told[] }> {
   const { readSchedule } = await import('../rating/load/schedule.ts')
-  const { analyseCatalogue } = await import('../rating/analyse/analyse.ts')
+  const { analyseSchedule } = await import('../rating/analyse/versions.ts')
   const { versions, ...read } = await readSchedule(folder)
   if (versions === null) {
     return { versions, told: 'findings' in read ? read.findings.map(invalid) : [] }
   }
-  const told = versions.flatMap(({ catalogue, place }) =>
-    analyseCatalogue(catalogue, options).map(({ path, ...found }) => ({ ...found, ...place(path) }))
-  )
+  const told = analyseSchedule(versions, options).flatMap(({ path, version, ...found }) => {
+    const place = versions[version]?.place(path)
+    return place === undefined ? [] : [{ ...found, ...place }]
+  })
   return { versions, told }
 }
 
@@ -129,7 +137,9 @@ async function printReport(
     throw invalidCatalogue(`The catalogue in ${config.catalogue.folder}`, told.map(textOf))
   }
   for (const finding of told) for (const line of linesOf(finding)) await print(line)
-  if (told.length === 0) await print('The configuration and the catalogue are good.')
+  if (told.every(({ severity }) => severity === 'note')) {
+    await print('The configuration and the catalogue are good.')
+  }
   await printSettings(config, versions)
 }
 
@@ -212,6 +222,7 @@ async function analyseOptionsOf(options: CheckOptions): Promise<AnalyseOptions> 
     throw usage(`--rounding must be a percentage such as 25, not ${options.rounding}`)
   }
   return {
+    at: options.at === undefined ? systemClock.now() : instantOf('--at', options.at),
     roundingPercent: Number(options.rounding),
     usual: {
       octets: read('volume', options.usualVolume, 'octets'),

@@ -7,6 +7,7 @@ import { remarksOf } from '../rerate/remarks.ts'
 import type { RerateAnswer } from '../rerate/run.ts'
 import type { AccountJson } from '../rerate/summary.ts'
 import { usage } from './errors.ts'
+import { instantOf } from './instant.ts'
 import { note, print, printJson, printTable } from './output.ts'
 
 interface RerateOptions {
@@ -68,16 +69,6 @@ async function rerate(options: RerateOptions): Promise<void> {
   } finally {
     await close()
   }
-}
-
-/** A date is its midnight in UTC. */
-function instantOf(option: string, text: string): number {
-  const zoned = /^\d{4}-\d\d-\d\dT[\d:.]+$/.test(text) ? `${text}Z` : text
-  const instant = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(zoned) : Number.NaN
-  if (Number.isNaN(instant)) {
-    throw usage(`${option} must be an instant such as 2026-11-01 or 2026-11-01T12:00:00Z`)
-  }
-  return instant
 }
 
 function save(file: string, page: string): void {

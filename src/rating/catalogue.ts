@@ -8,6 +8,7 @@ import type { Conditions } from './conditions.ts'
 import type { RecordPolicy } from './partial-records.ts'
 import type { PrefixTable } from './prefix-table.ts'
 import type { Price } from './prices/types.ts'
+import type { QuotaPolicy } from './quota-policy.ts'
 import type { ChangePolicy, Period, Rollover, Threshold, UsedUp } from './terms.ts'
 
 /** What a request means commercially. */
@@ -30,6 +31,7 @@ export interface Match {
 }
 
 export type { Price } from './prices/types.ts'
+export type { QuotaPolicy, QuotaSize } from './quota-policy.ts'
 export type { ChangePolicy, Period, Rollover, Threshold, UsedUp } from './terms.ts'
 
 export interface PriceRule {
@@ -195,44 +197,6 @@ export interface Offer {
 export interface FreeService {
   readonly service: string
   readonly match: Match
-}
-
-/** How grants of one unit type are sized. Units throughout. */
-export interface QuotaSize {
-  /** For an empty ask while the session is young. */
-  readonly initial: Units
-  /** Never less by rate, unless the balance has less. */
-  readonly min: Units
-  /** Never more unless more is asked. */
-  readonly max: Units
-}
-
-export interface QuotaPolicy {
-  /** Validity-Time, seconds, at least 1. */
-  readonly validity: number
-  /** Supervision time of a session, seconds; 2 x validity unless set. */
-  readonly tcc: number
-  /** Sizing by measured rate starts at this age of a session, seconds. */
-  readonly rateAfter: number
-  /** A grant sized by rate lasts so many seconds. */
-  readonly target: number
-  /** Share of a grant, in percent, that is left when the client asks again; 0: no threshold. */
-  readonly threshold: number
-  readonly sizes: Readonly<Record<UnitType, QuotaSize>>
-  /** Quota-Holding-Time, seconds; 0: the client keeps unused units. Absent: not sent. */
-  readonly holding?: number
-  /** Quota-Consumption-Time of grants of time, seconds. Absent: not sent. */
-  readonly consumption?: number
-  /** Trigger-Type values that make the client report. Absent: the client's own. */
-  readonly triggers?: readonly number[]
-  /** What happens when the final units are used. Absent: the service ends (TERMINATE). */
-  readonly finalUnits?: FinalUnits
-  /** Service to the pool that its grants belong to. Absent: there are none. */
-  readonly pools?: ReadonlyMap<string, number>
-  /** A wallet with less available is low. Absent: none is. */
-  readonly lowBalance?: MicroUnits
-  /** Octets a second that a line can carry; more is implausible. Absent: anything is believed. */
-  readonly lineRate?: Units
 }
 
 export interface Catalogue extends RecordPolicy {

@@ -62,3 +62,60 @@ t.test('an open session says what it stops at', async t => {
   const text = explanationLines(viewExplanation('s;1', open, [])).join('\n')
   t.match(text, `: 500 kB left; nothing else pays once it ${stop}`)
 })
+
+t.test('an open session says what refused it, though it never drew from it', async t => {
+  const driver = openWith(['stopping'], 100 * EUR)
+  driver.charge(request('initial', 0, [{ ask: { octets: MB } }]))
+  const other = { sessionId: 's;2' }
+  driver.charge(request('initial', 0, [{ ask: { octets: MB } }, { ratingGroup: 200 }], other))
+  const stand = { account: driver.account!, lines: [...driver.lines.values()] }
+  const refused = explainSession(driver.sessions.get('s;2')!, inForce, stand)
+  t.match(refused.stops, [{ lineId: '', unit: 'octets', available: 0 }])
+  t.equal(refused.stops.length, 1)
+  const voice = { ...other, sessionId: 's;3', context: '32260' }
+  driver.charge(request('initial', 0, [{ ratingGroup: 100, ask: { seconds: 60 } }], voice))
+  t.same(explainSession(driver.sessions.get('s;3')!, inForce, stand).stops, [], 'not for calls')
+})
+
+t.test('a limit that is reached at the same unit hides nothing', async t => {
+  const both = standardOffers.map(offer => {
+    const limit = { limit: 'daily', services: ['internet'], amount: '1 MB', period: 'day' }
+    return offer.offer === 'stopping' ? { ...offer, limits: [limit] } : offer
+  })
+  const json = played('stopping', 2 * MB, 100 * EUR, catalogueOf(both))
+  for (const step of json.steps) {
+    const unit = step.requests[0]?.units[0]
+    t.match(unit, { limits: [{ verdict: 'bound' }], buckets: [{ stops: true }] })
+  }
+  const tighter = both.map(offer =>
+    offer.limits?.[0]?.limit === 'daily'
+      ? { ...offer, limits: [{ ...offer.limits[0], amount: '500 kB' }] }
+      : offer
+  )
+  const limit = played('stopping', 2 * MB, 100 * EUR, catalogueOf(tighter))
+  t.match(limit.steps[0]?.requests[0]?.units[0], {
+    limits: [{ verdict: 'bound' }],
+    buckets: [{ stops: false }]
+  })
+})
+
+t.test('what is used beyond it says why it is in suspense', async t => {
+  const account = { offers: ['stopping'], topUp: 100 * EUR, lines: [] }
+  const usages = (used: number) => [
+    {
+      service: 'internet',
+      ratingGroup: null,
+      serviceIdentifiers: [],
+      used: { octets: used },
+      asked: null
+    }
+  ]
+  const asks = [{ ...usages(0)[0]!, used: null, asked: { octets: MB } }]
+  const steps = [
+    step('initial', { usages: asks, facts: { plmn: '26201' } }),
+    step('termination', { usages: usages(MB + 1) })
+  ]
+  const json = viewSimulation(playAll({ account, start, steps }, inForce), ['initial', 'end'])
+  const unit = json.steps[1]?.requests[0]?.units[0]
+  t.match(unit, { settled: [{}, { units: 1, suspense: true }], buckets: [{ stops: true }] })
+})

@@ -64,6 +64,21 @@ t.test(
   }
 )
 
+t.test('what is past depends on the instant, and a note never fails', async t => {
+  cpSync('conf/catalogue', folder, { recursive: true })
+  const told = await gyro(['check', '--strict', '--at', '2028-01-01'], settings)
+  t.equal(told.status, 1)
+  const [line, example] = told.stdout.split('\n')
+  t.match(line, /^catalogue\.yaml:26:\d+: warning dates-past: calendar\.holidays: .*2027-12-26$/)
+  t.match(example, /^ {2}try: gyro price --offer student-night .*--at 2028-12-25T23:00:00.000Z /)
+  t.match(await gyro(['check', '--strict', '--at', '2027-12-26'], settings), { status: 0 })
+  t.match(await gyro(['check', '--at', 'soon'], settings), { status: 2 })
+  change('offers/welcome.yaml', 'kind: addon\n', 'kind: addon\nsold-until: "2026-01-01T00:00:00"\n')
+  const noted = await gyro(['check', '--strict', '--at', '2026-06-01'], settings)
+  t.match(noted, { status: 0, stdout: /welcome\.yaml:\d+:\d+: note sale-over: sold-until: / })
+  t.match(noted.stdout, /try: gyro price --offer welcome /)
+})
+
 t.test('faults of the configuration and of the catalogue are told at once', async t => {
   change('catalogue.yaml', 'currency: EUR', 'currency: XYZZ')
   const files = { CERTIFICATE: '/nowhere/cert.pem', KEY: '/nowhere/key.pem' }

@@ -3,7 +3,7 @@ import type { Decision } from '../../src/charging/decision.ts'
 import type { createEngine } from '../../src/charging/engine.ts'
 import { explainRecord } from '../../src/charging/explain/rerate.ts'
 import { apply, emptyWorld, stateFor } from '../../src/charging/simulate/world.ts'
-import type { Bucket } from '../../src/domain/account.ts'
+import type { Bucket, Counter } from '../../src/domain/account.ts'
 import type { ChargingAnswer } from '../../src/domain/answer.ts'
 import type { CdrRecord } from '../../src/domain/record.ts'
 import type { ChargingRequest, EngineRequest, RequestType } from '../../src/domain/request.ts'
@@ -20,7 +20,7 @@ import {
   writeUnits
 } from './generate.ts'
 import { amount } from './price.ts'
-import { type Bill, type Held, type Place, Rater } from './rater.ts'
+import { type Bill, type Held, owedBy, type Place, Rater } from './rater.ts'
 import type { WrittenCatalogue, WrittenOffer } from './written.ts'
 
 /** What is under test; a planted bug comes in here. */
@@ -82,11 +82,7 @@ class Life {
   run(): Compared {
     this.openAccount()
     const holdings = this.holdings()
-    const rater = new Rater(
-      this.written,
-      this.bought.map(({ offer }) => offer),
-      holdings
-    )
+    const rater = new Rater(this.written, this.bought, holdings)
     let owed = 0n
     let days = 0
     for (let number = 0; number < sessionsPerLife; number++) {
@@ -99,6 +95,7 @@ class Life {
       if (this.dice.often(10)) this.event(rater, bill, line, `e${number}`)
       else this.session(rater, bill, line, `s${number}`)
       owed += this.check(bill)
+      this.checkLimits(rater)
     }
     this.checkBalances(holdings, owed)
     return { usages: this.usages, requests: this.requests }
@@ -172,7 +169,7 @@ class Life {
     const { group, unit } = dice.one(groups)
     const place = writePlace(dice, group)
     const units = writeUnits(dice, group)
-    if (rater.canPay(line, place, BigInt(units)))
+    if (rater.canPay(line, place, BigInt(units), this.now))
       rater.use(bill, line, place, BigInt(units), this.now)
     this.charge('event', line, sessionId, 0, place, { asked: { [unit]: units } })
     this.usages++
@@ -304,10 +301,26 @@ class Life {
     const expected = textOf(bill)
     const found = textOf(told)
     if (expected !== found) throw new Error(`the bill is ${expected}, the CDR says ${found}`)
-    const owed = [...bill.rules.values()].reduce((sum, rule) => sum + rule.amount, 0n)
+    const owed = owedBy(bill)
     if (owed !== debited) throw new Error(`${owed} is owed, ${debited} was debited`)
     if (!agrees) throw new Error('rated again it differs')
     return owed
+  }
+
+  /** What each limit has counted, and that it holds nothing for a session that is over. */
+  checkLimits({ limits }: Rater): void {
+    const { account } = this.world
+    if (account === null) throw new Error('the account was not opened')
+    const shown = this.engine.present(account, [...this.world.lines.values()], this.now)
+    const of = (line: string, counters: readonly Counter[]) =>
+      counters.map(({ offer, limit, used, reserved }) => {
+        if (reserved !== 0) throw new Error(`${reserved} of ${offer}/${limit} is still held`)
+        return `${line}:${offer}/${limit} ${used}`
+      })
+    const all = shown.lines.flatMap(({ id, counters = [] }) => of(id, counters))
+    const found = [...of('', shown.account.counters ?? []), ...all].sort().join(', ')
+    const expected = limits.textAt(this.now, lines)
+    if (expected !== found) throw new Error(`the bill is ${expected}, limits say ${found}`)
   }
 
   checkBalances(holdings: readonly Held[], owed: bigint): void {

@@ -2,7 +2,13 @@
 
 import { writeTable, writeTerms } from './generate-prices.ts'
 import type { Place } from './rater.ts'
-import type { WrittenAllowance, WrittenCatalogue, WrittenOffer, WrittenRule } from './written.ts'
+import type {
+  WrittenAllowance,
+  WrittenCatalogue,
+  WrittenLimit,
+  WrittenOffer,
+  WrittenRule
+} from './written.ts'
 
 export interface Dice {
   /** From 0 up to, not including, the number. */
@@ -82,7 +88,7 @@ const network = {
 } as const
 
 export function writeCatalogue(dice: Dice): WrittenCatalogue {
-  const base = dice.often(40) ? ['base', 'parent'] : ['base']
+  const base = ['base', 'parent', 'grandparent'].slice(0, dice.one([1, 1, 1, 2, 3]))
   const addons = ['extra', 'more'].filter(() => dice.often(70))
   return {
     format: 1,
@@ -110,7 +116,10 @@ export function writeCatalogue(dice: Dice): WrittenCatalogue {
     },
     offers: [
       ...base.map((id, index) => writeOffer(dice, id, 'base', base[index + 1])),
-      ...addons.map(id => writeOffer(dice, id, 'addon', undefined))
+      ...addons.map((id, index) => {
+        const parent = dice.often(30) ? addons[index + 1] : undefined
+        return writeOffer(dice, id, 'addon', parent)
+      })
     ],
     tables: tableNames.map(table => writeTable(dice, table))
   }
@@ -122,14 +131,16 @@ function writeOffer(
   kind: WrittenOffer['kind'],
   parent: string | undefined
 ): WrittenOffer {
-  const rules = kind === 'base' ? 2 + dice.below(6) : dice.below(2)
+  const rules = kind === 'base' ? 2 + dice.below(6) : dice.below(3)
+  const limits = limitNames.filter(() => dice.often(25))
   const allowances = kind === 'base' ? dice.below(3) : 1 + dice.below(2)
   return {
     offer,
     kind,
     name: offer,
     allowances: Array.from({ length: allowances }, (_, i) => writeAllowance(dice, `a${i}`)),
-    prices: withBases(Array.from({ length: rules }, (_, i) => writeRule(dice, i))),
+    ...(limits.length === 0 ? {} : { limits: limits.map(limit => writeLimit(dice, limit)) }),
+    prices: withBases(Array.from({ length: rules }, (_, i) => writeRule(dice, kind, i))),
     ...(parent === undefined ? {} : { 'prices-of': parent })
   }
 }
@@ -139,7 +150,7 @@ function withBases(rules: readonly WrittenRule[]): WrittenRule[] {
   const priorityOf = ({ priority }: WrittenRule) => priority ?? 100
   const sorted = rules.toSorted((a, b) => priorityOf(a) - priorityOf(b))
   return rules.filter(rule => {
-    if (rule['mark-up'] === undefined) return true
+    if (rule['mark-up'] === undefined || rule.of !== undefined) return true
     const later = sorted.slice(sorted.indexOf(rule) + 1).filter(next => !('mark-up' in next))
     return later.some(({ service }) => service === undefined || service === rule.service)
   })
@@ -177,16 +188,41 @@ function writeAllowance(dice: Dice, allowance: string): WrittenAllowance {
   }
 }
 
+/** A few, so that an offer often has one of the name of another that it inherits. */
+const limitNames = ['cap', 'daily', 'own'] as const
+
+function writeLimit(dice: Dice, limit: string): WrittenLimit {
+  const service = dice.one(['net', 'net', 'calls', 'texts'])
+  const { rats: _none, ...match } = writeMatch(dice, service)
+  const amounts = {
+    net: ['1 B', '5 MB', '1 GB', '3 GB'],
+    calls: ['59 s', '300 min'],
+    texts: [1, 20]
+  }
+  const units = { amount: dice.one<string | number>(amounts[service as keyof typeof amounts]) }
+  return {
+    limit,
+    services: [service],
+    ...match,
+    ...(dice.often(40) ? { money: dice.one(['0.07', '1.00', '25.000001', '5000.00']) } : units),
+    period: dice.one(['day', 'week', 'calendar-month', '7 days', 'unlimited']),
+    sharing: dice.one(['account', 'line'] as const),
+    ...(dice.often(40) ? { action: dice.one(['stop', 'tell'] as const) } : {})
+  }
+}
+
 /** By the columns that they have. */
 export const tableNames = ['by-country', 'by-zone-service', 'by-destination'] as const
 
-function writeRule(dice: Dice, index: number): WrittenRule {
+function writeRule(dice: Dice, kind: WrittenOffer['kind'], index: number): WrittenRule {
   const service = dice.one(['net', 'net', 'calls', 'texts'] as const)
   const first = dice.often(25) ? { priority: dice.one([50, 100, 200]) } : {}
   const own = { rule: `r${index}`, ...first, ...writeMatch(dice, service) }
   if (dice.often(10)) return { ...own, service, free: true }
   if (dice.often(7)) return { ...own, service, blocked: true }
-  if (dice.often(20)) return { ...own, service, 'mark-up': dice.one(['20 %', '-12.5 %', '+150 %']) }
+  const markUp = { ...own, service, 'mark-up': dice.one(['20 %', '-12.5 %', '+150 %']) }
+  if (kind === 'addon' && dice.often(40)) return { ...markUp, of: '*' }
+  if (dice.often(20)) return markUp
   if (dice.often(8)) {
     const { destinations: _none, legs: _nor, ...rest } = own
     return { ...rest, table: 'by-zone-service', ...writePeriod(dice) }

@@ -79,7 +79,7 @@ function tierOf(tiers: readonly WrittenTier[], units: bigint): WrittenTier {
   return found
 }
 
-function millionths(text: string): bigint {
+export function millionths(text: string): bigint {
   return roundedUp(times(decimal(text), fraction(1_000_000n)))
 }
 

@@ -5,6 +5,7 @@
  * everything is looked for from the beginning each time, nothing is compiled, cached or counted in steps of reports.
  */
 import { decimal, fraction, plus, roundedUp, times } from './fraction.ts'
+import { type Bought, type Counted, LimitCounts } from './limits.ts'
 import { price } from './price.ts'
 import type {
   Leg,
@@ -50,6 +51,11 @@ export interface Bill {
   suspense: bigint
 }
 
+/** Everything that a bill comes to. */
+export function owedBy({ rules }: Bill): bigint {
+  return [...rules.values()].reduce((sum, { amount }) => sum + amount, 0n)
+}
+
 interface Means {
   readonly service: string
   readonly plmn: string | null
@@ -64,20 +70,34 @@ interface Means {
 export class Rater {
   readonly catalogue: WrittenCatalogue
   /** Bought, the oldest first. */
-  readonly offers: readonly string[]
+  readonly bought: readonly Bought[]
   readonly holdings: Held[]
+  readonly limits: LimitCounts
   /** What was counted in a period, by who counts it, rule and day or month. */
   readonly counts = new Map<string, bigint>()
 
-  constructor(catalogue: WrittenCatalogue, offers: readonly string[], holdings: Held[]) {
+  constructor(catalogue: WrittenCatalogue, bought: readonly Bought[], holdings: Held[]) {
     this.catalogue = catalogue
-    this.offers = offers
+    this.bought = bought
     this.holdings = holdings
+    this.limits = new LimitCounts(catalogue.offers, bought)
   }
 
-  /** Adds a stretch of usage to the bill of its session, and takes it out of the allowances held. */
+  /** Adds a stretch of usage to the bill of its session, takes it out of the allowances held, and counts it under limits. */
   use(bill: Bill, line: string, place: Place, units: bigint, now: number): void {
     const means = this.meaning(place)
+    const before = owedBy(bill)
+    this.bill(bill, line, means, units, now)
+    if (means.emergency || this.isListedFree(means)) return
+    this.limits.count(this.counted(line, means, units, owedBy(bill) - before, now))
+  }
+
+  private counted(line: string, means: Means, units: bigint, cost: bigint, now: number): Counted {
+    const fits = (match: WrittenMatch) => matches(match, means)
+    return { line, service: means.service, units, cost, now, fits }
+  }
+
+  private bill(bill: Bill, line: string, means: Means, units: bigint, now: number): void {
     let left = units
     const listed = this.isListedFree(means)
     if (!means.emergency && !listed) {
@@ -92,7 +112,7 @@ export class Rater {
     if (left === 0n) return
     const paid = !means.emergency && !listed
     const found = paid ? this.rule(means) : null
-    if (paid && (found === null || (found.marks ?? found.rule).blocked === true)) {
+    if (paid && (found === null || plainOf(found).blocked === true)) {
       bill.suspense += left
       return
     }
@@ -101,11 +121,11 @@ export class Rater {
     const counted = known.units + left
     if (found === null) bill.rules.set(name, { units: counted, amount: 0n })
     else {
-      const over = found.marks?.over ?? found.rule.over ?? 'session'
+      const over = plainOf(found).over ?? 'session'
       const total = (many: bigint) => this.total(found, many)
       if (over === 'session') bill.rules.set(name, { units: counted, amount: total(counted) })
       else {
-        const by = (found.marks ?? found.rule).counted === 'account' ? '' : line
+        const by = plainOf(found).counted === 'account' ? '' : line
         const date = new Date(now).toISOString()
         const key = `${by} ${name} ${over === 'day' ? date.slice(0, 10) : date.slice(0, 7)}`
         const before = this.counts.get(key) ?? 0n
@@ -116,22 +136,37 @@ export class Rater {
     }
   }
 
-  /** What so many units cost under a rule, or under the one that it marks up. */
+  /** What so many units cost under a rule, or under what it marks up. */
   private total({ rule, marks }: Found, units: bigint): bigint {
     if (marks === null) return price(rule, units)
     const percent = decimal((rule['mark-up'] ?? '').replace(/[ %+-]/g, ''))
     const sign = rule['mark-up']?.startsWith('-') ? -1n : 1n
     const share = plus(fraction(1n), { top: sign * percent.top, bottom: percent.bottom * 100n })
-    return roundedUp(times(fraction(price(marks, units)), share))
+    return roundedUp(times(fraction(this.total(marks, units)), share))
   }
 
   /** Whether all of so many units could be had at once, as an event needs it. */
-  canPay(line: string, place: Place, units: bigint): boolean {
+  canPay(line: string, place: Place, units: bigint, now: number): boolean {
     const means = this.meaning(place)
     if (means.emergency || this.isListedFree(means)) return true
     const found = this.rule(means)
-    if (found !== null && (found.marks ?? found.rule).blocked !== true) return true
+    const { cost, priced } = this.alone(line, means, units, now)
+    const paid = priced && found !== null && plainOf(found).free !== true
+    if (!this.limits.leaves(this.counted(line, means, units, cost, now), paid)) return false
+    if (found !== null && plainOf(found).blocked !== true) return true
     return this.order(line, means).reduce((sum, { left }) => sum + left, 0n) >= units
+  }
+
+  /** What units would cost in a session of their own, and whether any of them is left to a price. */
+  private alone(line: string, means: Means, units: bigint, now: number) {
+    const left = this.holdings.map(held => held.left)
+    const counts = new Map(this.counts)
+    const bill: Bill = { rules: new Map(), buckets: new Map(), suspense: 0n }
+    this.bill(bill, line, means, units, now)
+    for (const [index, held] of this.holdings.entries()) held.left = left[index] ?? 0n
+    this.counts.clear()
+    for (const [key, count] of counts) this.counts.set(key, count)
+    return { cost: owedBy(bill), priced: bill.rules.size > 0 }
   }
 
   /** What everybody gets, as the catalogue lists it. */
@@ -198,17 +233,24 @@ export class Rater {
 
   /**
    * Add-ons come before the base offer, the last one bought first. Within an offer its own rules come before those of
-   * other offers, and a lower priority before all of that.
+   * other offers, and a lower priority before all of that. The first mark-up on any price is on what comes after it.
    */
   private rule(means: Means): Found | null {
-    const bought = this.offers.map(id => this.offer(id))
+    const bought = this.bought.map(({ offer }) => this.offer(offer))
     const addons = bought.filter(offer => offer.kind === 'addon').reverse()
     const bases = bought.filter(offer => offer.kind === 'base')
+    let onAny: Named | null = null
     for (const offer of [...addons, ...bases]) {
       const rules = this.rulesOf(offer)
       for (const [index, own] of rules.entries()) {
+        if (own.rule.of === '*') {
+          if (own.rule.service === means.service && matches(own.rule, means)) onAny ??= own
+          continue
+        }
         const found = this.tryRule(own, rules.slice(index + 1), means)
-        if (found !== null) return found
+        if (found === null) continue
+        if (onAny === null) return found
+        return { name: `${onAny.name}+${found.name}`, rule: onAny.rule, marks: found }
       }
     }
     return null
@@ -222,11 +264,12 @@ export class Rater {
       const [offer = ''] = name.split('/')
       const named = (this.offer(offer).prices ?? []).find(other => other.rule === rule.of)
       if (named === undefined) throw new Error(`there is no rule ${rule.of}`)
-      return { name: `${name}+${offer}/${named.rule}`, rule, marks: named }
+      const marks = { name: `${offer}/${named.rule}`, rule: named, marks: null }
+      return { name: `${name}+${marks.name}`, rule, marks }
     }
     for (const next of later) {
       const base = next.rule['mark-up'] === undefined ? this.plain(next, means) : null
-      if (base !== null) return { name: `${name}+${base.name}`, rule, marks: base.rule }
+      if (base !== null) return { name: `${name}+${base.name}`, rule, marks: base }
     }
     return null
   }
@@ -289,8 +332,13 @@ interface Named {
 }
 
 interface Found extends Named {
-  /** The rule that it marks up. */
-  readonly marks: WrittenRule | null
+  /** What it marks up. */
+  readonly marks: Found | null
+}
+
+/** The price below all that mark it up. */
+function plainOf({ rule, marks }: Found): WrittenRule {
+  return marks === null ? rule : plainOf(marks)
 }
 
 /** The row that fits most closely: what is named goes before `*`, the first column before the others. */

@@ -57,11 +57,22 @@ export interface WrittenAllowance extends WrittenMatch {
   readonly priority?: number
 }
 
+export interface WrittenLimit extends Omit<WrittenMatch, 'rats'> {
+  readonly limit: string
+  readonly services: readonly string[]
+  readonly amount?: string | number
+  readonly money?: string
+  readonly period: string
+  readonly sharing: 'account' | 'line'
+  readonly action?: 'stop' | 'tell'
+}
+
 export interface WrittenOffer {
   readonly offer: string
   readonly kind: 'base' | 'addon'
   readonly name: string
   readonly allowances?: readonly WrittenAllowance[]
+  readonly limits?: readonly WrittenLimit[]
   readonly prices?: readonly WrittenRule[]
   readonly 'prices-of'?: string
 }

@@ -31,7 +31,7 @@ import type { Explanation, GrantExplained, LimitTried, UnitExplained } from '../
 import { priceNow } from '../tariff.ts'
 import { isSame, positionChanges, serviceOf, settledSlices } from './differences.ts'
 import { contextAfter, limitsTried, plausibility } from './limits.ts'
-import { bucketsTried, isHeldBack } from './stops.ts'
+import { bucketsTried, isHeldBack, unpaidIn } from './stops.ts'
 
 interface Look {
   readonly state: State
@@ -80,7 +80,7 @@ function explainUnit(
   usage: MultipleUnitUsage,
   answer: MultipleUnitAnswer | undefined
 ): UnitExplained {
-  const { context, request, state, open, changes } = look
+  const { context, request, open, changes } = look
   const asks = usage.requested !== null || request.type === 'event'
   const situation = situationOf(
     context,
@@ -92,7 +92,12 @@ function explainUnit(
   const grant = situation === null ? null : explainGrant(look, usage, answer, situation)
   const free = situation !== null && freePrice(context.catalogue, situation) !== ''
   const limits = situation === null || free ? [] : limitsOf(look, usage, answer, situation, grant)
-  const short = isHeldBack(usage, answer, grant) && !limits.some(({ bound }) => bound)
+  const plausible =
+    situation === null ? null : plausibility(context, open, usage, groupOf(look, usage), situation)
+  const settled = isFurther(look, usage)
+    ? []
+    : settledSlices(open, request.sessionId, usage, groupOf(look, usage), changes)
+  const short = isHeldBack(usage, answer, grant)
   return {
     ratingGroup: usage.ratingGroup,
     outcome: answer?.outcome ?? 'success',
@@ -120,15 +125,15 @@ function explainUnit(
             })
           ),
     buckets:
-      situation === null || free ? [] : bucketsTried(context, state.lineId, situation, short),
+      situation === null || free
+        ? []
+        : bucketsTried({ before: context, after: look.after }, situation, {
+            short,
+            unpaid: unpaidIn(settled, plausible)
+          }),
     limits,
-    plausible:
-      situation === null
-        ? null
-        : plausibility(context, open, usage, groupOf(look, usage), situation),
-    settled: isFurther(look, usage)
-      ? []
-      : settledSlices(open, request.sessionId, usage, groupOf(look, usage), changes),
+    plausible,
+    settled,
     grant
   }
 }
@@ -193,15 +198,19 @@ function explainGrant(
   const age = context.now - session.startedAt
   const rated = held.unit === 'money' ? usage.requested.money?.amount : undefined
   const wanted = rated ?? wantedUnits(quota, profile, usage.requested, unit, service, age)
+  const basis =
+    rated === undefined ? sizeBasis(quota, profile, usage.requested, unit, age) : 'asked'
+  // What was not the last for want of more was bound by the others' shares alone.
+  const shared = quota.fairShare && basis !== 'asked' && held.units < wanted && !held.final
   return {
     unit: held.unit,
-    wanted,
-    basis: rated === undefined ? sizeBasis(quota, profile, usage.requested, unit, age) : 'asked',
+    wanted: shared === true ? held.units : wanted,
+    basis: shared === true ? 'share' : basis,
     granted: held.units,
     draws: held.draws,
     price: held.price,
     change: held.change ?? null,
-    limited: held.units < wanted,
+    limited: shared !== true && held.units < wanted,
     final: held.final
   }
 }

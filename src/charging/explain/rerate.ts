@@ -38,7 +38,7 @@ export function explainSession(
   return {
     session,
     limits: limitsHeld(session, counters),
-    stops: stand === null ? [] : stopsHeld(session, catalogues.current, stand.account, line),
+    stops: stand === null ? [] : stopsHeld(session, catalogues, stand.account, line),
     prices,
     agrees: agreement(prices)
   }

@@ -9,6 +9,7 @@ import { idleLimits, idleRollovers, idleThresholds } from './bounds.ts'
 import { idleAllowances, priceGaps, servicesWithoutPrice, unreachedNames } from './coverage.ts'
 import { dateHoles } from './dates.ts'
 import type { AnalyseOptions, Check, Discovery } from './finding.ts'
+import { pastDates, pastSales } from './past.ts'
 import { roundingLosses } from './rounding.ts'
 import { overlappingRules, unreachableRules } from './rules.ts'
 import { idleRows } from './tables.ts'
@@ -26,10 +27,13 @@ const checks: readonly Check[] = [
   unreachedNames,
   roundingLosses,
   idleRows,
-  dateHoles
+  dateHoles,
+  pastDates,
+  pastSales
 ]
 
 export const analyseDefaults: AnalyseOptions = {
+  at: 0,
   roundingPercent: 25,
   usual: { octets: 10_000_000, seconds: 180, messages: 1 }
 }

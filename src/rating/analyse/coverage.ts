@@ -83,7 +83,8 @@ export const unreachedNames: Check = ({ source, witnesses }) => {
   ]
 }
 
-function covers(offer: Offer, { situation, bands }: Witness): boolean {
+/** Whether the offer has a price or an allowance for the usage. */
+export function covers(offer: Offer, { situation, bands }: Witness): boolean {
   if (findPrice([offer], situation, bands) !== null) return true
   return offer.allowances.some(
     allowance => allowance.unit !== 'money' && applies(allowance, situation)

@@ -1,23 +1,33 @@
 /** Days that are missing between the days of a band: a special price that stops for a day and goes on. */
 import type { EpochMs } from '../../domain/time.ts'
+import { localInstant } from '../calendar.ts'
 import type { BandWindow } from '../catalogue.ts'
 import type { Check, Discovery } from './finding.ts'
+import { usageIn } from './in-bands.ts'
 
 const dayMs = 86_400_000
+const minuteMs = 60_000
 /** A pause that is longer is hardly forgotten. */
 const holeMax = 2
 
-export const dateHoles: Check = ({ catalogue }) =>
-  (catalogue.calendar?.bands ?? []).flatMap(({ id, windows }, band) =>
+export const dateHoles: Check = subject => {
+  const { calendar } = subject.catalogue
+  if (calendar === null) return []
+  return calendar.bands.flatMap(({ id, windows }, band) =>
     windows.flatMap((window, index): readonly Discovery[] => {
       const missing = holesIn(window)
       const [first] = missing
       if (first === undefined) return []
       const message = `band ${id} holds before and after ${first}, and not on it${missing.length === 1 ? '' : `, nor on ${missing.length - 1} more`}`
       const path = ['catalogue', 'calendar', 'bands', band, 'windows', index, 'dates']
-      return [{ code: 'dates-hole', severity: 'warning', path, message, example: null }]
+      const year = new Date(subject.options.at).getUTCFullYear() + 1
+      const day = midnightOf(first.length === 5 ? `${year}-${first}` : first)
+      const begin = localInstant(calendar.timeZone, day + window.from * minuteMs)
+      const example = usageIn(subject, new Set([id]), begin)
+      return [{ code: 'dates-hole', severity: 'warning', path, message, example }]
     })
   )
+}
 
 /** Days without the window between two with it, when they are few: of single years, and of every year. */
 function holesIn({ dates = new Set() }: BandWindow): readonly string[] {

@@ -23,6 +23,11 @@ export type FindingCode =
   | 'never-reached'
   | 'row-never-applies'
   | 'dates-hole'
+  | 'dates-past'
+  | 'sale-over'
+  | 'version-over'
+  | 'offer-lost'
+  | 'holiday-lost'
 
 /** A usage that shows it; `gyro price` can be asked for it. */
 export interface Example {
@@ -43,8 +48,11 @@ export interface Example {
 
 export interface Discovery {
   readonly code: FindingCode
-  /** error: what is written can have no effect, or a service cannot be used; warning: it may be meant. */
-  readonly severity: 'error' | 'warning'
+  /**
+   * error: what is written can have no effect, or a service cannot be used; warning: it may be meant; note: it is usual,
+   * and good to know.
+   */
+  readonly severity: 'error' | 'warning' | 'note'
   /** Begins with a file; an offer is named by its id. */
   readonly path: Path
   readonly message: string
@@ -52,6 +60,8 @@ export interface Discovery {
 }
 
 export interface AnalyseOptions {
+  /** What ends before it lies in the past. */
+  readonly at: EpochMs
   /** Percent of the exact price that steps and minimum may add to usual usages. */
   readonly roundingPercent: number
   /** What a usual session uses. */

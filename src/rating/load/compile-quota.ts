@@ -40,6 +40,8 @@ export function compileQuota(
       seconds: compileSize(quota.sizes.seconds, 'seconds', report),
       messages: compileSize(quota.sizes.messages, 'messages', report)
     },
+    ...(quota['validity-jitter'] ? { validityJitter: quota['validity-jitter'] } : {}),
+    ...(quota['fair-share'] === true ? { fairShare: true } : {}),
     ...(quota['holding-time'] === undefined ? {} : { holding: quota['holding-time'] }),
     ...(quota['consumption-time'] === undefined ? {} : { consumption: quota['consumption-time'] }),
     ...(quota.triggers === undefined ? {} : { triggers: triggersOf(quota.triggers) }),

@@ -29,6 +29,8 @@ export const triggerTypes = {
 const quota = closed(
   {
     validity: whole(1, 7 * day),
+    'validity-jitter': whole(0, 50),
+    'fair-share': { type: 'boolean' },
     tcc: whole(1, 14 * day),
     'rate-after': whole(0, day),
     target: whole(1, day),
@@ -43,14 +45,8 @@ const quota = closed(
     pools: list(closed({ pool: whole(0, 4_294_967_295), services: ids }))
   },
   [
-    'tcc',
-    'holding-time',
-    'consumption-time',
-    'triggers',
-    'final-units',
-    'low-balance',
-    'line-rate',
-    'pools'
+    ...['tcc', 'validity-jitter', 'fair-share', 'holding-time', 'consumption-time'],
+    ...['triggers', 'final-units', 'low-balance', 'line-rate', 'pools']
   ]
 )
 

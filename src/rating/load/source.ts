@@ -58,6 +58,8 @@ export interface FinalUnitsFile {
 export interface QuotaFile {
   readonly validity: number
   readonly tcc?: number
+  readonly 'validity-jitter'?: number
+  readonly 'fair-share'?: boolean
   readonly 'rate-after': number
   readonly target: number
   readonly threshold: number

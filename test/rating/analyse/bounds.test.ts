@@ -141,20 +141,41 @@ t.test('a limit without usage counts nothing', async t => {
 
 t.test('a threshold above what there is is never reached', async t => {
   const thresholds = [{ at: '50 %' }, { at: '120 %' }]
+  const code = 'threshold-never-reached'
   const allowances = [{ allowance: 'data', ...month, amount: '1 MB', thresholds }]
   t.match(found({ offer: 'x', allowances }), [
-    { code: 'threshold-never-reached', severity: 'error', message: /at 120 %/ }
+    {
+      code,
+      severity: 'error',
+      message: /at 120 %/,
+      example: { offer: 'x', ratingGroup: 10, facts: { plmn: '26201' }, units: 1_200_000 }
+    }
   ])
-  const limits = [{ limit: 'cap', ...month, amount: '1 MB', thresholds }]
-  t.match(found({ offer: 'x', limits }), [{ code: 'threshold-never-reached' }])
+  const limits = [{ limit: 'cap', ...month, zones: ['world'], amount: '1 MB', thresholds }]
+  const abroad = { offer: 'x', facts: { plmn: '310410' } }
+  t.match(found({ offer: 'x', limits }), [{ code, example: { ...abroad, units: 1_200_000 } }])
   t.same(found({ offer: 'x', limits: [{ ...limits[0]!, passable: true }] }), [])
   t.same(found({ offer: 'x', limits: [{ ...limits[0]!, action: 'tell' }] }), [])
+})
+
+t.test('a threshold of money has the usage that would cost so much', async t => {
+  const thresholds = [{ at: '12.00' }]
+  const cap = { limit: 'cap', ...month, zones: ['world'], money: '10.00', thresholds }
+  // Ten started kilobytes cost 0.02, so the first that makes it 12.00 is the one behind 5,990,000.
+  t.match(found({ offer: 'x', limits: [cap] }), [
+    { code: 'threshold-never-reached', example: { units: 5_990_001, facts: { plmn: '310410' } } }
+  ])
 })
 
 t.test('more rolls over than a period gives', async t => {
   const rollover = { max: '2 MB' }
   const allowances = [{ allowance: 'data', ...month, amount: '1 MB', rollover }]
-  t.match(found({ offer: 'x', allowances }), [{ code: 'rollover-above-amount' }])
+  t.match(found({ offer: 'x', allowances }), [
+    {
+      code: 'rollover-above-amount',
+      example: { offer: 'x', ratingGroup: 10, facts: { plmn: '26201' }, units: 2_000_000 }
+    }
+  ])
 })
 
 t.test('what cannot be meant is refused when it is loaded', async t => {

@@ -1,0 +1,13 @@
+/** Options that are instants. */
+import type { EpochMs } from '../domain/time.ts'
+import { usage } from './errors.ts'
+
+/** A date is its midnight in UTC, and so is a time without a zone. */
+export function instantOf(option: string, text: string): EpochMs {
+  const zoned = /^\d{4}-\d\d-\d\dT[\d:.]+$/.test(text) ? `${text}Z` : text
+  const instant = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(zoned) : Number.NaN
+  if (Number.isNaN(instant)) {
+    throw usage(`${option} must be an instant such as 2026-11-01 or 2026-11-01T12:00:00Z`)
+  }
+  return instant
+}
