@@ -36,6 +36,8 @@ export type Reply =
 export interface Call {
   readonly route: Route
   readonly body: ChargingDataRequest
+  /** As ReadBody has it. */
+  readonly kept: ChargingDataRequest
   /** On the monotonic clock (timing.ts). */
   readonly deadline: number | undefined
   /** Of the consumer, for notifications of the session. */
@@ -79,7 +81,7 @@ export function createCharging(options: ChargingOptions): Handle {
     const { body, deadline, route } = call
     const profile = profileFor(options.profile, body)
     const type = typeOf(route, body)
-    const content = contentOf(body, type, profile)
+    const content = contentOf(body, type, profile, call.kept)
     if ('cause' in content) {
       call.reply(type, content)
       return

@@ -103,7 +103,8 @@ function serveRoute(
     else {
       const correlation = correlationIn(headers['3gpp-sbi-correlation-info'])
       const binding = routingBindingIn(headers['3gpp-sbi-binding'])
-      options.handle({ route, body: read.body, deadline, correlation, binding, reply })
+      const { body, kept } = read
+      options.handle({ route, body, kept, deadline, correlation, binding, reply })
     }
   })
 }

@@ -15,11 +15,12 @@ const nobody =
 /** A charging request whose key, which depends on the operation, is still to be set. */
 export type RequestDraft = { -readonly [K in keyof ChargingRequest]: ChargingRequest[K] }
 
-/** The content of a request, or the problem that it is refused with. */
+/** The content of a request, or the problem that it is refused with. `kept`: as ReadBody has it. */
 export function contentOf(
   body: ChargingDataRequest,
   type: RequestType,
-  profile: ConsumerProfile
+  profile: ConsumerProfile,
+  kept: ChargingDataRequest
 ): RequestDraft | Problem {
   const delivered = type === 'event' && isDelivered(body)
   const usages = usagesOf(body.multipleUnitUsage ?? [], {
@@ -45,7 +46,7 @@ export function contentOf(
     usages
   }
   if (delivered) draft.delivered = true
-  const information = informationOf(body)
+  const information = informationOf(kept)
   if (information !== undefined) draft.information = information
   return draft
 }
