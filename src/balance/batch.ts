@@ -13,7 +13,7 @@ import type { EpochMs } from '../domain/time.ts'
 import { failedAnswer, forget, type Job } from './job.ts'
 import type { Image, Lane } from './lane.ts'
 import type { Write } from './store.ts'
-import { goHome, isAstray, isEvent } from './visits.ts'
+import { goHome, isAstray, isEvent, isInitial } from './visits.ts'
 import {
   addChanges,
   createDraft,
@@ -116,13 +116,22 @@ function decideVisitor(
   deciding: Deciding
 ): Decision | 'astray' | null {
   const open = hasOpen(state, job)
-  if (!isAstray(job, open)) return decideOne(lane, job, state, now, deciding)
-  if (!isEvent(job) && state.closed !== null) {
+  const begins = isInitial(job)
+  if (!isAstray(job, open)) {
+    return begins ? taken : decideOne(lane, job, state, now, deciding)
+  }
+  if (!isEvent(job) && !begins && state.closed !== null) {
     const decision = decideOne(lane, job, state, now, deciding)
     if (decision === null || isRepeat(decision)) return decision
   }
   goHome(lane, job, open)
   return 'astray'
+}
+
+/** RFC 6733 8.8: a Session-Id is one session's. */
+const taken: Decision = {
+  answer: { kind: 'charging', outcome: 'unable-to-comply', units: [], repeated: false },
+  changes: null
 }
 
 /**

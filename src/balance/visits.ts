@@ -5,26 +5,27 @@
  * in a later request is its client's mistake. Only a request whose session is not found where its subscriber belongs
  * is looked for in the directory of sessions, and visits the account that it leads to. There it is decided when the
  * session is open, or has had the request before its end; else it goes home, and is late there.
+ *
+ * An initial request that finds the session open there is refused: it would begin a second one of the same id, and what
+ * the client reports later without a subscriber could not be told apart. Else it goes home and begins its session. It
+ * asks the directory in any case, so usual ones pay nothing.
  */
 
-import type { LineRef } from '../domain/subscriber.ts'
+import { emergencyAccountId, type LineRef } from '../domain/subscriber.ts'
 import { forget, type Job } from './job.ts'
 import type { Lane } from './lane.ts'
 
 /** Whether the request is to ask the session directory before it is decided in the account of its subscriber. */
 export function mayVisit(job: Job): boolean {
-  // What was sent may be applied where it is; an initial request begins a session of its own.
-  return job.visit === 'none' && !job.sent && isOfSession(job)
-}
-
-function isOfSession({ request }: Job): boolean {
-  return request.kind === 'charging' && request.type !== 'initial'
+  // What was sent may be applied where it is.
+  return job.visit === 'none' && !job.sent && job.request.kind === 'charging'
 }
 
 /** Has the job leave for the account of its directory entry, unless that is the lane's. */
 export function leave(lane: Lane, job: Job): boolean {
   const { entry } = job
   if (!entry || entry.accountId === lane.key.accountId) return false
+  if (isInitial(job) && isOfEmergency(lane, entry)) return false
   job.home = { accountId: lane.key.accountId, lineId: job.lineId }
   job.visit = 'away'
   stray(lane, job)
@@ -33,14 +34,26 @@ export function leave(lane: Lane, job: Job): boolean {
 
 /** Whether a visitor does not belong here, as far as the session tells that is open or not. */
 export function isAstray(job: Job, isOpen: boolean): boolean {
-  if (job.visit !== 'away' || job.sent) return false
-  return !isOpen || isEvent(job)
+  if (job.visit !== 'away') return false
+  // Nothing but a refusal is ever sent of it, which leaves no trace.
+  if (isInitial(job)) return !isOpen
+  return !job.sent && (!isOpen || isEvent(job))
 }
 
 /** Sends a visitor back to where its subscriber belongs. */
 export function goHome(lane: Lane, job: Job, isOpen: boolean): void {
   job.visit = isOpen ? 'live' : 'over'
   stray(lane, job)
+}
+
+/** Nobody's emergency call is refused because of a session id. */
+function isOfEmergency({ key }: Lane, entry: LineRef): boolean {
+  return key.accountId === emergencyAccountId || entry.accountId === emergencyAccountId
+}
+
+/** Whether a visitor would begin a session. */
+export function isInitial({ request }: Job): boolean {
+  return request.kind === 'charging' && request.type === 'initial'
 }
 
 /** An event never belongs to an open session: it asks only whether the directory entry is in use. */

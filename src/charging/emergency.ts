@@ -21,6 +21,7 @@ export function isEmergency(
 ): boolean {
   if (facts.calledParty === undefined && facts.emergency !== true) return false
   const { context, usages, profile } = request
+  if (usages.length === 0 && facts.emergency === true) return true
   const isOf = (group: number | null) =>
     classify(catalogue, context, group, facts)?.emergency === true
   if (usages.length === 0) return isOf(profile.ratingGroup ?? null)

@@ -25,7 +25,7 @@ export function jsonDepth(text: string): number {
 }
 
 /** Where the string ends that begins at `from`. */
-function endOfString(text: string, from: number): number {
+export function endOfString(text: string, from: number): number {
   let at = from + 1
   while (at < text.length && text.charCodeAt(at) !== codes.quote) {
     at += text.charCodeAt(at) === codes.backslash ? 2 : 1

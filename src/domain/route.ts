@@ -35,15 +35,27 @@ export interface NchfRoute {
   readonly notifyUri: string
   /** 3gpp-Sbi-Correlation-Info of the create, for notifications (TS 29.500 6.13); absent: it had none. */
   readonly correlation?: string
+  /** 3gpp-Sbi-Routing-Binding of notifications (TS 29.500 5.2.3.2.5); absent: the consumer gave no binding. */
+  readonly binding?: string
 }
 
 export type SessionRoute = GyRoute | NchfRoute
 
-/** The route of a session after a request by route `b`: correlation information is that of its first request. */
+/**
+ * The route of a session after a request by route `b`: correlation information is that of its first request. A binding
+ * is for the notifyUri that it came for, and holds until there is another one of either.
+ */
 export function routeAfter(a: SessionRoute, b: SessionRoute): SessionRoute {
   if (sameRoute(a, b)) return a
-  if (a.protocol === 'gy' || b.protocol === 'gy' || a.correlation === undefined) return b
-  return { ...b, correlation: a.correlation }
+  if (a.protocol === 'gy' || b.protocol === 'gy') return b
+  const notifyUri = b.notifyUri === '' ? a.notifyUri : b.notifyUri
+  const correlation = a.correlation ?? b.correlation
+  return {
+    protocol: 'nchf',
+    notifyUri,
+    ...(correlation === undefined ? {} : { correlation }),
+    ...(b.binding === undefined ? {} : { binding: b.binding })
+  }
 }
 
 /** Whether `b` says nothing else than `a`: an update of an Nchf consumer need not repeat its notifyUri. */
@@ -52,5 +64,6 @@ function sameRoute(a: SessionRoute, b: SessionRoute): boolean {
   if (a.protocol === 'gy') {
     return b.protocol === 'gy' && a.connection === b.connection && a.peer === b.peer
   }
-  return b.protocol === 'nchf' && (b.notifyUri === '' || a.notifyUri === b.notifyUri)
+  if (b.protocol === 'gy' || (b.binding !== undefined && b.binding !== a.binding)) return false
+  return b.notifyUri === '' || a.notifyUri === b.notifyUri
 }

@@ -22,7 +22,7 @@ export function isIdentity(type: SubscriberIdType): type is IdentityType {
 export interface LineNumbers {
   readonly msisdn?: string
   readonly imsi?: string
-  /** tenantIdentifier of a customer who manages slices (TS 28.202), who has neither. */
+  /** tenantIdentifier of a customer who manages slices (TS 28.202), or a group of subscribers, who have neither. */
   readonly tenant?: string
 }
 

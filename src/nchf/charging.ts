@@ -36,10 +36,14 @@ export type Reply =
 export interface Call {
   readonly route: Route
   readonly body: ChargingDataRequest
+  /** As ReadBody has it. */
+  readonly kept: ChargingDataRequest
   /** On the monotonic clock (timing.ts). */
   readonly deadline: number | undefined
   /** Of the consumer, for notifications of the session. */
   readonly correlation: string | undefined
+  /** Of the consumer, for the same; a later one takes the place of that before. */
+  readonly binding: string | undefined
   /** Called exactly once. */
   reply(type: RequestType, reply: Reply): void
 }
@@ -77,7 +81,7 @@ export function createCharging(options: ChargingOptions): Handle {
     const { body, deadline, route } = call
     const profile = profileFor(options.profile, body)
     const type = typeOf(route, body)
-    const content = contentOf(body, type, profile)
+    const content = contentOf(body, type, profile, call.kept)
     if ('cause' in content) {
       call.reply(type, content)
       return
@@ -108,8 +112,7 @@ function begin(work: Work, asked: Asked): void {
   const byNumber = !key.named && body.retransmissionIndicator !== true
   const number = createNumberOf(body)
   const profile = byNumber ? asked.profile.unnamed : asked.profile.engine
-  const route = routeOf(asked)
-  const content = { ...asked.content, profile, route }
+  const content = { ...asked.content, profile, route: routeOf(asked) }
   const attempt = (generation: number): void => {
     const sessionId = referenceOf(key, generation)
     work.charge({ ...content, sessionId, number }, answer => {
@@ -124,9 +127,13 @@ function begin(work: Work, asked: Asked): void {
   attempt(byNumber ? 0 : (work.generations.get(key.text) ?? 0))
 }
 
-function routeOf({ call: { correlation }, content: { route } }: Asked): SessionRoute {
-  if (correlation === undefined || route.protocol !== 'nchf') return route
-  return { ...route, correlation }
+function routeOf({ call: { binding, correlation }, content: { route } }: Asked): SessionRoute {
+  if (route.protocol !== 'nchf') return route
+  return {
+    ...route,
+    ...(correlation === undefined ? {} : { correlation }),
+    ...(binding === undefined ? {} : { binding })
+  }
 }
 
 function event(work: Work, asked: Asked): void {
@@ -150,6 +157,7 @@ function proceed(work: Work, asked: Asked): void {
   const { call, content, profile } = asked
   content.sessionId = call.route.reference
   content.number = requestNumberOf(call.body, profile.contentKeys)
+  if (call.binding !== undefined) content.route = routeOf(asked)
   work.charge(content, answer => {
     const problem = refusalOf(work, call, answer)
     if (problem !== null) call.reply(content.type, problem)

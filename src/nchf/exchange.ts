@@ -12,7 +12,7 @@ import type { Access } from './access.ts'
 import type { Handle, Reply } from './charging.ts'
 import { congested, notInTime, type Problem, problem, problemText } from './problem.ts'
 import { type Route, routeOf } from './routes.ts'
-import { apiRootIn, correlationIn, isUrgent } from './sbi.ts'
+import { apiRootIn, correlationIn, isUrgent, routingBindingIn } from './sbi.ts'
 import { deadlineOf } from './timing.ts'
 import type { Uploads } from './uploads.ts'
 import { readBody } from './validate.ts'
@@ -27,6 +27,8 @@ export interface ExchangeOptions {
   readonly onRequest: OnRequest
   /** The start of Location: `https://chf.example:8443/prefix`; null: the one that the consumer used. */
   readonly apiRoot: string | null
+  /** 3gpp-Sbi-Binding of the sessions that are begun here; null: it is not said. */
+  readonly binding: string | null
   /** null: consumers need no access token. */
   readonly access: Access | null
   readonly limits: { readonly nchfBodyOctets: number; readonly nchfInFlight: number }
@@ -93,14 +95,16 @@ function serveRoute(
     const reply = (type: RequestType, reply: Reply): void => {
       options.load.inFlight--
       const location = 'reference' in reply ? locationOf(options, route, headers, reply) : ''
-      answer(stream, reply, location)
+      answer(stream, reply, location, options.binding)
       options.onRequest(type, reply.status, (options.clock.monotonic() - startedAt) / 1_000)
     }
     options.load.inFlight++
     if (!read.ok) reply(types[route.operation], read.problem)
     else {
       const correlation = correlationIn(headers['3gpp-sbi-correlation-info'])
-      options.handle({ route, body: read.body, deadline, correlation, reply })
+      const binding = routingBindingIn(headers['3gpp-sbi-binding'])
+      const { body, kept } = read
+      options.handle({ route, body, kept, deadline, correlation, binding, reply })
     }
   })
 }
@@ -186,17 +190,22 @@ function stopReading(stream: ServerHttp2Stream): void {
   else stream.once('finish', () => stream.close(noError))
 }
 
-function answer(stream: ServerHttp2Stream, reply: Reply, location: string): void {
+function answer(
+  stream: ServerHttp2Stream,
+  reply: Reply,
+  location: string,
+  binding: string | null
+): void {
   if ('cause' in reply) refuse(stream, reply)
   else if (stream.destroyed || stream.closed || stream.headersSent) return
   else if (reply.status === 204) stream.respond({ ':status': 204 }, { endStream: true })
   else {
     const type = 'application/json'
-    stream.respond(
-      location === ''
-        ? { ':status': reply.status, 'content-type': type }
-        : { ':status': reply.status, 'content-type': type, location }
-    )
+    if (location === '') stream.respond({ ':status': reply.status, 'content-type': type })
+    else {
+      const created = { ':status': reply.status, 'content-type': type, location }
+      stream.respond(binding === null ? created : { ...created, '3gpp-sbi-binding': binding })
+    }
     stream.end(reply.text)
   }
 }

@@ -58,6 +58,8 @@ function sessionFacts(facts: Mutable<NetworkFacts>, session: PduSessionChargingI
   placeFacts(facts, session.userLocationinfo, information?.servingCNPlmnId)
   if (session.uetimeZone) facts.timeZone = session.uetimeZone
   equipmentFacts(facts, session.userInformation?.servedPEI)
+  // Nobody else has a PDU session without authentication (TS 23.501 5.16.4).
+  if (session.userInformation?.unauthenticatedFlag === true) facts.emergency = true
   if (!information) return
   const { dnnId, ratType, pduAddress, networkSlicingInfo, pduSessionID } = information
   if (dnnId) facts.apn = dnnId

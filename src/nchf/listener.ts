@@ -37,6 +37,8 @@ export interface NchfListenerOptions {
   readonly failureHandling?: FailureHandling | null
   /** PEM texts. With `ca`, consumers must show a certificate that it has signed. Default: cleartext. */
   readonly tls?: { readonly key: string; readonly cert: string; readonly ca: string | null } | null
+  /** 3gpp-Sbi-Binding of the sessions that are begun here; default: it is not said. */
+  readonly binding?: string | null
   /** Who may send requests; default: everybody who can connect. */
   readonly access?: Access | null
   readonly limits?: NchfLimits
@@ -86,6 +88,7 @@ export function createNchfListener(options: NchfListenerOptions): NchfListener {
     uploads: createUploads(clock, scheduler, limits.nchfBodyMs),
     onRequest: options.onRequest ?? (() => {}),
     apiRoot: options.apiRoot ?? null,
+    binding: options.binding ?? null,
     access: options.access ?? null,
     limits,
     load

@@ -71,7 +71,11 @@ export interface PduSessionInformation {
 export interface PduSessionChargingInformation {
   readonly chargingId?: number
   readonly sMFchargingId?: string
-  readonly userInformation?: { readonly servedGPSI?: string; readonly servedPEI?: string }
+  readonly userInformation?: {
+    readonly servedGPSI?: string
+    readonly servedPEI?: string
+    readonly unauthenticatedFlag?: boolean
+  }
   readonly userLocationinfo?: UserLocation
   readonly uetimeZone?: string
   readonly pduSessionInformation?: PduSessionInformation
@@ -117,6 +121,8 @@ export interface ImsChargingInformation {
 export interface NefChargingInformation {
   readonly aPIName: string
   readonly externalIndividualIdentifier?: string
+  readonly externalGroupIdentifier?: string
+  readonly groupIdentifier?: string
 }
 
 export interface ChargingDataRequest {

@@ -33,10 +33,12 @@ export function createNchfNotifier(options: NchfNotifierOptions): Notifier {
   const { outgoing, scheduler, tokens, tries = 3, answerMs = 2_000, pauseMs = 1_000 } = options
   const pause = (ms: number) => new Promise<void>(resolve => void scheduler.later(ms, resolve))
 
-  function post({ notifyUri: uri, correlation }: NchfRoute, body: object, token: string | null) {
+  function post(route: NchfRoute, body: object, token: string | null) {
+    const { notifyUri: uri, correlation, binding } = route
     const headers = {
       ...callback,
       ...(correlation === undefined ? {} : { '3gpp-sbi-correlation-info': correlation }),
+      ...(binding === undefined ? {} : { '3gpp-sbi-routing-binding': binding }),
       ...(token === null ? {} : { authorization: token })
     }
     return outgoing.request({ method: 'POST', uri, headers, body, timeoutMs: answerMs })

@@ -8,6 +8,8 @@ interface NumberRange {
 
 export interface ProfileOptions {
   readonly instanceId: string
+  /** The NF set whose servers share one store (TS 23.003 28.12); null: none is named. */
+  readonly setId: string | null
   /** Where consumers reach the service, with host, port and path. */
   readonly apiRoot: string
   readonly plmns: readonly { readonly mcc: string; readonly mnc: string }[]
@@ -31,7 +33,7 @@ const versions = [
 export type NfProfile = Readonly<Record<string, unknown>> & { readonly nfInstanceId: string }
 
 export function nfProfile(options: ProfileOptions): NfProfile {
-  const { instanceId, plmns, supiRanges, gpsiRanges } = options
+  const { instanceId, setId, plmns, supiRanges, gpsiRanges } = options
   const url = new URL(options.apiRoot)
   const scheme = url.protocol.slice(0, -1)
   const port = Number(url.port) || (scheme === 'https' ? 443 : 80)
@@ -41,6 +43,7 @@ export function nfProfile(options: ProfileOptions): NfProfile {
     nfType: 'CHF',
     nfStatus: 'REGISTERED',
     heartBeatTimer: heartBeatSeconds,
+    ...(setId === null ? {} : { nfSetIdList: [setId] }),
     ...(plmns.length === 0 ? {} : { plmnList: plmns }),
     ...ofInstance,
     chfInfo: {

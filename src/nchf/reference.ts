@@ -80,8 +80,9 @@ export function consumerOf(consumer: NfIdentification): string {
 }
 
 function subscriberOf(body: ChargingDataRequest): string {
-  const gpsi = body.pDUSessionChargingInformation?.userInformation?.servedGPSI
-  return body.subscriberIdentifier || gpsi || body.tenantIdentifier || ''
+  const user = body.pDUSessionChargingInformation?.userInformation
+  const { subscriberIdentifier, tenantIdentifier } = body
+  return subscriberIdentifier || user?.servedGPSI || tenantIdentifier || user?.servedPEI || ''
 }
 
 /** The body without what a retransmission changes. */

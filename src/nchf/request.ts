@@ -10,16 +10,17 @@ import { consumerOf } from './reference.ts'
 import { usagesOf } from './usage.ts'
 
 const nobody =
-  'is needed to find the account, or tenantIdentifier of a customer without subscribers'
+  'is needed to find the account, or tenantIdentifier or a group of a customer without subscribers'
 
 /** A charging request whose key, which depends on the operation, is still to be set. */
 export type RequestDraft = { -readonly [K in keyof ChargingRequest]: ChargingRequest[K] }
 
-/** The content of a request, or the problem that it is refused with. */
+/** The content of a request, or the problem that it is refused with. `kept`: as ReadBody has it. */
 export function contentOf(
   body: ChargingDataRequest,
   type: RequestType,
-  profile: ConsumerProfile
+  profile: ConsumerProfile,
+  kept: ChargingDataRequest
 ): RequestDraft | Problem {
   const delivered = type === 'event' && isDelivered(body)
   const usages = usagesOf(body.multipleUnitUsage ?? [], {
@@ -28,8 +29,12 @@ export function contentOf(
   })
   if ('cause' in usages) return usages
   const subscribers = subscribersOf(body)
+  let facts = factsOf(body)
   if (subscribers.length === 0 && (type === 'initial' || type === 'event')) {
-    return wrongMember('CHARGING_FAILED', '/subscriberIdentifier', nobody)
+    if (isWithoutCard(body)) facts = { ...facts, emergency: true }
+    if (facts.emergency !== true) {
+      return wrongMember('CHARGING_FAILED', '/subscriberIdentifier', nobody)
+    }
   }
   const draft: RequestDraft = {
     kind: 'charging',
@@ -41,13 +46,21 @@ export function contentOf(
     origin: { host: consumerOf(body.nfConsumerIdentification), realm: '' },
     route: { protocol: 'nchf', notifyUri: body.notifyUri ?? '' },
     profile: profile.engine,
-    facts: factsOf(body),
+    facts,
     usages
   }
   if (delivered) draft.delivered = true
-  const information = informationOf(body)
+  const information = informationOf(kept)
   if (information !== undefined) draft.information = information
   return draft
+}
+
+/**
+ * A PDU session of equipment alone, known by its PEI: one without a SUPI is an emergency's (TS 23.501 5.16.4, TS 29.502
+ * 6.1.6.2.2). Only its beginning tells: a later request need not repeat whom the session is of.
+ */
+function isWithoutCard({ pDUSessionChargingInformation: session }: ChargingDataRequest): boolean {
+  return Boolean(session?.userInformation?.servedPEI)
 }
 
 /** oneTimeEventType: PEC. Without a type, usage that is reported and not asked for was delivered. */
@@ -66,8 +79,10 @@ function subscribersOf(body: ChargingDataRequest): readonly SubscriberId[] {
     add(subscribers, body.nEFChargingInformation?.externalIndividualIdentifier)
     add(subscribers, body.sMSChargingInformation?.originatorInfo?.originatorGPSI)
   }
-  // Slices are managed and used by a customer who is no subscriber (TS 28.201, TS 28.202).
-  const tenant = body.tenantIdentifier
+  // Slices are managed and used by a customer who is no subscriber (TS 28.201, TS 28.202), and so are groups of
+  // subscribers (TS 32.254).
+  const { externalGroupIdentifier, groupIdentifier } = body.nEFChargingInformation ?? {}
+  const tenant = body.tenantIdentifier || externalGroupIdentifier || groupIdentifier
   if (subscribers.length === 0 && tenant) subscribers.push({ type: 'tenant', value: tenant })
   return subscribers
 }

@@ -91,7 +91,11 @@ const pduSessionInformation = object({
 const pduSession = object({
   chargingId: uint32,
   sMFchargingId: text,
-  userInformation: object({ servedGPSI: text, servedPEI: text }),
+  userInformation: object({
+    servedGPSI: text,
+    servedPEI: text,
+    unauthenticatedFlag: { type: 'boolean' }
+  }),
   userLocationinfo: userLocation,
   uetimeZone: text,
   pduSessionInformation
@@ -132,6 +136,16 @@ const ims = object({
   ueTimeZone: text
 })
 
+const exposure = object(
+  {
+    aPIName: text,
+    externalIndividualIdentifier: text,
+    externalGroupIdentifier: text,
+    groupIdentifier: text
+  },
+  ['aPIName']
+)
+
 const consumer = object(
   {
     nodeFunctionality: text,
@@ -171,9 +185,7 @@ export const chargingDataRequest = object(
     pDUSessionChargingInformation: pduSession,
     sMSChargingInformation: shortMessage,
     iMSChargingInformation: ims,
-    nEFChargingInformation: object({ aPIName: text, externalIndividualIdentifier: text }, [
-      'aPIName'
-    ])
+    nEFChargingInformation: exposure
   },
   ['nfConsumerIdentification', 'invocationTimeStamp', 'invocationSequenceNumber']
 )

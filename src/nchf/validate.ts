@@ -2,6 +2,7 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import { jsonDepth } from '../domain/json-depth.ts'
 import { limits } from '../domain/limits.ts'
+import { mayHoldLongNumber, withExactNumbers } from './exact.ts'
 import type { ChargingDataRequest } from './messages.ts'
 import { type Problem, problem, wrongMember } from './problem.ts'
 import { chargingDataRequest } from './schemas.ts'
@@ -50,7 +51,12 @@ const tooDeep = problem(
 )
 
 export type ReadBody =
-  | { readonly ok: true; readonly body: ChargingDataRequest }
+  | {
+      readonly ok: true
+      readonly body: ChargingDataRequest
+      /** The same, with the blocks as they are kept for the CDR: no number of theirs is rounded. */
+      readonly kept: ChargingDataRequest
+    }
   | { readonly ok: false; readonly problem: Problem }
 
 export function readBody(text: string): ReadBody {
@@ -64,7 +70,10 @@ export function readBody(text: string): ReadBody {
     const detail = `the body is not JSON: ${(error as Error).message}`
     return { ok: false, problem: problem(400, 'INVALID_MSG_FORMAT', detail) }
   }
-  if (check(body)) return { ok: true, body }
+  if (check(body)) {
+    const kept = mayHoldLongNumber(text) ? JSON.parse(withExactNumbers(text)) : body
+    return { ok: true, body, kept }
+  }
   const [error] = check.errors ?? []
   return { ok: false, problem: error ? describe(error) : wrongMember('INVALID_MSG_FORMAT', '', '') }
 }

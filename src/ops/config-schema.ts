@@ -167,6 +167,12 @@ export const settings: readonly Setting[] = [
     'a UUID, as uuidgen makes it, or empty'
   ),
   like(
+    'nchf.nrf.setId',
+    'GYRO_NCHF_NRF_SET_ID',
+    /^(set[\dA-Za-z-]*[\dA-Za-z]\.chfset\.5gc(\.nid[\da-f]{11})?\.mnc\d{3}\.mcc\d{3})?$/,
+    'the id of a CHF set, such as set1.chfset.5gc.mnc001.mcc262, or empty'
+  ),
+  like(
     'nchf.nrf.plmns',
     'GYRO_NCHF_NRF_PLMNS',
     /^(\d{3}-\d{2,3}( *, *\d{3}-\d{2,3})*)?$/,

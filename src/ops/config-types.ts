@@ -56,6 +56,8 @@ export interface Config {
       readonly uri: string | null
       /** In small letters. */
       readonly instanceId: string | null
+      /** The NF set of the servers that share this one's store; null: none. */
+      readonly setId: string | null
       readonly plmns: readonly { readonly mcc: string; readonly mnc: string }[]
       readonly supiRanges: readonly NumberRange[]
       readonly gpsiRanges: readonly NumberRange[]

@@ -185,6 +185,7 @@ function nchfOf(text: (key: string) => string, wanted: boolean): Config['nchf'] 
     nrf: {
       uri: optional('nchf.nrf.uri'),
       instanceId: optional('nchf.nrf.instanceId')?.toLowerCase() ?? null,
+      setId: optional('nchf.nrf.setId'),
       plmns: pairs('nchf.nrf.plmns').map(([mcc, mnc]) => ({ mcc, mnc })),
       supiRanges: ranges('nchf.nrf.supiRanges'),
       gpsiRanges: ranges('nchf.nrf.gpsiRanges'),

@@ -51,7 +51,7 @@ export function classify(
       zone,
       destination: null,
       leg,
-      emergency: false,
+      emergency: facts.emergency === true,
       facts,
       identifiers
     }

@@ -1,6 +1,7 @@
 /** The Nchf listener as the configuration has it. */
 import type { Charge } from '../charging/ports.ts'
 import { createNchfListener, type NchfListener } from '../nchf/listener.ts'
+import { bindingOf } from '../nchf/sbi.ts'
 import { show } from '../ops/address.ts'
 import { systemClock, systemScheduler } from '../ops/clock.ts'
 import type { Config } from '../ops/config.ts'
@@ -18,7 +19,7 @@ export interface NchfParts {
 
 /** Not listening yet. Throws GYRO_CONFIG_INVALID. */
 export function openNchf({ config, log, metrics }: NchfParts, charge: Charge): NchfListener {
-  const { apiRoot, failureHandling, listen, profile } = config.nchf
+  const { apiRoot, failureHandling, listen, nrf, profile } = config.nchf
   const listener = createNchfListener({
     listen,
     charge,
@@ -29,6 +30,7 @@ export function openNchf({ config, log, metrics }: NchfParts, charge: Charge): N
     apiRoot,
     profile,
     failureHandling,
+    binding: bindingOf(nrf.setId),
     access: accessOf(config, log),
     tls: nchfMaterialOf(config)
   })

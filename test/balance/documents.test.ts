@@ -358,6 +358,10 @@ t.test('a kept head is used only while all it holds is the same', async t => {
     { route: { protocol: 'gy', peer: 'dra.exämple', connection: 'c0ffee.8' } as const },
     { route: { protocol: 'nchf', notifyUri: 'http://[::1]:7/"n"' } as const },
     { route: { protocol: 'nchf', notifyUri: 'http://[::1]:7/', correlation: 'imsi-"1"' } as const },
+    { route: { protocol: 'nchf', notifyUri: '', binding: 'bl=nf-set; nfset=s' } as const },
+    {
+      route: { protocol: 'nchf', notifyUri: 'u', correlation: 'c', binding: 'bl=nf-set' } as const
+    },
     { startedAt: 8 },
     { lineId: 'other' }
   ]) {

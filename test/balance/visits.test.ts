@@ -174,3 +174,37 @@ async function settled(bench: ReturnType<typeof createBench>, sent: Promise<unkn
   await bench.advance(500)
   await Promise.all(sent)
 }
+
+t.test('a session id is one account’s while its session is open', async t => {
+  for (const count of [1, 2]) {
+    const { bench, servers } = await serve(count)
+    const to = (i: number) => servers[i % count]!
+    t.equal((await ask(to(0), message('initial', 0, 1, a))).outcome, 'success')
+    for (const number of [0, 5]) {
+      const refused = await ask(to(1), message('initial', number, 7, b))
+      t.match(refused, { outcome: 'unable-to-comply', repeated: false })
+    }
+    t.match(await ask(to(1), message('initial', 0, 1, a)), { repeated: true })
+    t.equal((await ask(to(1), message('update', 1, 10, nobody))).outcome, 'success')
+    t.equal((await ask(to(0), message('termination', 2, 100, a))).outcome, 'success')
+    t.equal(spent(bench, 'a1'), 111)
+    t.equal(spent(bench, 'a2'), 0)
+    t.equal((await ask(to(1), message('initial', 0, 20, b))).outcome, 'success', 'then another’s')
+    t.match(await ask(to(0), message('initial', 0, 20, b)), { repeated: true })
+    t.equal((await ask(to(0), message('update', 1, 200, nobody))).outcome, 'success')
+    t.equal((await ask(to(1), message('termination', 2, 2_000, nobody))).outcome, 'success')
+    t.equal(spent(bench, 'a1'), 111)
+    t.equal(spent(bench, 'a2'), 2_220)
+    t.equal(bench.account('a1').openSessions + bench.account('a2').openSessions, 0)
+  }
+})
+
+t.test('a session id of a session that has expired may begin another one', async t => {
+  const { bench, servers } = await serve()
+  await ask(servers[0]!, message('initial', 0, 1, a))
+  bench.now += 3_600_000
+  t.equal((await ask(servers[0]!, message('initial', 0, 10, b))).outcome, 'success')
+  t.equal((await ask(servers[0]!, message('update', 1, 100, nobody))).outcome, 'success')
+  t.equal(spent(bench, 'a1'), 1)
+  t.equal(spent(bench, 'a2'), 110)
+})

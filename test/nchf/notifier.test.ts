@@ -1,5 +1,3 @@
-import { createServer, type IncomingHttpHeaders, type ServerHttp2Session } from 'node:http2'
-import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import type { Notifier } from '../../src/charging/ports.ts'
 import type { SessionOrder } from '../../src/domain/order.ts'
@@ -7,48 +5,8 @@ import { createNchfNotifier } from '../../src/nchf/notifier.ts'
 import { createOutgoing } from '../../src/nchf/outgoing.ts'
 import { systemScheduler } from '../../src/ops/clock.ts'
 import { startChf } from '../support/chf.ts'
-import { keepMessage } from '../support/exchanges.ts'
 import { ask, base, pduSession, referenceIn, request } from '../support/nchf-client.ts'
-
-interface Notified {
-  readonly headers: IncomingHttpHeaders
-  readonly body: unknown
-}
-
-type Answer = readonly [status: number, headers?: object, text?: string] | null
-type Scope = { teardown(run: () => void): void }
-
-/** A consumer that answers notifications one after another; the last answer is for all that follow. */
-async function consumer(t: Scope, ...answers: Answer[]) {
-  const notified: Notified[] = []
-  const sessions = new Set<ServerHttp2Session>()
-  const server = createServer()
-  server.on('session', session => sessions.add(session))
-  server.on('stream', (stream, headers) => {
-    let text = ''
-    stream.on('error', () => {})
-    stream.on('data', chunk => {
-      text += chunk
-    })
-    stream.on('end', () => {
-      const body: unknown = JSON.parse(text)
-      keepMessage('ChargingNotifyRequest', body)
-      notified.push({ headers, body })
-      const answer = answers.length > 1 ? answers.shift() : answers[0]
-      if (!answer) return
-      const [status, more = {}, content = ''] = answer
-      stream.respond({ ':status': status, ...more }, { endStream: content === '' })
-      if (content !== '') stream.end(content)
-    })
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => {
-    for (const session of sessions) session.destroy()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo
-  return { notified, uri: `http://127.0.0.1:${port}/callback/1?x=y` }
-}
+import { type Scope, startConsumer } from '../support/nchf-consumer.ts'
 
 function notifier(t: Scope): Notifier {
   const outgoing = createOutgoing({ scheduler: systemScheduler })
@@ -71,7 +29,7 @@ function order(notifyUri: string, more: Partial<SessionOrder> = {}): SessionOrde
 }
 
 t.test('a consumer is notified at its notifyUri as it stands', async t => {
-  const smf = await consumer(t, [204])
+  const smf = await startConsumer(t, [204])
   const nchf = notifier(t)
   t.equal(await nchf.deliver(order(smf.uri)), 'accepted')
   t.equal(await nchf.deliver(order(smf.uri, { ratingGroup: 10 })), 'accepted')
@@ -93,7 +51,7 @@ t.test('a consumer is notified at its notifyUri as it stands', async t => {
 })
 
 t.test('3gpp-Sbi-Correlation-Info of the create is in notifications', async t => {
-  const smf = await consumer(t, [204])
+  const smf = await startConsumer(t, [204])
   const chf = await startChf(t)
   await chf.open('a1', '001', 20)
   const client = await chf.connect()
@@ -120,7 +78,7 @@ t.test('3gpp-Sbi-Correlation-Info of the create is in notifications', async t =>
 })
 
 t.test('notifications carry an access token, and a new one when it is not accepted', async t => {
-  const smf = await consumer(t, [204], [401], [204], [401])
+  const smf = await startConsumer(t, [204], [401], [204], [401])
   const outgoing = createOutgoing({ scheduler: systemScheduler })
   t.teardown(() => outgoing.close())
   let issued = 1
@@ -141,39 +99,39 @@ t.test('notifications carry an access token, and a new one when it is not accept
 })
 
 t.test('a consumer that has moved is followed, but not for ever', async t => {
-  const there = await consumer(t, [204])
+  const there = await startConsumer(t, [204])
   for (const status of [307, 308]) {
-    const smf = await consumer(t, [status, { location: there.uri }])
+    const smf = await startConsumer(t, [status, { location: there.uri }])
     t.equal(await notifier(t).deliver(order(smf.uri)), 'accepted')
   }
   t.equal(there.notified.length, 2)
   t.same(there.notified[0]?.body, { notificationType: 'REAUTHORIZATION' })
-  const round = await consumer(t, [308, { location: '/round' }])
+  const round = await startConsumer(t, [308, { location: '/round' }])
   t.not(await notifier(t).deliver(order(round.uri)), 'accepted')
   t.ok(round.notified.length < 20)
 })
 
 t.test('a consumer that fails is asked again, one that refuses is not', async t => {
-  const failing = await consumer(t, [503], [500], [204])
+  const failing = await startConsumer(t, [503], [500], [204])
   t.equal(await notifier(t).deliver(order(failing.uri)), 'accepted')
   t.equal(failing.notified.length, 3)
-  const refusing = await consumer(t, [400, {}, '{"cause":"RE_AUTHORIZATION_FAILED"}'])
+  const refusing = await startConsumer(t, [400, {}, '{"cause":"RE_AUTHORIZATION_FAILED"}'])
   t.equal(await notifier(t).deliver(order(refusing.uri)), 'refused')
   t.equal(refusing.notified.length, 1)
-  const telling = await consumer(t, [200, {}, '{"invocationResult":{"error":{"status":400}}}'])
+  const telling = await startConsumer(t, [200, {}, '{"invocationResult":{"error":{"status":400}}}'])
   t.equal(await notifier(t).deliver(order(telling.uri)), 'refused')
 })
 
 t.test('a session that the consumer does not know is asked for twice', async t => {
-  const early = await consumer(t, [404], [204])
+  const early = await startConsumer(t, [404], [204])
   t.equal(await notifier(t).deliver(order(early.uri)), 'accepted')
-  const gone = await consumer(t, [404])
+  const gone = await startConsumer(t, [404])
   t.equal(await notifier(t).deliver(order(gone.uri)), 'unknown-session')
   t.equal(gone.notified.length, 2)
 })
 
 t.test('a consumer that is silent, away or nowhere is given up', async t => {
-  const silent = await consumer(t, null)
+  const silent = await startConsumer(t, null)
   t.equal(await notifier(t).deliver(order(silent.uri)), 'timeout')
   t.equal(silent.notified.length, 3)
   for (const uri of ['http://127.0.0.1:1/x', '', 'not a uri', 'ftp://127.0.0.1/x']) {
@@ -184,7 +142,7 @@ t.test('a consumer that is silent, away or nowhere is given up', async t => {
 })
 
 t.test('a connection that was ended is opened again', async t => {
-  const smf = await consumer(t, [204])
+  const smf = await startConsumer(t, [204])
   const outgoing = createOutgoing({ scheduler: systemScheduler, idleMs: 20 })
   t.teardown(() => outgoing.close())
   const nchf = createNchfNotifier({ outgoing, scheduler: systemScheduler })

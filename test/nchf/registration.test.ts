@@ -11,6 +11,7 @@ import { keepLog } from '../support/open-test-store.ts'
 const instanceId = '6f1c2a52-59c9-4a5e-9d2f-0d6b6b0c7a11'
 const plain: ProfileOptions = {
   instanceId,
+  setId: null,
   apiRoot: 'http://192.0.2.10:8085',
   plmns: [],
   supiRanges: [],
@@ -111,8 +112,12 @@ t.test('the profile says what is configured', async t => {
     ]
   })
   const six = await startNrf(t)
-  register(t, six.uri, { profile: nfProfile({ ...plain, apiRoot: 'http://[2001:db8::1]:80' }) })
+  const setId = 'set1.chfset.5gc.mnc001.mcc262'
+  const apiRoot = 'http://[2001:db8::1]:80'
+  register(t, six.uri, { profile: nfProfile({ ...plain, apiRoot, setId }) })
   await six.until('PUT 201')
+  t.same(profileAt(six)['nfSetIdList'], [setId])
+  t.notOk('nfSetIdList' in profileAt(nrf))
   const end = { ipv6Address: '2001:db8::1', transport: 'TCP', port: 80 }
   t.match(profileAt(six), { ipv6Addresses: ['2001:db8::1'], nfServices: [{ ipEndPoints: [end] }] })
 })

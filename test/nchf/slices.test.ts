@@ -99,6 +99,27 @@ t.test('a tenant that nobody knows is 404, and a request without any is 400', as
   })
 })
 
+t.test('an exposed function for a group is charged to whose group it is', async t => {
+  t.match(await open('club', 'extgroupid-club@factory'), { kind: 'done' })
+  const call = (more: object) => ({
+    ...request(null, 5, { oneTimeEvent: true, oneTimeEventType: 'IEC' }),
+    nSMChargingInformation: undefined,
+    nEFChargingInformation: { aPIName: 'monitoring', ...more },
+    multipleUnitUsage: [{ ratingGroup: 900, requestedUnit: { serviceSpecificUnits: 1 } }]
+  })
+  const group = { externalGroupIdentifier: 'extgroupid-club@factory' }
+  t.match(await producer.post(base, call(group)), {
+    status: 201,
+    body: { multipleUnitInformation: [{ resultCode: 'SUCCESS' }] }
+  })
+  t.match(chf.cdrs('club'), [{ lineId: 'tenant:extgroupid-club@factory', context: '32254' }])
+  t.match(await producer.post(base, call({ groupIdentifier: '0a1b2c3d-262-01-0a' })), {
+    status: 404,
+    body: { cause: 'USER_UNKNOWN' }
+  })
+  t.match(await producer.post(base, call({})), { status: 400 })
+})
+
 t.test('a tenant belongs to one account', async t => {
   t.match(await open('another', 'tenant-7@factory'), { kind: 'refused', reason: 'identity-taken' })
 })

@@ -45,6 +45,7 @@ t.test('the defaults are those of the contract', async t => {
       nrf: {
         uri: null,
         instanceId: null,
+        setId: null,
         plmns: [],
         supiRanges: [],
         gpsiRanges: [],
@@ -104,6 +105,7 @@ t.test('every setting can be given by its variable, which wins over the file', a
       GYRO_NCHF_OAUTH2_CALLBACK_SCOPE: 'nsmf-callback',
       GYRO_NCHF_NRF_URI: 'http://nrf.example.net:8000',
       GYRO_NCHF_NRF_INSTANCE_ID: '6F1C2A52-59C9-4A5E-9D2F-0D6B6B0C7A11',
+      GYRO_NCHF_NRF_SET_ID: 'set1.chfset.5gc.mnc001.mcc262',
       GYRO_NCHF_NRF_PLMNS: '262-01, 001-001',
       GYRO_NCHF_NRF_SUPI_RANGES: '262010000000000-262019999999999',
       GYRO_NCHF_NRF_GPSI_RANGES: '4915100-4915199,4917000-4917099',
@@ -147,6 +149,7 @@ t.test('every setting can be given by its variable, which wins over the file', a
       nrf: {
         uri: 'http://nrf.example.net:8000',
         instanceId: '6f1c2a52-59c9-4a5e-9d2f-0d6b6b0c7a11',
+        setId: 'set1.chfset.5gc.mnc001.mcc262',
         plmns: [
           { mcc: '262', mnc: '01' },
           { mcc: '001', mnc: '001' }
@@ -201,6 +204,7 @@ t.test('a wrong variable is named with what is allowed', async t => {
     GYRO_NCHF_FAILURE_HANDLING: ['stop', /GYRO_NCHF_FAILURE_HANDLING must be empty or one of/],
     GYRO_NCHF_NRF_URI: ['nrf.example:8000', /GYRO_NCHF_NRF_URI must be http:/],
     GYRO_NCHF_NRF_INSTANCE_ID: ['chf-1', /GYRO_NCHF_NRF_INSTANCE_ID must be a UUID/],
+    GYRO_NCHF_NRF_SET_ID: ['set1', /GYRO_NCHF_NRF_SET_ID must be the id of a CHF set/],
     GYRO_NCHF_NRF_API_PREFIX: ['uri', /GYRO_NCHF_NRF_API_PREFIX must be one of path, root/],
     GYRO_NCHF_NRF_PLMNS: ['26201', /GYRO_NCHF_NRF_PLMNS must be MCC-MNC/],
     GYRO_NCHF_NRF_SUPI_RANGES: ['1-2,3', /GYRO_NCHF_NRF_SUPI_RANGES must be ranges/],

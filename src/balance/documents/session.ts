@@ -8,8 +8,8 @@
  * parts]`, and the uPFID behind them when there is one. Grant: 0 or that of grant.ts. Part:
  * `[price, bucket, zone, unit, units, amount, before, suspense]`, and the period behind them when there is one. Position: `[price, units, amount]`.
  * Route: `[peer, connection]` (Gy; peer is 0 where it is the origin host), 0 or `peer` (the same without a known
- * connection) or `[notifyUri]` or
- * `[notifyUri, correlation, 0]` (Nchf).
+ * connection) or `[notifyUri]` or `[notifyUri, correlation, 0]` or
+ * `[notifyUri, correlation or 0, 0, binding]` (Nchf).
  */
 import type { NetworkFacts } from '../../domain/facts.ts'
 import { gyRoute, type RequestOrigin, type SessionRoute } from '../../domain/route.ts'
@@ -103,7 +103,8 @@ function encodeChain({ openedAt, recorded }: RecordChain): string {
 
 function encodeRoute(route: SessionRoute, origin: RequestOrigin): string {
   if (route.protocol === 'nchf') {
-    const { correlation, notifyUri } = route
+    const { binding, correlation, notifyUri } = route
+    if (binding !== undefined) return JSON.stringify([notifyUri, correlation ?? 0, 0, binding])
     return JSON.stringify(correlation === undefined ? [notifyUri] : [notifyUri, correlation, 0])
   }
   const peer = route.peer === origin.host ? '0' : quoted(route.peer)
@@ -114,12 +115,17 @@ function decodeRoute(route: unknown, originHost: string): SessionRoute {
   if (!Array.isArray(route)) {
     return { protocol: 'gy', peer: typeof route === 'string' ? route : originHost }
   }
-  const [first, connection] = route as [string | 0, string | undefined]
+  const [first, connection, , binding] = route as [string | 0, string | 0 | undefined, 0, string?]
   if (connection === undefined) return { protocol: 'nchf', notifyUri: String(first) }
-  if (route.length === 3) {
-    return { protocol: 'nchf', notifyUri: String(first), correlation: connection }
+  if (route.length >= 3) {
+    return {
+      protocol: 'nchf',
+      notifyUri: String(first),
+      ...(connection === 0 ? {} : { correlation: connection }),
+      ...(binding === undefined ? {} : { binding })
+    }
   }
-  return gyRoute(first === 0 ? originHost : first, connection)
+  return gyRoute(first === 0 ? originHost : first, String(connection))
 }
 
 /** Throws GYRO_DOCUMENT_FORMAT when the text is not such a document or its format is newer than this program. */

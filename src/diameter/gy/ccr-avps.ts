@@ -71,6 +71,7 @@ export interface PsInformation {
   readonly '3GPP-Charging-Characteristics'?: string | undefined
   readonly 'QoS-Information'?: QosInformation | undefined
   readonly 'PDP-Address'?: readonly string[] | undefined
+  readonly 'IMSI-Unauthenticated-Flag'?: number | undefined
   readonly 'User-Equipment-Info'?: EquipmentInfo | undefined
 }
 

@@ -14,6 +14,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 const none: NetworkFacts = {}
 /** User-Equipment-Info-Type 459: IMEISV. */
 const imeisv = 0
+/** IMSI-Unauthenticated-Flag 2308. */
+const unauthenticated = 1
 
 export function factsOf(ccr: Ccr): NetworkFacts {
   const service = ccr['Service-Information']
@@ -53,6 +55,8 @@ function packetFacts(facts: Mutable<NetworkFacts>, service: Ccr['Service-Informa
   if (timeZone) facts.timeZone = timeZone.toString('hex')
   const characteristics = packet['3GPP-Charging-Characteristics']
   if (characteristics) facts.chargingCharacteristics = characteristics
+  // Nobody else has a bearer without authentication (TS 23.401 4.3.12).
+  if (packet['IMSI-Unauthenticated-Flag'] === unauthenticated) facts.emergency = true
 }
 
 /** Of the connection, or of a rating group where the client says it there. */

@@ -353,7 +353,8 @@ t.test('RFC 8506 8.49, 8.51: facts of a data session', async t => {
         '3GPP-User-Location-Info': Buffer.of(0x82, 0x62, 0xf2, 0x10),
         '3GPP-MS-TimeZone': Buffer.of(0x40, 1),
         '3GPP-Charging-Characteristics': '0800',
-        'PDP-Address': ['10.45.0.2', '2001:db8::1']
+        'PDP-Address': ['10.45.0.2', '2001:db8::1'],
+        'IMSI-Unauthenticated-Flag': 0
       }
     }
   }).facts
@@ -368,6 +369,10 @@ t.test('RFC 8506 8.49, 8.51: facts of a data session', async t => {
     chargingCharacteristics: '0800',
     imei: '3534900698733190'
   })
+  const unknown = {
+    'Service-Information': { 'PS-Information': { 'IMSI-Unauthenticated-Flag': 1 } }
+  }
+  t.strictSame(mapped(unknown).facts, { emergency: true })
 })
 
 t.test('TS 32.299 7.2.32, 7.2.33, 7.2.211: facts of a call and of a message', async t => {
