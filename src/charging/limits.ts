@@ -83,7 +83,10 @@ function leftOf({ amount, beyond, used, reserved }: Counter, { stops }: UsageLim
   return amount - used - reserved
 }
 
-function counterOf({ books }: Context, { place, id }: Counted): Counter | undefined {
+function counterOf(
+  { books }: Context,
+  { place, id }: Pick<Counted, 'place' | 'id'>
+): Counter | undefined {
   return countersAt(books, place).find(counter => counter.id === id)
 }
 
@@ -197,6 +200,23 @@ export function releaseHolds(context: Context, lineId: string, holds: readonly H
   for (const { source, counter, units } of holds) {
     moveCounter(context.books, placeOf(source, lineId), counter, -units, 0)
   }
+}
+
+/** What a grant holds when so much of its money has paid for something else. */
+export function lessenHolds(
+  context: Context,
+  lineId: string,
+  holds: readonly Hold[],
+  money: MicroUnits
+): readonly Hold[] {
+  return holds.map(hold => {
+    const place = placeOf(hold.source, lineId)
+    const counter = counterOf(context, { place, id: hold.counter })
+    if (counter?.unit !== 'money') return hold
+    const taken = Math.min(money, hold.units)
+    moveCounter(context.books, place, hold.counter, -taken, 0)
+    return { ...hold, units: hold.units - taken }
+  })
 }
 
 /** Counts usage: under the limits of its grant, or where it had none, under those of its situation. */

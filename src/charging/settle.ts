@@ -1,9 +1,9 @@
 /**
  * Settling: reported usage becomes consumption, exactly once, whatever the answer to the request will be.
  *
- * Order: the service's own reservation in the order in which it was made, then unreserved buckets, then money that
- * is not reserved, then overdraft (the wallet goes below zero). Another session's reservation is never touched. What
- * the reservation still holds is released. Consumed usage without a price goes to suspense, undebited and flagged.
+ * Order: the service's own reservation in the order in which it was made, what other services of the session hold for the
+ * same count, then unreserved buckets, then money that is not reserved, then overdraft (the wallet goes below zero).
+ * Another session's reservation is never touched. What the reservation still holds is released. Consumed usage without a price goes to suspense, undebited and flagged.
  */
 import { assert } from '../domain/errors.ts'
 import type { MicroUnits } from '../domain/money.ts'
@@ -12,7 +12,7 @@ import type { Draw, Grant, UsagePart } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { QuotaUnit, Units } from '../domain/units.ts'
 import type { Situation } from '../rating/classify.ts'
-import { type BucketPlace, settleMoney, sharedPlace } from './books.ts'
+import { type BucketPlace, sharedPlace } from './books.ts'
 import { drawUnits, settleUnits } from './bucket-units.ts'
 import { burnOrder, stopsWhenUsedUp } from './burn-order.ts'
 import { type Context, freePrice, priceOf, statedPrice } from './context.ts'
@@ -29,8 +29,9 @@ import { countUsage, releaseHolds } from './limits.ts'
 import { plausible } from './plausible.ts'
 import { takeFromPool } from './pool.ts'
 import { countUsed, holdUnits } from './price-count.ts'
-import { isPurse, payUnreserved, settlePurse } from './purse.ts'
+import { isPurse, payUnreserved } from './purse.ts'
 import { moneyUsed, unitUsed } from './reported.ts'
+import { settleDraw } from './shared-count.ts'
 import { priceNow, sidesOf } from './tariff.ts'
 import { ruleOf } from './versions.ts'
 
@@ -85,7 +86,7 @@ function settleUnitsUsed(
     return
   }
   const { before, after } = sidesOf(context, session, grant, unit, units, usage)
-  const covered = settleGrant(context, session, service, before, after)
+  const covered = settleGrant(context, session, service, situation, before, after)
   if (covered === units) return
   const place = situation === null ? null : asGranted(situation, grant)
   const early = Math.max(0, before - covered)
@@ -103,7 +104,7 @@ function settleUnitsUsed(
 
 /** Gives back what a service still holds. */
 export function release(context: Context, session: SessionDraft, service: ServiceDraft): void {
-  settleGrant(context, session, service, 0)
+  settleGrant(context, session, service, null, 0)
 }
 
 /** Ends the service's grant with so many units used before and after its tariff switch; returns how many it covered. */
@@ -111,6 +112,7 @@ function settleGrant(
   context: Context,
   session: SessionDraft,
   service: ServiceDraft,
+  situation: Situation | null,
   before: Units,
   after: Units = 0
 ): Units {
@@ -130,7 +132,8 @@ function settleGrant(
     const early = Math.min(take, Math.max(0, before - covered))
     covered += take
     if (draw.source === 'wallet') {
-      settleWallet(context, session, service, grant, draw, purses, early, take - early)
+      const cost = countSides(context, session, service, grant, draw, early, take - early)
+      settleDraw(context, session, service, grant, situation, draw, purses, cost)
       purses = noPurses
       continue
     }
@@ -143,28 +146,23 @@ function settleGrant(
 
 const noPurses: readonly Draw[] = []
 
-/** Ends a draw of money: what was used on either side of the switch is consumed, at its price. */
-function settleWallet(
+/** Counts what was used of a draw of money on either side of the switch; returns what it costs. */
+function countSides(
   context: Context,
   session: SessionDraft,
   service: ServiceDraft,
   grant: Grant,
   draw: Draw,
-  purses: readonly Draw[],
   before: Units,
   after: Units
-): void {
+): MicroUnits {
   let cost = 0
   if (grant.period !== undefined) releaseCount(context, session, grant, grant.period, draw)
   if (before > 0) cost += count(context, session, service, grant, grant.price, before)
   if (after > 0) {
     cost += count(context, session, service, grant, grant.change?.price ?? grant.price, after)
   }
-  let left = cost
-  for (const purse of purses) {
-    left = settlePurse(context, service, session.lineId, grant.zone, purse, left)
-  }
-  settleMoney(context.books, draw.amount, left)
+  return cost
 }
 
 /** What a grant held of a period's count is used now, or given back. */
