@@ -208,3 +208,32 @@ t.test('a session id of a session that has expired may begin another one', async
   t.equal(spent(bench, 'a1'), 1)
   t.equal(spent(bench, 'a2'), 110)
 })
+
+t.test('the id of another account’s session goes before what is asked under it', async t => {
+  const bench = createBench()
+  const { service } = bench.serve(createEngine(() => catalogues))
+  await open(service, { offers: ['go'] })
+  const lines = [{ msisdn: '4915100000002' }]
+  await open(service, { accountId: 'a2', lines, offers: ['go'] })
+  const sessionId = 'one'
+  await ask(service, request('initial', 0, [{ ask: { octets: 1 } }], { sessionId, ...a }))
+  const half = { octets: 2 ** 52 }
+  const huge = [10, 11].map(ratingGroup => ({ ratingGroup, used: half }))
+  await service.accounts.submit({ kind: 'block', accountId: 'a2', reason: 'test' })
+  for (const usages of [huge, [{ used: { octets: 5_000_000 } }], [{ ask: null }]]) {
+    const answer = await ask(service, request('initial', 0, usages, { sessionId, ...b }))
+    t.match(answer, { outcome: 'unable-to-comply', units: [] })
+  }
+  t.equal(spent(bench, 'a2'), 0, 'and nothing of it is settled')
+  const call = { context: '32260', facts: { calledParty: 'tel:112' }, sessionId, ...stranger }
+  const emergency = [{ ratingGroup: 100, ask: null }]
+  t.equal((await ask(service, request('initial', 0, emergency, call))).outcome, 'success')
+  t.equal(bench.account('emergency').openSessions, 1)
+})
+
+t.test('a subscriber whom nobody knows comes before the session id', async t => {
+  const { servers } = await serve()
+  await ask(servers[0]!, message('initial', 0, 1, a))
+  const answer = await ask(servers[0]!, message('initial', 0, 1, stranger))
+  t.equal(answer.outcome, 'user-unknown')
+})

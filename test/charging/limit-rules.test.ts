@@ -294,3 +294,20 @@ t.test('a line rate bounds octets and time since the grant, or since the beginni
     ]
   )
 })
+
+t.test('offers that have a limit of one another count under it each for itself', async t => {
+  const metered = standardOffers.find(({ offer }) => offer === 'metered')!
+  const heir: OfferFile = { offer: 'heir', kind: 'addon', name: 'Heir', limits: metered.limits! }
+  const driver = openWith(['metered', 'heir'], 100 * EUR, inForce([heir]))
+  t.equal(surf(driver, 5 * MB), 3 * MB)
+  const counters = [...driver.account!.counters, ...[...driver.lines.values()][0]!.counters]
+  t.same(
+    counters.filter(({ used }) => used > 0).map(({ offer, limit, used }) => [offer, limit, used]),
+    [
+      ['metered', 'weekly', 3 * MB],
+      ['heir', 'weekly', 3 * MB],
+      ['metered', 'daily', 3 * MB],
+      ['heir', 'daily', 3 * MB]
+    ]
+  )
+})

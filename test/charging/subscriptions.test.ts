@@ -339,3 +339,25 @@ t.test('an own offer is replaced for its line alone', async t => {
     { offer: 'credit', line: lines[1] }
   ])
 })
+
+t.test('an add-on ends with the last of its allowances, and one that renews does not', async t => {
+  const sized = (allowance: string, period: string, more: object = {}) =>
+    ({ allowance, services: ['internet'], amount: '1 MB', period, ...more }) as const
+  const driver = open(
+    [
+      extra('two', { allowances: [sized('short', '10 days'), sized('long', '30 days')] }),
+      extra('again', {
+        allowances: [sized('a', '10 days', { renews: true }), sized('b', '5 days')]
+      })
+    ],
+    ['go', 'two', 'again']
+  )
+  const offers = (days: number) => {
+    driver.now = start + days * DAY
+    driver.submit({ kind: 'sweep', accountId: 'a1' })
+    return driver.account!.subscriptions.map(({ offer }) => offer)
+  }
+  t.same(offers(11), ['go', 'two', 'again'])
+  t.same(offers(30), ['go', 'again'])
+  t.same(offers(300), ['go', 'again'])
+})

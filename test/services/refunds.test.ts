@@ -199,7 +199,7 @@ t.test('a blocked account still gets its refund', async t => {
 t.test(
   'Refund-Information is for clients of 3GPP alone: others might refuse what they do not know',
   async t => {
-    const [, msisdn] = await account(500_000)
+    const [, msisdn] = await account(1_000_000)
     const both = await peer.ccr(event(msisdn, 'debit', mscc(messages(1), messages(1, 210))))
     for (const service of both.avps['Multiple-Services-Credit-Control']) {
       t.ok(service['Refund-Information'], 'one for each service')
