@@ -1,5 +1,6 @@
 /** The body of POST /v1/simulate in the words of the engine. */
 import type { ScenarioWanted, StepWanted, UsageWanted } from '../charging/simulation.ts'
+import { routingIn } from '../domain/call.ts'
 import type { NetworkFacts } from '../domain/facts.ts'
 import { parseMoney } from '../domain/money.ts'
 import { type RatName, ratTypes } from '../domain/rat-types.ts'
@@ -179,9 +180,14 @@ function stepOf({ at, after = 0, amount, usages = [], facts = {}, ...rest }: Ste
   }
 }
 
+/** As the network's protocols say them: a called number may have its routing number in it. */
 function factsOf({ rat, ...facts }: FactsBody): NetworkFacts {
-  if (rat === undefined) return facts
-  return { ...facts, rat: typeof rat === 'number' ? rat : ratTypes[rat] }
+  const routingNumber = facts.routingNumber ?? routingIn(facts.calledParty)
+  return {
+    ...facts,
+    ...(routingNumber === undefined ? {} : { routingNumber }),
+    ...(rat === undefined ? {} : { rat: typeof rat === 'number' ? rat : ratTypes[rat] })
+  }
 }
 
 function usageOf(usage: Partial<UsageWanted>): UsageWanted {

@@ -170,6 +170,7 @@ function commandOf(example: Example): string {
 function conditionsOf({ facts, serviceIdentifiers }: Example): readonly string[] {
   const rat = Object.entries(ratTypes).find(([, number]) => number === facts.rat)?.[0]
   const given = [
+    ['--routing-number', facts.routingNumber],
     ['--apn', facts.apn],
     ['--rat', rat],
     ['--qos', facts.qci],

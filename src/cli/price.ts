@@ -23,6 +23,7 @@ interface PriceOptions {
   readonly count?: string
   readonly plmn?: string
   readonly to?: string
+  readonly routingNumber?: string
   readonly apn?: string
   readonly leg?: Leg
   readonly rat?: RatName
@@ -53,6 +54,7 @@ export function addPrice(program: Command): void {
     .option('--count <n>', 'how many messages')
     .option('--plmn <digits>', 'serving network; home unless given')
     .option('--to <number>', 'called number or recipient, such as +33123456789')
+    .option('--routing-number <digits>', 'where a ported number is routed, such as D019')
     .option('--apn <name>', 'access point')
     .addOption(new Option('--leg <name>', 'which leg of a call or message').choices(legs))
     .addOption(new Option('--rat <name>', 'radio access').choices(Object.keys(ratTypes)))
@@ -164,10 +166,11 @@ function stepOf(options: PriceOptions): StepBody {
 }
 
 function factsOf(options: PriceOptions): NetworkFacts {
-  const { plmn, to, apn, leg, rat, qos, slice, chargingCharacteristics } = options
+  const { plmn, to, routingNumber, apn, leg, rat, qos, slice, chargingCharacteristics } = options
   return {
     ...(plmn === undefined ? {} : { plmn }),
     ...(to === undefined ? {} : { calledParty: to }),
+    ...(routingNumber === undefined ? {} : { routingNumber }),
     ...(apn === undefined ? {} : { apn }),
     ...(leg === undefined ? {} : { leg }),
     ...(rat === undefined ? {} : { rat: ratTypes[rat] }),

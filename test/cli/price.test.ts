@@ -1,5 +1,5 @@
 /** gyro price without any store: the catalogue is all that it needs. */
-import { existsSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { createProgram } from '../../src/cli/program.ts'
@@ -17,6 +17,24 @@ t.test('a usage is priced and explained, without a store', async t => {
   const json = await gyro([...call, '--json'], settings)
   t.match(JSON.parse(json.stdout), { debited: '0.730000', steps: [{ do: 'use' }] })
   t.equal(existsSync(settings['GYRO_STORE']?.replace('embedded:', '') ?? ''), false)
+})
+
+t.test('a ported number is priced by where it is routed, as the network would say it', async t => {
+  const folder = t.testdir()
+  cpSync('conf/catalogue', folder, { recursive: true })
+  const file = join(folder, 'destinations.yaml')
+  const text = readFileSync(file, 'utf8')
+  writeFileSync(
+    file,
+    text.replace('prefixes: ["49"]', 'prefixes: ["49"]\n    routing-numbers: ["D019"]')
+  )
+  const own = { ...settings, GYRO_CATALOGUE: folder }
+  const call = ['price', '--offer', 'prepaid-go', '--duration', '60s']
+  const debited = async (...more: string[]) =>
+    /debited {4}(\S+) EUR/.exec((await gyro([...call, ...more], own)).stdout)?.[1]
+  t.equal(await debited('--to', '+33123456789'), '0.440000')
+  t.equal(await debited('--to', 'tel:+33123456789;npdi;rn=D019'), '0.090000')
+  t.equal(await debited('--to', '+33123456789', '--routing-number', 'D01987'), '0.090000')
 })
 
 t.test('a scenario comes from a file, in YAML or JSON', async t => {
