@@ -1,13 +1,15 @@
 import t, { type Test } from 'tap'
 import { call } from '../e2e/api-client.ts'
-import { embeddedSettings, gyro, type Settings, serve } from '../e2e/gyro-process.ts'
-import { emptyRedis } from '../support/redis.ts'
+import { gyro, lockedSettings, type Settings, serve, sharedSettings } from '../e2e/gyro-process.ts'
+
+/** More than a page. */
+const count = 1_100
 
 const generate = [
   'accounts',
   'generate',
   '--count',
-  '1500',
+  String(count),
   '--msisdn-base',
   '4915100000000',
   '--imsi-base',
@@ -32,9 +34,9 @@ async function fills(t: Test, settings: Settings): Promise<void> {
   const first = await gyro(generate, settings)
   t.equal(first.status, 0, first.stderr)
   t.equal(first.stdout, '', 'progress is not data')
-  t.match(first.stderr, /1500 accounts opened/)
+  t.match(first.stderr, `${count} accounts opened`)
   const accounts = await list(settings)
-  t.equal(accounts.length, 1_500)
+  t.equal(accounts.length, count)
   const numbers = accounts.flatMap(
     account => account['lines'] as { msisdn: string; imsi: string }[]
   )
@@ -42,7 +44,7 @@ async function fills(t: Test, settings: Settings): Promise<void> {
     new Set(numbers.map(line => `${line.msisdn} ${line.imsi}`)),
     new Set(
       Array.from(
-        { length: 1_500 },
+        { length: count },
         (_, index) => `${4915100000000 + index} ${262010000000000 + index}`
       )
     )
@@ -53,17 +55,17 @@ async function fills(t: Test, settings: Settings): Promise<void> {
   }
   const again = await gyro(generate, settings)
   t.equal(again.status, 0, again.stderr)
-  t.match(again.stderr, /0 accounts opened, 1500 were there already/)
+  t.match(again.stderr, `0 accounts opened, ${count} were there already`)
 }
 
 t.test(
   'accounts are generated and listed before the first serve and beside it, embedded',
   async t => {
-    const settings = embeddedSettings()
+    const settings = await lockedSettings(t)
     await fills(t, settings)
     const server = await serve(settings)
     t.teardown(() => server.stop())
-    t.equal((await list(settings)).length, 1_500)
+    t.equal((await list(settings)).length, count)
     const more = await gyro(
       [
         'accounts',
@@ -86,15 +88,13 @@ t.test(
 )
 
 t.test('accounts are generated and listed beside a running server, embedded', async t => {
-  const server = await serve()
+  const server = await serve(await lockedSettings(t))
   t.teardown(() => server.stop())
   await fills(t, server.settings)
 })
 
 t.test('accounts are generated before and beside a running server, on Redis', async t => {
-  const redis = await emptyRedis()
-  t.teardown(() => redis.stop())
-  const settings = { ...embeddedSettings(), GYRO_STORE: redis.url }
+  const settings = await sharedSettings(t)
   await fills(t, settings)
   const server = await serve(settings)
   t.teardown(() => server.stop())

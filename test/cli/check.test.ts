@@ -2,11 +2,11 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { embeddedSettings, gyro } from '../e2e/gyro-process.ts'
+import { gyro } from '../e2e/gyro-process.ts'
 
 const folder = t.testdir()
 cpSync('conf/catalogue', folder, { recursive: true })
-const settings = { ...embeddedSettings(), GYRO_CATALOGUE: folder }
+const settings = { GYRO_CATALOGUE: folder }
 
 function change(file: string, from: string, to: string): void {
   const path = join(folder, file)

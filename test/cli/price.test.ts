@@ -3,9 +3,10 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { createProgram } from '../../src/cli/program.ts'
-import { embeddedSettings, gyro } from '../e2e/gyro-process.ts'
+import { gyro, portSettings, temporaryFolder } from '../e2e/gyro-process.ts'
 
-const settings = embeddedSettings()
+const folder = temporaryFolder()
+const settings = { ...portSettings(folder), GYRO_STORE: `embedded:${join(folder, 'state')}` }
 
 t.test('a usage is priced and explained, without a store', async t => {
   const args = ['price', '--offer', 'prepaid-go', '--service', 'data', '--volume', '5MB']
@@ -16,7 +17,7 @@ t.test('a usage is priced and explained, without a store', async t => {
   const call = ['price', '--offer', 'prepaid-go', '--duration', '61s', '--to', '+33123456789']
   const json = await gyro([...call, '--json'], settings)
   t.match(JSON.parse(json.stdout), { debited: '0.730000', steps: [{ do: 'use' }] })
-  t.equal(existsSync(settings['GYRO_STORE']?.replace('embedded:', '') ?? ''), false)
+  t.equal(existsSync(join(folder, 'state')), false)
 })
 
 t.test('a ported number is priced by where it is routed, as the network would say it', async t => {

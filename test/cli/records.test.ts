@@ -1,9 +1,9 @@
 import t from 'tap'
 import { connectPeer, dataRequest, dataSession, megabyte } from '../e2e/charging.ts'
-import { embeddedSettings, gyro, serve } from '../e2e/gyro-process.ts'
+import { embeddedSettings, gyro, lockedSettings, serve } from '../e2e/gyro-process.ts'
 
 t.test('accounts are imported line by line, and what is wrong is named', async t => {
-  const settings = embeddedSettings()
+  const settings = await lockedSettings(t)
   const good =
     '{"id":"acme-1","lines":[{"msisdn":"4915100000001"}],"offers":["prepaid-go"],"topUp":"5.00"}'
   const first = await gyro(['accounts', 'import'], settings, { input: `${good}\n` })

@@ -4,7 +4,13 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { call } from '../e2e/api-client.ts'
 import { connectPeer, dataSession, megabyte } from '../e2e/charging.ts'
-import { embeddedSettings, gyro, serve, temporaryFolder } from '../e2e/gyro-process.ts'
+import {
+  embeddedSettings,
+  gyro,
+  portSettings,
+  serve,
+  temporaryFolder
+} from '../e2e/gyro-process.ts'
 import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis } from '../support/redis.ts'
 
@@ -33,7 +39,7 @@ t.test(
       await redis.stop()
       await database.drop()
     })
-    const settings = { ...embeddedSettings(), GYRO_STORE: redis.url, GYRO_CDR: database.url }
+    const settings = { ...portSettings(), GYRO_STORE: redis.url, GYRO_CDR: database.url }
     const server = await serve(settings)
     t.teardown(() => server.stop())
     await gyro(['accounts', 'generate', '--count', '2', '--top-up', '5.00'], settings)

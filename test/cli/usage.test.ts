@@ -6,7 +6,14 @@ import pg from 'pg'
 import t from 'tap'
 import { call } from '../e2e/api-client.ts'
 import { connectPeer, dataSession, megabyte } from '../e2e/charging.ts'
-import { embeddedSettings, gyro, program, serve, temporaryFolder } from '../e2e/gyro-process.ts'
+import {
+  embeddedSettings,
+  gyro,
+  portSettings,
+  program,
+  serve,
+  temporaryFolder
+} from '../e2e/gyro-process.ts'
 import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis } from '../support/redis.ts'
 
@@ -39,7 +46,7 @@ t.test('gyro usage load, killed in its middle and run again, charges each record
     await redis.stop()
     await database.drop()
   })
-  const settings = { ...embeddedSettings(), GYRO_STORE: redis.url, GYRO_CDR: database.url }
+  const settings = { ...portSettings(), GYRO_STORE: redis.url, GYRO_CDR: database.url }
   await gyro(['accounts', 'generate', '--count', '2', '--top-up', '100.00'], settings)
   const file = usageFile()
   const dry = await gyro(['usage', 'load', file, '--dry-run'], settings)

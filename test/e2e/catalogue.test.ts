@@ -9,7 +9,7 @@ import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis } from '../support/redis.ts'
 import { call, openAccount } from './api-client.ts'
 import { dataRequest, granted, megabyte } from './charging.ts'
-import { embeddedSettings, type GyroServer, gyro, serve, temporaryFolder } from './gyro-process.ts'
+import { type GyroServer, gyro, portSettings, serve, temporaryFolder } from './gyro-process.ts'
 
 const shipped = fileURLToPath(new URL('../../conf/catalogue', import.meta.url))
 const redis = await emptyRedis()
@@ -18,7 +18,7 @@ const database = await createDatabase()
 /** Where both servers begin: one cent a megabyte at home. */
 const folder = join(temporaryFolder(), 'catalogue')
 cpSync(shipped, folder, { recursive: true })
-const common = { ...embeddedSettings(), GYRO_STORE: redis.url, GYRO_CDR: database.url }
+const common = { ...portSettings(), GYRO_STORE: redis.url, GYRO_CDR: database.url }
 const settings = { ...common, GYRO_CATALOGUE: folder }
 /** With a folder of its own that nobody changes: it learns of everything from the store. */
 const elsewhere = { ...common, GYRO_CATALOGUE: shipped, GYRO_WORKERS: '2' }

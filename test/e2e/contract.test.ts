@@ -2,9 +2,9 @@
 import t from 'tap'
 import { call, openAccount } from './api-client.ts'
 import { connectPeer, dataRequest, dataSession, granted, megabyte } from './charging.ts'
-import { embeddedSettings, serve } from './gyro-process.ts'
+import { serve, sharedSettings } from './gyro-process.ts'
 
-const server = await serve(embeddedSettings())
+const server = await serve(await sharedSettings(t))
 t.teardown(() => server.stop())
 const { api } = server
 const peer = await connectPeer(server.diameterPort)

@@ -11,11 +11,9 @@ import { emptyRedis } from '../support/redis.ts'
 
 /** The built program when the test runner names it, which starts much faster; else the sources. */
 export const program: readonly string[] = process.env['GYRO_TEST_PROGRAM']
-  ? [process.env['GYRO_TEST_PROGRAM']]
+  ? // The optimizing compiler takes longer over the embedded Postgres than a test runs.
+    ['--liftoff-only', process.env['GYRO_TEST_PROGRAM']]
   : ['--import', import.meta.resolve('tsx'), resolve('src/main.ts')]
-
-/** The optimizing compiler takes longer over the embedded Postgres than a test runs. */
-const quickly = ['--liftoff-only']
 
 export type Settings = Readonly<Record<string, string>>
 
@@ -55,41 +53,47 @@ export function temporaryFolder(): string {
   return folder
 }
 
-/** Embedded stores in a folder, and free ports. */
+/** Free ports, and a journal in a folder; the stores are to be added. */
+export function portSettings(folder = temporaryFolder()): Settings {
+  return {
+    GYRO_JOURNAL: join(folder, 'journal'),
+    GYRO_DIAMETER_LISTEN: '127.0.0.1:0',
+    GYRO_NCHF_LISTEN: '127.0.0.1:0',
+    GYRO_API_LISTEN: '127.0.0.1:0'
+  }
+}
+
+/** Embedded stores in a folder, and free ports: a second of CPU for each start, and for each command that opens CDRs. */
 export function embeddedSettings(folder = temporaryFolder()): Settings {
   const cdrs = join(folder, 'cdr')
   makeCdrs(cdrs)
   return {
-    ...freePorts,
+    ...portSettings(folder),
     GYRO_STORE: `embedded:${join(folder, 'state')}`,
-    GYRO_CDR: `embedded:${cdrs}`,
-    GYRO_JOURNAL: join(folder, 'journal')
+    GYRO_CDR: `embedded:${cdrs}`
   }
 }
 
-const freePorts: Settings = {
-  GYRO_DIAMETER_LISTEN: '127.0.0.1:0',
-  GYRO_NCHF_LISTEN: '127.0.0.1:0',
-  GYRO_API_LISTEN: '127.0.0.1:0'
-}
-
-/**
- * A Redis database and a Postgres database of their own, and free ports. A server starts on them in half the time that
- * it takes with embedded stores.
- */
-export async function sharedSettings(t: Scope): Promise<Settings> {
+/** A Redis database and a Postgres database of their own, and free ports: what most tests start servers on. */
+export async function sharedSettings(t: Scope): Promise<SharedSettings> {
   const [redis, database] = await Promise.all([emptyRedis(), createDatabase()])
   t.teardown(async () => {
     await redis.stop()
     await database.drop()
   })
-  return {
-    ...freePorts,
-    GYRO_STORE: redis.url,
-    GYRO_CDR: database.url,
-    GYRO_JOURNAL: join(temporaryFolder(), 'journal')
-  }
+  return { ...portSettings(), GYRO_STORE: redis.url, GYRO_CDR: database.url }
 }
+
+/** An embedded store, which only the server that has it can open, and a Postgres database for the CDRs. */
+export async function lockedSettings(t: Scope): Promise<Settings> {
+  const database = await createDatabase()
+  t.teardown(() => database.drop())
+  const folder = temporaryFolder()
+  const store = `embedded:${join(folder, 'state')}`
+  return { ...portSettings(folder), GYRO_STORE: store, GYRO_CDR: database.url }
+}
+
+export type SharedSettings = Settings & { readonly GYRO_STORE: string; readonly GYRO_CDR: string }
 
 interface Scope {
   teardown(run: () => Promise<void>): void
@@ -100,7 +104,7 @@ function launch(args: readonly string[], settings: Settings, cwd: string): Child
   for (const name of Object.keys(env)) {
     if (name.startsWith('GYRO_') || name === 'NODE_OPTIONS') delete env[name]
   }
-  const child = spawn(process.execPath, [...quickly, ...program, ...args], {
+  const child = spawn(process.execPath, [...program, ...args], {
     cwd,
     env: { ...env, ...settings },
     stdio: ['pipe', 'pipe', 'pipe']
@@ -131,7 +135,7 @@ export async function gyro(
 }
 
 /** Starts `gyro serve`; rejects with its log when it ends before it is ready. */
-export async function serve(settings: Settings = embeddedSettings()): Promise<GyroServer> {
+export async function serve(settings: Settings): Promise<GyroServer> {
   const child = launch(['serve'], settings, temporaryFolder())
   let log = ''
   const ended = once(child, 'exit')

@@ -11,7 +11,7 @@ import { createDatabase } from '../support/postgres.ts'
 import { type RedisServer, startRedis } from '../support/redis.ts'
 import { call, openAccount } from './api-client.ts'
 import { connectPeer, dataRequest, granted, megabyte } from './charging.ts'
-import { embeddedSettings, type GyroServer, type Settings, serve } from './gyro-process.ts'
+import { type GyroServer, portSettings, type Settings, serve } from './gyro-process.ts'
 
 interface Site {
   readonly redis: RedisServer
@@ -24,7 +24,7 @@ async function startSite(t: Test, more: Settings = {}): Promise<Site> {
   const redis = await startRedis('--appendfsync', 'always')
   const database = await createDatabase()
   const stores = { GYRO_STORE: redis.url, GYRO_CDR: database.url }
-  const settings = { ...embeddedSettings(), ...stores, ...more }
+  const settings = { ...portSettings(), ...stores, ...more }
   const server = await serve(settings)
   const site = { redis, settings, server, peer: await connectPeer(server.diameterPort) }
   t.teardown(async () => {

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t, { type Test } from 'tap'
+import { makeCdrs } from '../support/cdr-folder.ts'
 import { type Answer, connectDiameter, type DiameterClient } from '../support/diameter-client.ts'
 import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis, freePort } from '../support/redis.ts'
@@ -260,5 +261,6 @@ t.test('on Redis and Postgres', { timeout: 180_000, buffered: true }, async t =>
 })
 
 t.test('on the embedded stores', { timeout: 180_000, buffered: true }, async t => {
+  makeCdrs(join(folder, 'cdr'))
   await survives(t, `embedded:${join(folder, 'state')}`, `embedded:${join(folder, 'cdr')}`, null)
 })

@@ -10,7 +10,7 @@ import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis } from '../support/redis.ts'
 import { call } from './api-client.ts'
 import { connectPeer, dataRequest, granted, megabyte } from './charging.ts'
-import { embeddedSettings, serve, temporaryFolder } from './gyro-process.ts'
+import { portSettings, serve, temporaryFolder } from './gyro-process.ts'
 
 const catalogue = join(temporaryFolder(), 'catalogue')
 cpSync('conf/catalogue', catalogue, { recursive: true })
@@ -40,7 +40,7 @@ writeFileSync(
 const redis = await emptyRedis()
 const database = await createDatabase()
 const server = await serve({
-  ...embeddedSettings(),
+  ...portSettings(),
   GYRO_STORE: redis.url,
   GYRO_CDR: database.url,
   GYRO_CATALOGUE: catalogue

@@ -8,13 +8,13 @@ import { ask, base, connectNchf, pduSession, request, used } from '../support/nc
 import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis } from '../support/redis.ts'
 import { call } from './api-client.ts'
-import { embeddedSettings, serve, workersOf } from './gyro-process.ts'
+import { portSettings, serve, workersOf } from './gyro-process.ts'
 
 const MB = 1_000_000
 const redis = await emptyRedis()
 const database = await createDatabase()
 const server = await serve({
-  ...embeddedSettings(),
+  ...portSettings(),
   GYRO_STORE: redis.url,
   GYRO_CDR: database.url,
   GYRO_WORKERS: '2'
@@ -133,7 +133,7 @@ t.test('a consumer is told to ask anew after a top-up, and to end after a block'
 t.test('an event is debited once over two servers, while workers are killed', async t => {
   const imsi = await open('acme-4', '004')
   const other = await serve({
-    ...embeddedSettings(),
+    ...portSettings(),
     GYRO_STORE: redis.url,
     GYRO_CDR: database.url,
     GYRO_WORKERS: '2'
@@ -235,7 +235,7 @@ async function take(port: number): Promise<Server> {
 
 t.test('a server that nobody told an Nchf address serves Diameter when 8085 is taken', async t => {
   const other = await take(8085)
-  const { GYRO_NCHF_LISTEN: _, ...settings } = embeddedSettings()
+  const { GYRO_NCHF_LISTEN: _, ...settings } = portSettings()
   const second = await serve({ ...settings, GYRO_STORE: redis.url, GYRO_CDR: database.url })
   t.equal(second.ready['nchf'], null)
   t.match(second.log(), /Nchf is not served: the address is in use/)

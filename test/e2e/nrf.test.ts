@@ -9,7 +9,7 @@ import { startNrf } from '../support/nrf.ts'
 import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis } from '../support/redis.ts'
 import { call } from './api-client.ts'
-import { embeddedSettings, gyro, serve, temporaryFolder } from './gyro-process.ts'
+import { gyro, portSettings, serve, temporaryFolder } from './gyro-process.ts'
 
 const instanceId = '6f1c2a52-59c9-4a5e-9d2f-0d6b6b0c7a11'
 const nrf = await startNrf(t)
@@ -24,7 +24,7 @@ const core = {
   GYRO_NCHF_OAUTH2_CALLBACK_SCOPE: 'nsmf-callback'
 }
 const server = await serve({
-  ...embeddedSettings(),
+  ...portSettings(),
   ...core,
   GYRO_STORE: redis.url,
   GYRO_CDR: database.url,
@@ -99,7 +99,7 @@ t.test('SIGTERM deregisters', async t => {
 })
 
 t.test('keys that cannot be used are told before anything is opened', async t => {
-  const missing = { ...embeddedSettings(), GYRO_NCHF_OAUTH2_KEYS: '/nowhere.pem' }
+  const missing = { GYRO_NCHF_OAUTH2_KEYS: '/nowhere.pem' }
   const { status, stderr } = await gyro(['serve'], missing)
   t.not(status, 0)
   t.match(stderr, /GYRO_NCHF_OAUTH2_KEYS: \/nowhere\.pem cannot be used/)

@@ -7,11 +7,11 @@ import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis } from '../support/redis.ts'
 import { call, openAccount } from './api-client.ts'
 import { dataRequest, granted, megabyte } from './charging.ts'
-import { embeddedSettings, type GyroServer, serve } from './gyro-process.ts'
+import { type GyroServer, portSettings, serve } from './gyro-process.ts'
 
 const redis = await emptyRedis()
 const database = await createDatabase()
-const settings = { ...embeddedSettings(), GYRO_STORE: redis.url, GYRO_CDR: database.url }
+const settings = { ...portSettings(), GYRO_STORE: redis.url, GYRO_CDR: database.url }
 /** The first has the connections of workers, the second one process. */
 const [first, second] = await Promise.all([
   serve({ ...settings, GYRO_WORKERS: '2' }),

@@ -3,7 +3,7 @@ import { createDatabase, startCluster } from '../support/postgres.ts'
 import { startRedis } from '../support/redis.ts'
 import { call, openAccount } from './api-client.ts'
 import { connectPeer, dataRequest, dataSession, megabyte } from './charging.ts'
-import { embeddedSettings, serve } from './gyro-process.ts'
+import { portSettings, serve, temporaryFolder } from './gyro-process.ts'
 
 const success = [2001, 2001, 2001]
 
@@ -11,7 +11,7 @@ t.test('a store that goes away is a clear 503 and comes back', async t => {
   const redis = await startRedis()
   const database = await createDatabase()
   const stores = { GYRO_STORE: redis.url, GYRO_CDR: database.url }
-  const server = await serve({ ...embeddedSettings(), ...stores })
+  const server = await serve({ ...portSettings(), ...stores })
   t.teardown(async () => {
     await server.stop()
     await redis.stop()
@@ -42,7 +42,9 @@ t.test(
   'a Postgres that is away does not stop charging, and gets its CDRs once it is back',
   async t => {
     const cluster = await startCluster()
-    const server = await serve({ ...embeddedSettings(), GYRO_CDR: cluster.url })
+    const folder = temporaryFolder()
+    const stores = { ...portSettings(folder), GYRO_STORE: `embedded:${folder}/state` }
+    const server = await serve({ ...stores, GYRO_CDR: cluster.url })
     t.teardown(async () => {
       await server.stop()
       await cluster.remove()
@@ -75,7 +77,7 @@ t.test('SIGTERM ends the server in time and with status 0 also while both are aw
   const redis = await startRedis()
   const cluster = await startCluster()
   const stores = { GYRO_STORE: redis.url, GYRO_CDR: cluster.url }
-  const server = await serve({ ...embeddedSettings(), ...stores })
+  const server = await serve({ ...portSettings(), ...stores })
   t.teardown(async () => {
     await redis.stop()
     await cluster.remove()

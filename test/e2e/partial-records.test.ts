@@ -11,7 +11,7 @@ import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis } from '../support/redis.ts'
 import { call, openAccount } from './api-client.ts'
 import { connectPeer, dataRequest, megabyte } from './charging.ts'
-import { embeddedSettings, type GyroServer, gyro, serve, temporaryFolder } from './gyro-process.ts'
+import { type GyroServer, gyro, portSettings, serve, temporaryFolder } from './gyro-process.ts'
 
 const updates = 20
 const kills = 2
@@ -28,7 +28,7 @@ function cuttingCatalogue(): string {
 const redis = await emptyRedis()
 const database = await createDatabase()
 const settings = {
-  ...embeddedSettings(),
+  ...portSettings(),
   GYRO_STORE: redis.url,
   GYRO_CDR: database.url,
   GYRO_CATALOGUE: cuttingCatalogue()

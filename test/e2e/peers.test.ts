@@ -8,29 +8,18 @@ import t, { type Test } from 'tap'
 import { encode } from '../../src/diameter/codec/encode.ts'
 import { readHeader } from '../../src/diameter/codec/header.ts'
 import { clientOf, connectDiameter, type DiameterClient } from '../support/diameter-client.ts'
-import { createDatabase } from '../support/postgres.ts'
-import { emptyRedis, freePort } from '../support/redis.ts'
+import { freePort } from '../support/redis.ts'
 import {
-  embeddedSettings,
   type GyroServer,
   gyro,
-  type Settings,
+  portSettings,
   serve,
+  sharedSettings,
   temporaryFolder
 } from './gyro-process.ts'
 
 const tls = (name: string): string =>
   fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url))
-
-async function stores(t: Test): Promise<Settings> {
-  const redis = await emptyRedis()
-  const database = await createDatabase()
-  t.teardown(async () => {
-    await redis.stop()
-    await database.drop()
-  })
-  return { ...embeddedSettings(), GYRO_STORE: redis.url, GYRO_CDR: database.url }
-}
 
 /** The Result-Code of a CEA on a connection of its own, which stays open. */
 async function open(t: Test, { diameterPort }: GyroServer, host: string) {
@@ -50,7 +39,7 @@ t.test('SIGHUP reads the peers again; a wrong file leaves those that are', async
   peers('[{originHost: pgw}]')
   const port = await freePort()
   const server = await serve({
-    ...(await stores(t)),
+    ...(await sharedSettings(t)),
     GYRO_CONFIG: file,
     GYRO_DIAMETER_TLS_LISTEN: `127.0.0.1:${port}`,
     GYRO_DIAMETER_TLS_CERTIFICATE: tls('ocs.pem'),
@@ -103,7 +92,7 @@ t.test('several workers: one connects to the agent, and all read their peers aga
   const file = join(temporaryFolder(), 'gyro.yaml')
   const connect = `connect: [{address: '127.0.0.1:${port}', originHost: dra}]`
   writeFileSync(file, `diameter:\n  ${connect}\n`)
-  const settings = { ...(await stores(t)), GYRO_CONFIG: file, GYRO_WORKERS: '2' }
+  const settings = { ...(await sharedSettings(t)), GYRO_CONFIG: file, GYRO_WORKERS: '2' }
   const server = await serve(settings)
   t.teardown(() => server.stop())
   while (seen.length === 0) await sleep(20)
@@ -141,7 +130,8 @@ t.test('an address in use is told before any store is opened', async t => {
   ] as const) {
     const folder = temporaryFolder()
     const cdr = join(folder, 'no-cdr-yet')
-    const settings = { ...embeddedSettings(folder), GYRO_CDR: `embedded:${cdr}`, ...change }
+    const stores = { GYRO_STORE: `embedded:${folder}/state`, GYRO_CDR: `embedded:${cdr}` }
+    const settings = { ...portSettings(folder), ...stores, ...change }
     const { status, stderr } = await gyro(['serve'], settings)
     t.equal(status, 1)
     t.match(stderr, says)

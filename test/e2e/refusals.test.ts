@@ -4,9 +4,12 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { createDatabase } from '../support/postgres.ts'
 import { freePort, startRedis } from '../support/redis.ts'
-import { embeddedSettings, gyro, type Settings, serve, temporaryFolder } from './gyro-process.ts'
+import { gyro, type Settings, serve, sharedSettings, temporaryFolder } from './gyro-process.ts'
+
+/** Of a server that starts with nothing changed in them. */
+const settings = await sharedSettings(t)
+const embedded = { ...settings, GYRO_STORE: `embedded:${join(temporaryFolder(), 'state')}` }
 
 const catalogue = fileURLToPath(new URL('../../conf/catalogue', import.meta.url))
 
@@ -36,7 +39,11 @@ t.test('a start that cannot be ends with one clear message, before ready', async
     ['an unknown CDR store', { GYRO_CDR: 'mysql://x' }, /GYRO_CDR must be/],
     ['a log level', { GYRO_LOG_LEVEL: 'loud' }, /GYRO_LOG_LEVEL must be one of/],
     ['no number of workers', { GYRO_WORKERS: 'many' }, /GYRO_WORKERS must be/],
-    ['workers on an embedded store', { GYRO_WORKERS: '2' }, /GYRO_WORKERS is 2.*embedded/],
+    [
+      'workers on an embedded store',
+      { ...embedded, GYRO_WORKERS: '2' },
+      /GYRO_WORKERS is 2.*embedded/
+    ],
     ['an open API without a token', { GYRO_API_LISTEN: '0.0.0.0:0' }, /GYRO_API_TOKEN/],
     ['a missing configuration', { GYRO_CONFIG: '/nowhere.yaml' }, /nowhere\.yaml/],
     ['a missing catalogue', { GYRO_CATALOGUE: '/nowhere' }, /nowhere/],
@@ -50,7 +57,7 @@ t.test('a start that cannot be ends with one clear message, before ready', async
     ['a store that is a file', { GYRO_STORE: `embedded:${file}` }, /file/]
   ]
   for (const [name, change, says] of rows) {
-    const { status, stderr, stdout } = await gyro(['serve'], { ...embeddedSettings(), ...change })
+    const { status, stderr, stdout } = await gyro(['serve'], { ...settings, ...change })
     t.equal(status, 1, `${name}: ${stderr}`)
     t.match(stderr, says, name)
     t.notMatch(stderr, /"msg":"ready"/, name)
@@ -63,7 +70,7 @@ t.test('a Redis that evicts is refused', async t => {
   const redis = await startRedis('--maxmemory-policy', 'allkeys-lru')
   t.teardown(() => redis.stop())
   const { status, stderr } = await gyro(['serve'], {
-    ...embeddedSettings(),
+    ...settings,
     GYRO_STORE: redis.url
   })
   t.equal(status, 1)
@@ -71,15 +78,13 @@ t.test('a Redis that evicts is refused', async t => {
 })
 
 t.test('wrong credentials for Postgres are refused, one that is away is not', async t => {
-  const database = await createDatabase()
-  t.teardown(() => database.drop())
-  const wrong = new URL(database.url)
+  const wrong = new URL(settings['GYRO_CDR'] ?? '')
   wrong.pathname = '/gyro_there_is_no_such_database'
-  const refused = await gyro(['serve'], { ...embeddedSettings(), GYRO_CDR: wrong.href })
+  const refused = await gyro(['serve'], { ...settings, GYRO_CDR: wrong.href })
   t.equal(refused.status, 1, refused.stderr)
   t.match(refused.stderr, /gyro_there_is_no_such_database/)
   const away = await serve({
-    ...embeddedSettings(),
+    ...settings,
     GYRO_CDR: `postgres://gyro:secret@127.0.0.1:${await freePort()}/gyro`
   })
   t.notMatch(away.log(), /secret/, 'the password is in no log')
@@ -87,9 +92,9 @@ t.test('wrong credentials for Postgres are refused, one that is away is not', as
 })
 
 t.test('a folder in use is refused, and names its process', async t => {
-  const server = await serve()
+  const server = await serve(embedded)
   t.teardown(() => server.stop())
-  const { status, stderr } = await gyro(['serve'], server.settings)
+  const { status, stderr } = await gyro(['serve'], embedded)
   t.equal(status, 1)
   t.match(stderr, /state/)
   t.match(stderr, String(server.child.pid))
@@ -97,9 +102,8 @@ t.test('a folder in use is refused, and names its process', async t => {
 
 t.test('a broken catalogue names file and line', async t => {
   const folder = brokenCatalogue('offers/prepaid-go.yaml', /^kind:.*$/m, 'kynd: base')
-  const settings = { ...embeddedSettings(), GYRO_CATALOGUE: folder }
   for (const command of ['serve', 'check']) {
-    const { status, stderr } = await gyro([command], settings)
+    const { status, stderr } = await gyro([command], { ...settings, GYRO_CATALOGUE: folder })
     t.equal(status, 1)
     t.match(stderr, /offers\/prepaid-go\.yaml:\d+/)
     t.match(stderr, /kynd/)

@@ -4,13 +4,13 @@ import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis } from '../support/redis.ts'
 import { call, openAccount } from './api-client.ts'
 import { connectPeer, dataRequest, megabyte } from './charging.ts'
-import { embeddedSettings, serve } from './gyro-process.ts'
+import { portSettings, serve } from './gyro-process.ts'
 
 t.test('a session whose CDR is in Postgres already is given back by the server', async t => {
   const redis = await emptyRedis()
   const database = await createDatabase()
   const server = await serve({
-    ...embeddedSettings(),
+    ...portSettings(),
     GYRO_STORE: redis.url,
     GYRO_CDR: database.url
   })

@@ -4,7 +4,7 @@ import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis, freePort } from '../support/redis.ts'
 import { call, openAccount } from './api-client.ts'
 import { connectPeer, dataRequest, dataSession, megabyte } from './charging.ts'
-import { embeddedSettings, type Settings, serve, workersOf } from './gyro-process.ts'
+import { portSettings, type Settings, serve, workersOf } from './gyro-process.ts'
 
 const success = [2001, 2001, 2001]
 
@@ -36,7 +36,7 @@ async function redisAndPostgres(
     await database.drop()
   })
   return {
-    ...embeddedSettings(),
+    ...portSettings(),
     GYRO_STORE: redis.url,
     GYRO_CDR: database.url,
     GYRO_WORKERS: String(workers)

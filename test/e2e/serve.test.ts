@@ -2,11 +2,16 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { connectDiameter } from '../support/diameter-client.ts'
-import { createDatabase } from '../support/postgres.ts'
-import { emptyRedis, freePort } from '../support/redis.ts'
+import { freePort } from '../support/redis.ts'
 import { call, openAccount } from './api-client.ts'
 import { connectPeer, dataRequest, granted, megabyte } from './charging.ts'
-import { embeddedSettings, type GyroServer, serve } from './gyro-process.ts'
+import {
+  embeddedSettings,
+  type GyroServer,
+  lockedSettings,
+  serve,
+  sharedSettings
+} from './gyro-process.ts'
 
 const disconnect = 282
 
@@ -61,7 +66,7 @@ t.test(
 )
 
 t.test('every answered request survives kill -9', async t => {
-  const settings = embeddedSettings()
+  const settings = await lockedSettings(t)
   const first = await serve(settings)
   await openAccount(first.api, 'acme-1', '4915100000001', '20.00')
   const peer = await connectPeer(first.diameterPort)
@@ -81,9 +86,6 @@ t.test('every answered request survives kill -9', async t => {
 
 t.test('clients that connect at the very moment of the start do no harm', async t => {
   for (const workers of ['1', '2']) {
-    const redis = await emptyRedis()
-    const database = await createDatabase()
-    t.teardown(() => Promise.all([redis.stop(), database.drop()]))
     const port = await freePort()
     let tried = true
     const impatient = Array.from({ length: 8 }, async () => {
@@ -98,9 +100,7 @@ t.test('clients that connect at the very moment of the start do no harm', async 
       }
     })
     const server = await serve({
-      ...embeddedSettings(),
-      GYRO_STORE: redis.url,
-      GYRO_CDR: database.url,
+      ...(await sharedSettings(t)),
       GYRO_DIAMETER_LISTEN: `127.0.0.1:${port}`,
       GYRO_WORKERS: workers
     })

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { call } from './api-client.ts'
-import { embeddedSettings, gyro, serve } from './gyro-process.ts'
+import { gyro, lockedSettings, serve } from './gyro-process.ts'
 
 t.test('with GYRO_API_TOKEN, /v1 wants it, and commands beside the server send it', async t => {
-  const settings = { ...embeddedSettings(), GYRO_API_TOKEN: 'secret-1' }
+  const settings = { ...(await lockedSettings(t)), GYRO_API_TOKEN: 'secret-1' }
   const server = await serve(settings)
   t.teardown(() => server.stop())
   const denied = await call(server.api, 'GET', '/v1/accounts')
