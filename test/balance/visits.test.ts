@@ -175,7 +175,7 @@ async function settled(bench: ReturnType<typeof createBench>, sent: Promise<unkn
   await Promise.all(sent)
 }
 
-t.test('a session id is one account’s while its session is open', async t => {
+t.test('RFC 6733 8.8: a session id is one account’s while its session is open', async t => {
   for (const count of [1, 2]) {
     const { bench, servers } = await serve(count)
     const to = (i: number) => servers[i % count]!

@@ -66,6 +66,10 @@ const nfProfile = (apiPrefix: object) => ({
         mnc: { type: 'string', pattern: '^\\d{2,3}$' }
       })
     ),
+    nfSetIdList: list({
+      type: 'string',
+      pattern: '^set[A-Za-z0-9-]+\\.chfset\\.5gc\\.mnc\\d{3}\\.mcc\\d{3}$'
+    }),
     fqdn,
     ipv4Addresses: list(ipv4),
     ipv6Addresses: list(ipv6),
