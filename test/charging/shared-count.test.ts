@@ -63,6 +63,24 @@ t.test('where another session was to pay, a bucket of money goes before the wall
   t.same(driver.wallet(), { available: EUR, reserved: 0 })
 })
 
+t.test(
+  'a bucket of money that one service holds pays for no service that it is not for',
+  async t => {
+    const gift = {
+      ...{ allowance: 'gift', services: ['internet'], money: '1.99', period: 'week' as const },
+      'service-identifiers': [1]
+    }
+    const driver = openWith(['own'], 2 * EUR, of({ flat: '1.99' }, { allowances: [gift] }))
+    driver.charge(request('initial', 0, asks(1, 2)))
+    t.match(driver.account!.buckets, [{ available: 0, reserved: 1_990_000 }])
+    uses(driver, 1, 2)
+    t.match(driver.account!.buckets, [{ available: 0, reserved: 1_990_000 }])
+    t.same(driver.wallet(), { available: 10_000, reserved: 0 })
+    uses(driver, 2, 1)
+    t.match(driver.account!.buckets, [{ available: 1_990_000, reserved: 0 }])
+  }
+)
+
 t.test('a limit counts it once', async t => {
   const limit = { limit: 'cap', services: ['internet'], money: '2.00', period: 'day' } as const
   const driver = openWith(['own'], 10 * EUR, of({ flat: '1.99' }, { limits: [limit] }))
