@@ -6,13 +6,11 @@ import {
   list,
   money,
   open,
-  type Schema,
+  quantity,
+  quotaUnit,
   text,
   textOrNull
 } from './schema-parts.ts'
-
-/** Money is counted in millionths. */
-const quotaUnit: Schema = { type: 'string', enum: ['octets', 'seconds', 'messages', 'money'] }
 
 export const accountView = open({
   id: text,
@@ -34,9 +32,9 @@ export const accountView = open({
       subscription: text,
       line: { ...textOrNull, description: 'The line whose own bucket it is; null: shared.' },
       unit: quotaUnit,
-      total: count,
-      available: { ...count, description: 'Without what is reserved.' },
-      reserved: count,
+      total: quantity,
+      available: { ...quantity, description: 'Without what is reserved.' },
+      reserved: quantity,
       validFrom: instant,
       validUntil: instantOrNull
     })
@@ -48,9 +46,13 @@ export const accountView = open({
       subscription: text,
       line: { ...textOrNull, description: 'The line that it is for; null: shared.' },
       unit: quotaUnit,
-      amount: { type: ['integer', 'null'], description: 'null: it is only counted.' },
-      used: count,
-      reserved: count,
+      amount: {
+        ...quantity,
+        type: ['integer', 'string', 'null'],
+        description: 'null: it is only counted.'
+      },
+      used: quantity,
+      reserved: quantity,
       beyond: { type: 'string', enum: ['no', 'period', 'always'] },
       validFrom: instant,
       validUntil: instantOrNull

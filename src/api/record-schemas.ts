@@ -5,6 +5,7 @@ import {
   list,
   money,
   open,
+  quotaUnit,
   type Schema,
   subSessionId,
   text,
@@ -14,8 +15,6 @@ import {
 
 /** In a CDR: below zero for what a refund gave back. */
 const net: Schema = { type: 'integer' }
-/** Money that the client rates by itself is counted in millionths. */
-const quotaUnit: Schema = { type: 'string', enum: ['octets', 'seconds', 'messages', 'money'] }
 
 const services = list(
   open({

@@ -16,6 +16,12 @@ export const instantOrNull: Schema = { type: ['string', 'null'], format: 'date-t
 export const text: Schema = { type: 'string' }
 export const textOrNull: Schema = { type: ['string', 'null'] }
 export const count: Schema = { type: 'integer', minimum: 0 }
+export const quotaUnit: Schema = {
+  type: 'string',
+  enum: ['octets', 'seconds', 'messages', 'money']
+}
+/** Money is text with six decimals. */
+export const quantity: Schema = { type: ['integer', 'string'], pattern: '^-?[0-9]+[.][0-9]{6}$' }
 export const unit: Schema = { type: 'string', enum: ['octets', 'seconds', 'messages'] }
 export const amountIn: Schema = {
   type: 'string',

@@ -6,6 +6,8 @@ import {
   list,
   money,
   open,
+  quantity,
+  quotaUnit,
   type Schema,
   subSessionId,
   text,
@@ -16,7 +18,7 @@ import {
 
 const holding = open({ available: money, reserved: money })
 const unitsHeld: Schema = {
-  ...open({ available: count, reserved: count }),
+  ...open({ available: quantity, reserved: quantity }),
   type: ['object', 'null']
 }
 const terms: Schema = {
@@ -46,13 +48,17 @@ const part = {
   suspense: { type: 'boolean' }
 }
 
-const use = open({ used: count, reserved: count })
+const use = open({ used: quantity, reserved: quantity })
 const beyond: Schema = { enum: ['no', 'period', 'always'] }
 const limitStand = {
   limit: { ...text, description: 'Offer and limit.' },
   line: { ...textOrNull, description: 'null: all lines share it.' },
-  unit: { ...unit, enum: ['octets', 'seconds', 'messages', 'money'] },
-  amount: { type: ['integer', 'null'], description: 'null: it is only counted.' },
+  unit: quotaUnit,
+  amount: {
+    ...quantity,
+    type: ['integer', 'string', 'null'],
+    description: 'null: it is only counted.'
+  },
   beyond,
   validUntil: instantOrNull
 }
@@ -81,7 +87,8 @@ const unitExplained = open({
     open({
       bucket: text,
       line: textOrNull,
-      available: count,
+      unit: quotaUnit,
+      available: quantity,
       verdict: { enum: ['drawable', 'passed-over'] },
       obstacle: textOrNull,
       stops: {
@@ -172,8 +179,8 @@ const requestPlayed = open({
       threshold: text,
       direction: { enum: ['up', 'down'] },
       status: text,
-      used: { type: 'integer' },
-      amount: count,
+      used: quantity,
+      amount: quantity,
       unit: text
     })
   ),
@@ -226,12 +233,12 @@ const rerated = list(
     rerated: { ...money, type: ['string', 'null'] }
   })
 )
-const limitHeld = open({ ...limitStand, used: count, reserved: count, held: count })
+const limitHeld = open({ ...limitStand, used: quantity, reserved: quantity, held: quantity })
 const stopHeld = open({
   bucket: text,
   line: { ...textOrNull, description: 'null: all lines share it.' },
-  unit: { ...unit, enum: ['octets', 'seconds', 'messages', 'money'] },
-  available: count
+  unit: quotaUnit,
+  available: quantity
 })
 const agrees: Schema = {
   type: ['boolean', 'null'],

@@ -20,6 +20,7 @@ import { formatMoney } from '../domain/money.ts'
 import type { EventRecord, MovementRecord } from '../domain/record.ts'
 import { namesOfSession } from '../domain/session-key.ts'
 import { becauseOf, becauseOfBucket, shortageOf } from './obstacles.ts'
+import { viewQuantity } from './quantity.ts'
 import { type TermsView, viewTerms } from './terms.ts'
 import { viewAccount, viewCdr, viewSession } from './views.ts'
 
@@ -58,6 +59,7 @@ export function viewExplanation(
             limits: open.limits.map(viewHeld),
             stops: open.stops.map(({ lineId, ...stop }) => ({
               ...stop,
+              available: viewQuantity(stop.unit, stop.available),
               line: lineId === '' ? null : lineId
             })),
             prices: open.prices.map(viewRerated),
@@ -151,12 +153,20 @@ function isOfInterest(units: readonly UnitExplained[]): (change: BucketChange) =
     before?.reserved !== after?.reserved
 }
 
-function viewBucket({ lineId, validUntil, ...change }: BucketChange) {
+function viewBucket({ lineId, validUntil, before, after, ...change }: BucketChange) {
   return {
     ...change,
+    before: viewHolding(change.unit, before),
+    after: viewHolding(change.unit, after),
     line: lineId === '' ? null : lineId,
     validUntil: validUntil === null ? null : iso(validUntil)
   }
+}
+
+function viewHolding(unit: string, holding: Holding | null) {
+  if (holding === null) return null
+  const { available, reserved } = holding
+  return { available: viewQuantity(unit, available), reserved: viewQuantity(unit, reserved) }
 }
 
 function viewUnit(unit: UnitExplained) {
@@ -199,7 +209,8 @@ function viewTried(tried: BucketTried, unit: UnitExplained) {
   return {
     bucket,
     line: lineId === '' ? null : lineId,
-    available,
+    unit: tried.unit,
+    available: viewQuantity(tried.unit, available),
     verdict: obstacle === null ? 'drawable' : 'passed-over',
     obstacle,
     stops,
@@ -236,11 +247,14 @@ function viewGrant(grant: GrantExplained, unit: UnitExplained) {
 }
 
 function viewLimit(
-  { lineId, validUntil, obstacle, bound, ...limit }: LimitTried,
+  { lineId, validUntil, obstacle, bound, before, after, ...limit }: LimitTried,
   unit: UnitExplained
 ) {
   return {
     ...limit,
+    amount: viewQuantity(limit.unit, limit.amount),
+    before: viewUse(limit.unit, before),
+    after: viewUse(limit.unit, after),
     line: lineId === '' ? null : lineId,
     validUntil: validUntil === null ? null : iso(validUntil),
     verdict: obstacle !== null ? 'passed-over' : bound ? 'bound' : 'counted',
@@ -250,22 +264,40 @@ function viewLimit(
 }
 
 function viewHeld({ counter: _counter, lineId, validUntil, after, ...limit }: LimitHeld) {
+  const { unit } = limit
   return {
     ...limit,
-    ...after,
+    amount: viewQuantity(unit, limit.amount),
+    held: viewQuantity(unit, limit.held),
+    ...viewUse(unit, after),
     line: lineId === '' ? null : lineId,
     validUntil: validUntil === null ? null : iso(validUntil)
   }
 }
 
+function viewUse(unit: string, { used, reserved }: LimitHeld['after']) {
+  return { used: viewQuantity(unit, used), reserved: viewQuantity(unit, reserved) }
+}
+
 function viewEvent(event: EventRecord) {
   const { at, type, lineId, subject, threshold, direction, status, used, amount, unit } = event
   const line = lineId === '' ? null : lineId
-  return { at: iso(at), type, line, subject, threshold, direction, status, used, amount, unit }
+  return {
+    at: iso(at),
+    type,
+    line,
+    subject,
+    threshold,
+    direction,
+    status,
+    used: viewQuantity(unit, used),
+    amount: viewQuantity(unit, amount),
+    unit
+  }
 }
 
 function viewMovement({ at, type, amount, target, unit, reference }: MovementRecord) {
-  const text = target === 'wallet' ? formatMoney(amount) : String(amount)
+  const text = String(viewQuantity(target === 'wallet' ? 'money' : unit, amount))
   return { at: iso(at), type, amount: text, target, unit, reference }
 }
 

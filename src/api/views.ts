@@ -7,6 +7,7 @@ import type { CdrPart, CdrRecord } from '../domain/record.ts'
 import type { ChargingSession, ServiceUsage } from '../domain/session.ts'
 import { namesOfSession } from '../domain/session-key.ts'
 import type { EpochMs } from '../domain/time.ts'
+import { viewQuantity } from './quantity.ts'
 
 function iso(at: EpochMs): string {
   return new Date(at).toISOString()
@@ -55,7 +56,6 @@ function viewSubscription({ id, offer, line, since, paidUntil, suspendedAt }: Su
 
 export type AccountJson = ReturnType<typeof viewAccount>
 
-/** Money in millionths, as buckets of money are. */
 function viewCounter(counter: Counter, line: string | null) {
   const { limit, offer, subscriptionId, unit, amount, used, reserved, beyond } = counter
   return {
@@ -64,9 +64,9 @@ function viewCounter(counter: Counter, line: string | null) {
     subscription: subscriptionId,
     line,
     unit,
-    amount,
-    used,
-    reserved,
+    amount: viewQuantity(unit, amount),
+    used: viewQuantity(unit, used),
+    reserved: viewQuantity(unit, reserved),
     beyond,
     validFrom: iso(counter.validFrom),
     validUntil: counter.validUntil === null ? null : iso(counter.validUntil)
@@ -90,16 +90,17 @@ function policyCounters(
 }
 
 function viewBucket(bucket: Bucket, line: string | null) {
+  const { unit } = bucket
   return {
     id: bucket.id,
     offer: bucket.offer,
     allowance: bucket.allowance,
     subscription: bucket.subscriptionId,
     line,
-    unit: bucket.unit,
-    total: bucket.total,
-    available: bucket.available,
-    reserved: bucket.reserved,
+    unit,
+    total: viewQuantity(unit, bucket.total),
+    available: viewQuantity(unit, bucket.available),
+    reserved: viewQuantity(unit, bucket.reserved),
     validFrom: iso(bucket.validFrom),
     validUntil: bucket.validUntil === null ? null : iso(bucket.validUntil)
   }

@@ -27,6 +27,7 @@ export interface BucketTried {
   readonly bucket: string
   /** Empty for a shared bucket. */
   readonly lineId: string
+  readonly unit: QuotaUnit
   readonly available: Units
   readonly obstacle: Obstacle | null
   /** Less was granted than was aimed at, or nothing, because nothing else pays once it is used up. */

@@ -54,7 +54,9 @@ export async function printTable(rows: readonly (readonly string[])[]): Promise<
 }
 
 /** Units for people: octets in powers of ten, seconds as they are. */
-export function showUnits(unit: string, amount: number): string {
+export function showUnits(unit: string, amount: number | string): string {
+  // Money of the API is text already.
+  if (typeof amount === 'string') return amount
   if (unit === 'money') return formatMoney(amount)
   if (unit === 'seconds') return `${amount} s`
   if (unit !== 'octets') return `${amount} ${amount === 1 ? 'message' : 'messages'}`

@@ -87,7 +87,7 @@ function unitLines(unit: UnitJson, { prices }: SimulationJson): string[] {
 function limitLines(limit: UnitJson['limits'][number]): string[] {
   const { verdict, before, after } = limit
   if (verdict === 'passed-over') return []
-  const show = (units: number) => showUnits(limit.unit, units)
+  const show = (units: number | string) => showUnits(limit.unit, units)
   const used =
     before.used === after.used ? show(after.used) : `${show(before.used)} -> ${show(after.used)}`
   const bound = verdict === 'bound' ? '; nothing more is granted because of it' : ''
@@ -105,7 +105,7 @@ export function limitText(
     validUntil
   }: Pick<ExplainedLimit, 'limit' | 'line' | 'unit' | 'amount' | 'beyond' | 'validUntil'>,
   used: string,
-  reserved: number
+  reserved: number | string
 ): string {
   const whose = line === null ? '' : ` of ${line}`
   const of = amount === null ? '' : ` of ${showUnits(unit, amount)}`

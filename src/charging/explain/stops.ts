@@ -52,9 +52,9 @@ export function bucketsTried(
       const found = bucketObstacle(context, bucket, situation)
       const obstacle = found ?? (bucket.available === 0 ? 'used-up' : null)
       const stop = allowanceOf(context.catalogue, bucket)?.usedUp === 'stop'
-      const { id, available } = bucket
+      const { id, unit, available } = bucket
       const stops = stopped && stop && found === null
-      tried.push({ bucket: id, lineId: place.lineId, available, obstacle, stops })
+      tried.push({ bucket: id, lineId: place.lineId, unit, available, obstacle, stops })
     }
   }
   return tried
