@@ -218,3 +218,12 @@ t.test('what was saved goes on where the new allowance saves as well', async t =
   change(wasted, 'rolling', 'wasteful')
   t.same(buckets(wasted), [['wasteful', 20 * MB, false]])
 })
+
+t.test('what a line has counted in a month that is over is not carried', async t => {
+  const driver = open('each')
+  surf(driver, 4 * MB)
+  driver.now += 15 * DAY
+  change(driver, 'each', 'each-more')
+  surf(driver, MB)
+  t.match(driver.lines.get(line)!.counters, [{ offer: 'each-more', used: 2 * EUR }])
+})

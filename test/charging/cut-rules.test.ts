@@ -188,3 +188,17 @@ t.test('each record is rated again by itself', async t => {
     amounts
   )
 })
+
+t.test('time counts from the last record, as volume and parts do', async t => {
+  const driver = open({ time: 10 * minute })
+  driver.charge(request('initial', 0, [{ ask: { octets: MB } }]))
+  const begun = driver.now
+  for (const number of [1, 2, 3, 4, 5]) {
+    driver.now += 6 * minute
+    driver.charge(request('update', number, used(MB)))
+  }
+  t.same(
+    driver.cdrs().map(({ endedAt }) => (endedAt - begun) / minute),
+    [12, 24]
+  )
+})

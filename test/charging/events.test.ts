@@ -48,14 +48,20 @@ t.test('under one session id a client may debit, refund and debit again', async 
 
 t.test('set-up and minimum fall in each event', async t => {
   const driver = EngineDriver.open(['go'], 10 * EUR)
+  const seconds = { ratingGroup: 100, used: { seconds: 10 } }
+  const voice = { sessionId: 'e;1', context: '32260', facts: { calledParty: '+4930123456' } }
+  driver.charge(request('initial', 0, [], voice))
+  driver.charge(request('termination', 1, [seconds], voice))
   for (const number of [0, 1]) send(driver, number, { ratingGroup: 100, ask: { seconds: 10 } })
   // 0.15, and the first minute whole at 0.09.
   t.same(
     driver.cdrs().map(({ amount, parts }) => [amount, parts[0]?.before]),
     [
       [240_000, 0],
+      [240_000, 0],
       [240_000, 0]
-    ]
+    ],
+    'also behind a session of the same id'
   )
 })
 

@@ -311,3 +311,23 @@ t.test('offers that have a limit of one another count under it each for itself',
     ]
   )
 })
+
+t.test('of several limits the one that leaves least bounds a grant', async t => {
+  const data = { services: ['internet'], ...month } as const
+  const offer: OfferFile = {
+    offer: 'two',
+    kind: 'base',
+    name: 'Two',
+    limits: [
+      { limit: 'shared', amount: '2 MB', ...data },
+      { limit: 'line', amount: '5 MB', sharing: 'line', ...data },
+      { limit: 'money', money: '0.04', ...data },
+      { limit: 'more', money: '0.30', ...data }
+    ],
+    'prices-of': 'go'
+  }
+  const driver = openWith(['two'], 100 * EUR, inForce([offer]))
+  t.equal(surf(driver, 9 * MB), 2 * MB)
+  const dear = openWith(['two'], 100 * EUR, inForce([{ ...offer, limits: offer.limits!.slice(1) }]))
+  t.equal(surf(dear, 9 * MB), 4 * MB, '0.04 at 0.01 a megabyte')
+})

@@ -38,6 +38,7 @@ function amounts(cdrs: readonly CdrRecord[], candidate: Catalogue): number[] {
   return rerateSession(stored, candidate, known(catalogue)).map(({ amount }) => amount)
 }
 
+const everyDay = banded.calendar!.bands[0]!.windows[0]!.days
 const used = (octets: number) => [{ used: { octets } }]
 const voice = { context: '32260', facts: { calledParty: 'tel:+4930123456' } }
 
@@ -126,6 +127,20 @@ t.test('the time is the first at which the recorded price held, in its own recor
   t.same(amounts([cdr(at(0), at(50))], night), [4_000])
   const partial = cdr(at(-10), at(50), { openedAt: at(1) })
   t.same(amounts([partial], night), [4_000], 'a partial record by its own time')
+  // Ten in the morning of the second day is no night where it was used, and one by the other calendar.
+  const morning = {
+    ...night,
+    calendar: {
+      ...night.calendar!,
+      bands: [
+        { ...night.calendar!.bands[0]!, windows: [{ days: everyDay, from: 480, until: 720 }] }
+      ]
+    }
+  }
+  const second = { openedAt: at(12 * 60), endedAt: at(12 * 60 + 30), startedAt: at(-30) }
+  const byDay = { ...cdr(0, 0, second), catalogue: banded.version }
+  const recorded = { current: banded, byVersion: new Map() }
+  t.equal(rerateSession([byDay], morning, recorded)[0]?.amount, 4_000, 'by its own time there, too')
   // A price of the night, in a session that began by day.
   const driver = new EngineDriver({ current: banded, byVersion: new Map() })
   driver.now = at(-10)

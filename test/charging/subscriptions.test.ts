@@ -1,9 +1,10 @@
 /** Offers bought, replaced and given up: what is paid, what is given back, and what of the old one goes on. */
 import t from 'tap'
 import type { Catalogue } from '../../src/rating/catalogue.ts'
+import { compileCatalogue } from '../../src/rating/load/compile.ts'
 import type { OfferFile } from '../../src/rating/load/source.ts'
 import { DAY, EngineDriver, request, start } from '../support/engine-driver.ts'
-import { catalogueOf, openWith, standardOffers } from '../support/limits-catalogue.ts'
+import { catalogueOf, openWith, sourceOf, standardOffers } from '../support/limits-catalogue.ts'
 
 const MB = 1_000_000
 const EUR = 1_000_000
@@ -360,4 +361,23 @@ t.test('an add-on ends with the last of its allowances, and one that renews does
   t.same(offers(11), ['go', 'two', 'again'])
   t.same(offers(30), ['go', 'again'])
   t.same(offers(300), ['go', 'again'])
+})
+
+t.test('what was used of an allowance for other services is not taken off', async t => {
+  const video = { ...pool, allowance: 'video', services: ['video'] }
+  const files = [base('old', { allowances: [pool] }), base('new', { allowances: [video, pool] })]
+  const source = sourceOf([...standardOffers, ...files])
+  const { services } = source.services
+  const more = { service: 'video', unit: 'octets', 'rating-groups': [12] } as const
+  const current = compileCatalogue({
+    ...source,
+    services: { ...source.services, services: [...services, more] }
+  })
+  const driver = openWith(['old'], EUR, current)
+  surf(driver, 8 * MB)
+  change(driver, 'new', 'old')
+  t.same(left(driver), [
+    ['new', 'video', 20 * MB],
+    ['new', 'data', 12 * MB]
+  ])
 })

@@ -74,6 +74,10 @@ t.test('a create after the first update is a repeat by its time stamp alone', as
   t.equal(referenceIn(await create(stamp(1))), reference, 'nothing has come in between')
   await smf.post(`${base}/${reference}/update`, request(pdu, 2, [used(MB)]))
   t.equal(referenceIn(await create(stamp(0))), reference)
+  for (let sequence = 3; sequence < 20; sequence++) {
+    await smf.post(`${base}/${reference}/update`, request(pdu, sequence, [ask()]))
+  }
+  t.equal(referenceIn(await create(stamp(0))), reference, 'also when its answer is not kept')
   const next = referenceIn(await create(stamp(2)))
   t.not(next, reference)
   t.equal((await chf.sessions(`a${accounts}`)).length, 2)
