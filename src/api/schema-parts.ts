@@ -76,5 +76,5 @@ export const lineIn: Schema = {
     },
     []
   ),
-  anyOf: [{ required: ['msisdn'] }, { required: ['imsi'] }]
+  anyOf: [{ required: ['msisdn'] }, { required: ['imsi'] }, { required: ['tenant'] }]
 }
