@@ -23,7 +23,8 @@ const charging = 'TS32291_Nchf_ConvergedCharging.yaml'
 const common = 'TS29571_CommonData.yaml'
 const tests = [
   ...['test/nchf/sessions', 'test/nchf/events', 'test/nchf/worlds', 'test/interop/free5gc'],
-  ...['test/nchf/notifier', 'test/nchf/registration', 'test/nchf/access']
+  ...['test/nchf/notifier', 'test/nchf/registration', 'test/nchf/access'],
+  ...['test/nchf/emergency', 'test/nchf/slices', 'test/nchf/bindings']
 ]
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))

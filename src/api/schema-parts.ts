@@ -82,5 +82,5 @@ export const lineIn: Schema = {
     },
     []
   ),
-  anyOf: [{ required: ['msisdn'] }, { required: ['imsi'] }]
+  anyOf: [{ required: ['msisdn'] }, { required: ['imsi'] }, { required: ['tenant'] }]
 }

@@ -30,7 +30,12 @@ function checkOf(schema: RequestSchema): ValidateFunction {
 export function wrongMembers(schema: RequestSchema, body: unknown): readonly WrongMember[] {
   const check = checks[schema] ?? checkOf(schema)
   if (check(body)) return []
-  return (check.errors ?? []).slice(0, errorsMax).map(describe)
+  return (check.errors ?? []).filter(isWhole).slice(0, errorsMax).map(describe)
+}
+
+/** What each of several ways lacks says less than that none was taken. */
+function isWhole({ schemaPath }: ErrorObject): boolean {
+  return !schemaPath.includes('/anyOf/')
 }
 
 /** Throws the 400 of a body that is not as the schema says. The caller names the type that the schema stands for. */
@@ -60,7 +65,8 @@ function describe(error: ErrorObject): WrongMember {
       }
     case 'pattern':
       return { member: path, detail: patternDetail(path) }
-    case 'minProperties':
+    // Of a line alone.
+    case 'anyOf':
       return { member: path, detail: 'needs an msisdn, an imsi or a tenant' }
     default:
       return { member: path, detail: error.message ?? 'is not valid' }

@@ -156,6 +156,17 @@ t.test('an account is opened and read in the shape of the contract', async t => 
   })
 })
 
+t.test('a line may have a tenant for its only identity', async t => {
+  const { call, seen } = setUp()
+  const lines = [{ tenant: 'tenant-7@factory', offers: ['prepaid-go'] }]
+  t.equal((await call('POST', '/v1/accounts', { ...body, lines })).status, 201)
+  t.match(seen, [{ kind: 'open-account', lines: [{ tenant: 'tenant-7@factory' }] }])
+  const offersAlone = { ...body, lines: [{ offers: ['prepaid-go'] }] }
+  t.match((await call('POST', '/v1/accounts', offersAlone)).answer, {
+    errors: [{ member: 'lines/0', detail: 'needs an msisdn, an imsi or a tenant' }]
+  })
+})
+
 t.test('a body that is not as it must be is refused, and the member is named', async t => {
   const { call, seen } = setUp()
   const rows: [unknown, string][] = [

@@ -44,7 +44,7 @@ const request = (tenant: string | null, sequence: number, more: object = {}) => 
   invocationSequenceNumber: sequence,
   nSMChargingInformation: {
     managementOperation: 'CREATE_MOI',
-    listOfserviceProfileChargingInformation: [{ serviceProfileIdentifier: 'sp', sST: 'EMBB' }]
+    listOfserviceProfileChargingInformation: [{ serviceProfileIdentifier: 'sp', sST: 1 }]
   },
   ...more
 })
