@@ -9,7 +9,7 @@ import { namesOfSession } from '../domain/session-key.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { viewQuantity } from './quantity.ts'
 
-function iso(at: EpochMs): string {
+export function iso(at: EpochMs): string {
   return new Date(at).toISOString()
 }
 
