@@ -1,4 +1,6 @@
 /** The store in LMDB, for one process. */
+
+import { takeLock } from '../../disk/lock.ts'
 import { GyroError } from '../../domain/errors.ts'
 import type { Clock } from '../../domain/time.ts'
 import { createLocalExchange } from '../local-exchange.ts'
@@ -16,7 +18,6 @@ import {
   splitInstant
 } from './keys.ts'
 import { dueAccounts, dueSessions, listAccounts, listLines, listSessions } from './lists.ts'
-import { takeLock } from './lock.ts'
 import { createEmbeddedOutbox, lastRecord } from './outbox.ts'
 
 const format = 1

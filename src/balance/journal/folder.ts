@@ -9,14 +9,21 @@
  * What a dead process left is taken over, under its lock, by whoever comes first.
  */
 import { constants } from 'node:fs'
-import { access, mkdir, open, readdir, rm } from 'node:fs/promises'
+import { access, mkdir, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { ProcessFolders } from '../../disk/process-folders.ts'
+import {
+  findSegment,
+  readSegment,
+  removeSegment,
+  type Segment,
+  type SegmentWords,
+  saveProgress
+} from '../../disk/segment.ts'
+import { SegmentWriter } from '../../disk/writer.ts'
 import type { Logger } from '../../domain/log.ts'
 import type { Random } from '../../domain/time.ts'
-import { readLock, takeLock } from '../embedded/lock.ts'
-import { findSegment, readSegment, removeSegment, type Segment, saveProgress } from './segment.ts'
 import type { JournalStorage, JournalStorageStats } from './storage.ts'
-import { JournalWriter } from './writer.ts'
 
 export interface JournalFolderOptions {
   /** Created when it is missing. One machine's own: locks say nothing across machines. */
@@ -25,8 +32,17 @@ export interface JournalFolderOptions {
   readonly random: Random
 }
 
-/** What processes are named by. */
-const ownName = /^[0-9a-f]{16}$/
+/** A file of this size is followed by another one. */
+const segmentOctets = 16 * 1_048_576
+
+const words: SegmentWords = {
+  alarm: 'journal',
+  damaged:
+    'a record of the usage journal is damaged: it is left out, the rest is replayed, and the file is kept',
+  torn: 'the last record of a usage journal is torn: its process ended while it was written',
+  unwritable:
+    'the usage journal cannot be written: usage that is refused now counts only when it is repeated'
+}
 
 /** Never rejects: a folder that cannot be used is an alarm, and the server serves all the same. */
 export async function openJournalFolder(options: JournalFolderOptions): Promise<JournalStorage> {
@@ -45,24 +61,25 @@ interface LastRead {
 class JournalFolder implements JournalStorage {
   readonly #folder: string
   readonly #logger: Logger
-  /** Of this process; made when the first record is written. */
-  readonly #ownPath: string
-  readonly #writer: JournalWriter
+  readonly #folders: ProcessFolders
+  readonly #writer: SegmentWriter
   /** Oldest first. */
   readonly #segments: Segment[] = []
-  /** Folders that this process has, and how each is given back. */
-  readonly #held = new Map<string, () => void>()
   #last: LastRead | null = null
   #usable = true
   #corrupt = 0
+  #serial = 0
 
   constructor({ folder, logger, random }: JournalFolderOptions) {
     this.#folder = folder
     this.#logger = logger
-    this.#ownPath = join(folder, random.hex(16))
-    this.#writer = new JournalWriter({
-      folder: () => this.#ownFolder(),
+    this.#folders = new ProcessFolders(folder, random, logger)
+    this.#writer = new SegmentWriter({
+      nextPath: () =>
+        join(this.#folders.own(), `${String(++this.#serial).padStart(8, '0')}.journal`),
       opened: segment => void this.#segments.push(segment),
+      segmentOctets,
+      words,
       logger
     })
   }
@@ -76,7 +93,10 @@ class JournalFolder implements JournalStorage {
       const segment = await this.#head()
       if (segment === null) return []
       try {
-        const { next, lines, records, damaged } = await readSegment(segment, most, this.#logger)
+        const { next, lines, records, damaged } = await readSegment(segment, most, {
+          words,
+          logger: this.#logger
+        })
         this.#corrupt += damaged
         this.#last = { segment, next, lines }
         if (records.length > 0) return records
@@ -110,13 +130,7 @@ class JournalFolder implements JournalStorage {
 
   async adopt(): Promise<void> {
     await this.#look()
-    const names = await readdir(this.#folder).catch(() => [])
-    for (const name of names.filter(candidate => ownName.test(candidate))) {
-      // Another process was quicker, or the folder is not ours to read: the next look will see.
-      await this.#takeOver(join(this.#folder, name)).catch((error: unknown) => {
-        this.#logger.debug({ folder: name, error: String(error) }, 'a journal was not taken over')
-      })
-    }
+    await this.#folders.adopt((path, files) => this.#takeOver(path, files))
   }
 
   stats(): JournalStorageStats {
@@ -133,7 +147,7 @@ class JournalFolder implements JournalStorage {
   async close(): Promise<void> {
     await this.#writer.close()
     await this.#head()
-    for (const path of [...this.#held.keys()]) await this.#giveBack(path)
+    await this.#folders.giveBackAll()
   }
 
   /** Whether the folder can be used is known before it is needed. */
@@ -153,22 +167,6 @@ class JournalFolder implements JournalStorage {
     }
   }
 
-  #ownFolder(): string {
-    if (!this.#held.has(this.#ownPath)) this.#hold(this.#ownPath)
-    return this.#ownPath
-  }
-
-  #hold(path: string): void {
-    this.#held.set(path, takeLock(path, null))
-  }
-
-  /** A folder in which nothing is left is removed. */
-  async #giveBack(path: string): Promise<void> {
-    this.#held.get(path)?.()
-    this.#held.delete(path)
-    if ((await readdir(path)).length === 0) await rm(path, { recursive: true, force: true })
-  }
-
   /** The oldest segment of which anything is left. */
   async #head(): Promise<Segment | null> {
     for (let first = this.#segments[0]; first !== undefined; first = this.#segments[0]) {
@@ -183,31 +181,24 @@ class JournalFolder implements JournalStorage {
     this.#segments.shift()
     await removeSegment(segment)
     const path = dirname(segment.path)
-    if (path !== this.#ownPath && !this.#uses(path)) await this.#giveBack(path)
+    if (!this.#folders.isOwn(path) && !this.#uses(path)) await this.#folders.giveBack(path)
   }
 
   #uses(path: string): boolean {
     return this.#segments.some(segment => dirname(segment.path) === path)
   }
 
-  async #takeOver(path: string): Promise<void> {
-    if (this.#held.has(path) || readLock(path) !== null) return
-    this.#hold(path)
+  async #takeOver(path: string, files: readonly string[]): Promise<boolean> {
     const found: Segment[] = []
-    try {
-      for (const name of (await readdir(path)).toSorted()) {
-        if (name.endsWith('.journal')) found.push(await findSegment(join(path, name)))
-      }
-    } catch (error) {
-      await this.#giveBack(path)
-      throw error
+    for (const name of files) {
+      if (name.endsWith('.journal')) found.push(await findSegment(join(path, name)))
     }
     this.#segments.unshift(...found)
     const records = found.reduce((sum, segment) => sum + segment.records, 0)
     if (records > 0) {
       this.#logger.warn({ folder: path, records }, 'replays the usage journal of a dead process')
     }
-    if (found.length === 0) await this.#giveBack(path)
+    return found.length > 0
   }
 
   /** A file that cannot be read must not hold up the others. */

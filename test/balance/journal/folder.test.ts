@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openJournalFolder } from '../../../src/balance/journal/folder.ts'
-import { encodeLine } from '../../../src/balance/journal/lines.ts'
 import type { JournalStorage } from '../../../src/balance/journal/storage.ts'
+import { encodeLine } from '../../../src/disk/lines.ts'
 import { systemRandom } from '../../../src/ops/clock.ts'
 
 interface Logged {

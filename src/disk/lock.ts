@@ -1,10 +1,10 @@
 /**
- * The lock of an embedded store: a file that names the process that has it, and the API of that process.
+ * The lock of a folder, such as an embedded store's: a file that names the process that has it, and the API of that process.
  * It is held as long as that very process lives; a lock that a killed process left is taken over.
  */
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { GyroError } from '../../domain/errors.ts'
+import { GyroError } from '../domain/errors.ts'
 
 const fileName = 'gyro.lock'
 /** Processes that take over the same stale lock at once. */

@@ -1,5 +1,5 @@
 /**
- * The lines of a journal file: `checksum length record`, ended by a line feed.
+ * The lines of a file of records: `checksum length record`, ended by a line feed.
  *
  * The checksum is CRC-32 in eight hexadecimal digits, the length that of the record in octets. Records are JSON,
  * which holds no line feed, so that reading goes on behind a damaged line.

@@ -1,13 +1,27 @@
 /**
- * One file of a journal: it is appended to by the process that made it, read from the front, and removed once all
- * of it was replayed. How far that is stands in a file beside it (`.done`), so that a restart does not begin anew.
+ * One file of records that wait: it is appended to by the process that made it, read from the front, and removed once
+ * all of it is done with. How far that is stands in a file beside it (`.done`), so that a restart does not begin anew.
  */
 import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Logger } from '../../domain/log.ts'
+import type { Logger } from '../domain/log.ts'
 import { countLines, scanLines } from './lines.ts'
 
 const chunkOctets = 1_048_576
+
+/** What the log says of segments, by what they are for. */
+export interface SegmentWords {
+  /** Alarms are named `<alarm>-damaged` and `<alarm>-unwritable`. */
+  readonly alarm: string
+  readonly damaged: string
+  readonly torn: string
+  readonly unwritable: string
+}
+
+export interface SegmentLog {
+  readonly words: SegmentWords
+  readonly logger: Logger
+}
 
 export interface Segment {
   readonly path: string
@@ -58,7 +72,7 @@ export interface SegmentRead {
 export async function readSegment(
   segment: Segment,
   most: number,
-  logger: Logger
+  log: SegmentLog
 ): Promise<SegmentRead> {
   const { path, position, size } = segment
   const handle = await open(path, 'r')
@@ -68,9 +82,9 @@ export async function readSegment(
       const chunk = await readChunk(handle, position, length)
       const { records, octets: read, damaged } = scanLines(chunk, most)
       if (read === 0 && position + length < size) continue
-      const told = damaged.filter(offset => tellDamage(segment, position + offset, logger))
+      const told = damaged.filter(offset => tellDamage(segment, position + offset, log))
       const torn = read === 0 && length > 0
-      if (torn) tellTorn(segment, logger)
+      if (torn) tellTorn(segment, log)
       const next = torn ? size : position + read
       const lines = records.length + damaged.length
       return { records, next, lines, damaged: told.length }
@@ -80,22 +94,16 @@ export async function readSegment(
   }
 }
 
-function tellDamage(segment: Segment, offset: number, logger: Logger): boolean {
+function tellDamage(segment: Segment, offset: number, { words, logger }: SegmentLog): boolean {
   segment.damaged = true
   if (offset < segment.told) return false
   segment.told = offset + 1
-  logger.error(
-    { alarm: 'journal-damaged', file: segment.path, offset },
-    'a record of the usage journal is damaged: it is left out, the rest is replayed, and the file is kept'
-  )
+  logger.error({ alarm: `${words.alarm}-damaged`, file: segment.path, offset }, words.damaged)
   return true
 }
 
-function tellTorn({ path, position }: Segment, logger: Logger): void {
-  logger.warn(
-    { file: path, offset: position },
-    'the last record of a usage journal is torn: its process ended while it was written'
-  )
+function tellTorn({ path, position }: Segment, { words, logger }: SegmentLog): void {
+  logger.warn({ file: path, offset: position }, words.torn)
 }
 
 async function readChunk(handle: FileHandle, from: number, length: number): Promise<Buffer> {
@@ -117,14 +125,14 @@ function draftOf(path: string): string {
   return `${path}.draft`
 }
 
-/** Notes how far the segment was replayed: the note appears whole or not at all. */
+/** Notes how far the segment is done with: the note appears whole or not at all. */
 export async function saveProgress({ path, position }: Segment): Promise<void> {
   const draft = draftOf(path)
   await writeFile(draft, String(position))
   await rename(draft, progressOf(path))
 }
 
-/** Removes a segment that is done with; one with damage is put beside the journals instead. */
+/** Removes a segment that is done with; one with damage is put beside the folders of processes instead. */
 export async function removeSegment({ path, damaged }: Segment): Promise<void> {
   await rm(draftOf(path), { force: true })
   await rm(progressOf(path), { force: true })

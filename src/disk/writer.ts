@@ -1,23 +1,22 @@
 /**
- * Appends lines to the journal files of this process. What is asked for while one fsync runs goes out together with
+ * Appends lines to the segments of this process. What is asked for while one fsync runs goes out together with
  * the next, so that one fsync serves all that wait.
  */
-import { type FileHandle, open } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Logger } from '../../domain/log.ts'
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { encodeLine } from './lines.ts'
-import { newSegment, type Segment } from './segment.ts'
+import { newSegment, type Segment, type SegmentLog } from './segment.ts'
 
-/** A file of this size is followed by another one. */
-const segmentOctets = 16 * 1_048_576
 /** What may wait in memory for a disk that does not get on. */
 const waitingMax = 64 * 1_048_576
 
-export interface JournalWriterOptions {
-  /** The folder of this process, made and locked when it is first needed. Throws when it cannot be. */
-  readonly folder: () => string
-  readonly opened: (segment: Segment) => void
-  readonly logger: Logger
+export interface SegmentWriterOptions extends SegmentLog {
+  /** Of the next file, in a folder that is there. Throws when there cannot be one. */
+  readonly nextPath: () => string
+  /** Called when the file is there, before anything is written to it. A file that it rejects is removed. */
+  readonly opened: (segment: Segment) => Promise<void> | void
+  /** A file of this size is followed by another one. */
+  readonly segmentOctets: number
 }
 
 interface Waiting {
@@ -30,17 +29,16 @@ interface Current {
   readonly handle: FileHandle
 }
 
-export class JournalWriter {
-  readonly #options: JournalWriterOptions
+export class SegmentWriter {
+  readonly #options: SegmentWriterOptions
   #waiting: Waiting[] = []
   /** Of the lines that wait. */
   #octets = 0
   #running: Promise<void> | null = null
   #current: Current | null = null
-  #serial = 0
   #failing = false
 
-  constructor(options: JournalWriterOptions) {
+  constructor(options: SegmentWriterOptions) {
     this.#options = options
   }
 
@@ -110,10 +108,8 @@ export class JournalWriter {
   /** A part of the group may have been written: it is cut off, or nothing is appended behind it. */
   async #failed(error: unknown): Promise<void> {
     if (!this.#failing) {
-      this.#options.logger.error(
-        { alarm: 'journal-unwritable', error: String(error) },
-        'the usage journal cannot be written: usage that is refused now counts only when it is repeated'
-      )
+      const { logger, words } = this.#options
+      logger.error({ alarm: `${words.alarm}-unwritable`, error: String(error) }, words.unwritable)
     }
     this.#failing = true
     const { handle, segment } = this.#current ?? {}
@@ -122,6 +118,7 @@ export class JournalWriter {
 
   /** The file to append to, a new one when there is none or it is long enough. */
   async #appendable(): Promise<Current> {
+    const { segmentOctets } = this.#options
     const long = this.#current !== null && this.#current.segment.size >= segmentOctets
     if (long) await this.#closeCurrent()
     this.#current ??= await this.#openNext()
@@ -129,13 +126,18 @@ export class JournalWriter {
   }
 
   async #openNext(): Promise<Current> {
-    const folder = this.#options.folder()
-    const path = join(folder, `${String(++this.#serial).padStart(8, '0')}.journal`)
+    const path = this.#options.nextPath()
     const handle = await open(path, 'ax')
-    const segment = newSegment(path)
-    await syncFolder(folder)
-    this.#options.opened(segment)
-    return { segment, handle }
+    try {
+      const segment = newSegment(path)
+      await syncFolder(dirname(path))
+      await this.#options.opened(segment)
+      return { segment, handle }
+    } catch (error) {
+      await handle.close().catch(() => undefined)
+      await rm(path, { force: true })
+      throw error
+    }
   }
 
   async #closeCurrent(): Promise<void> {
