@@ -5,6 +5,7 @@
  * document stands for the account and everything beside it: every commit rewrites that document.
  */
 import type { CatalogueShelf, Exchange, Outbox } from '../charging/ports.ts'
+import type { SpillBoard } from '../domain/spill.ts'
 import type { EpochMs } from '../domain/time.ts'
 
 /** Where an account lies. */
@@ -99,6 +100,8 @@ export interface Store {
   /** Orders for the clients of sessions: an outbox of their own, which does not wait for the CDR database. */
   readonly orders: Outbox
   readonly exchange: Exchange
+  /** What servers tell each other of outbox records on their disks; null: this store is on disk itself. */
+  readonly spills: SpillBoard | null
 
   /**
    * Each commit succeeds or fails by itself. The promise rejects with GYRO_STORE_UNAVAILABLE when it is not known

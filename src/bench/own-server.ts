@@ -44,6 +44,7 @@ async function start(options: OwnServerOptions): Promise<OwnServer> {
     GYRO_STORE: options.store,
     GYRO_CDR: options.cdr,
     GYRO_JOURNAL: join(options.folder, 'journal'),
+    GYRO_SPILL: join(options.folder, 'spill'),
     GYRO_DIAMETER_LISTEN: '127.0.0.1:0',
     GYRO_NCHF_LISTEN: '127.0.0.1:0',
     GYRO_API_LISTEN: '127.0.0.1:0',

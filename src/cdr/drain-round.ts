@@ -2,10 +2,15 @@
 import type { Outbox, OutboxEntry } from '../charging/ports.ts'
 import type { Clock, EpochMs } from '../domain/time.ts'
 import type { Reversal } from './conflicts.ts'
+import { readLimit } from './read-limit.ts'
+import type { Spill } from './spill/spill.ts'
 import type { CdrWriter, WriteCounts } from './writer.ts'
 
-/** `more` waits already; `some`: what there was has been moved; `elsewhere`: another process drains. */
-export type Outcome = 'more' | 'some' | 'empty' | 'elsewhere'
+/**
+ * `more` waits already; `some`: what there was has been moved; `elsewhere`: another process drains; `blocked`: another one
+ * has spilled records that come first.
+ */
+export type Outcome = 'more' | 'some' | 'empty' | 'elsewhere' | 'blocked'
 
 export interface Mover {
   /** Without a lease when this process must see its records stored before it ends. */
@@ -19,15 +24,23 @@ export interface MoverStats extends WriteCounts {
   readonly depth: number
   /** When records were last moved or the outbox was last found empty; null: not yet. */
   readonly lastSuccessAt: EpochMs | null
+  /** Not all that waited has been moved, as far as is known. */
+  readonly behind: boolean
 }
 
 /** Short, so that CDRs are visible in time also when the process that drained was killed. */
 const leaseMs = 3_000
 /** Between two counts of the whole outbox. */
 const countMs = 1_000
+/** A round that takes longer waits for a database that does not get on. */
+const lateMs = 1_000
+/** Batches of spilled records in one round. */
+const spilledBatches = 4
 
 export interface MoverOptions {
   readonly outbox: Outbox
+  /** Records that went to disk meanwhile; null: none ever do. */
+  readonly spill: Spill | null
   readonly writer: CdrWriter
   readonly clock: Clock
   /** Gives back what a CDR took; once, however often it is asked. Rejects when it must be asked again. */
@@ -37,24 +50,17 @@ export interface MoverOptions {
 }
 
 export function createMover(options: MoverOptions): Mover {
-  const { outbox, writer, clock, reverse, batchMax } = options
-  const total = { written: 0, rejected: 0, duplicates: 0, conflicts: 0 }
+  const { outbox, spill, writer, clock, batchMax } = options
+  const storing = createStoring(options)
   const limit = readLimit(outbox.partitions, batchMax)
+  const holdsLease = leaseHolder(options)
   let depth = 0
   let countedAt = Number.NEGATIVE_INFINITY
-  let leasedUntil = Number.NEGATIVE_INFINITY
-  let lastSuccessAt: EpochMs | null = null
   /** Whether the last round left records, or failed: then the outbox must be asked how many wait. */
   let behind = true
-
-  async function holdsLease(): Promise<boolean> {
-    const asked = clock.monotonic()
-    if (asked < leasedUntil - leaseMs / 2) return true
-    leasedUntil = Number.NEGATIVE_INFINITY
-    if (!(await outbox.lease(leaseMs))) return false
-    leasedUntil = asked + leaseMs
-    return true
-  }
+  /** The same, as far as this process is who moves records. */
+  let late = true
+  let roundAt = Number.POSITIVE_INFINITY
 
   async function count(): Promise<void> {
     if (clock.monotonic() - countedAt < countMs) return
@@ -62,39 +68,103 @@ export function createMover(options: MoverOptions): Mover {
     depth = await outbox.depth()
   }
 
-  async function move(batch: Batch): Promise<void> {
-    const result = await writer.write(batch.values)
-    // A record that is not acknowledged is delivered again, conflicts again and is reversed then.
-    for (const reversal of result.reversals) await reverse(reversal)
-    await outbox.acknowledge(batch.ids)
-    total.written += result.written
-    total.rejected += result.rejected
-    total.duplicates += result.duplicates
-    total.conflicts += result.conflicts
-    depth = Math.max(0, depth - batch.values.length)
-    lastSuccessAt = clock.now()
+  /** Some batches of what is on disk; null: nothing is. */
+  async function moveSpilled(disk: Spill): Promise<Outcome | null> {
+    const turn = await disk.turn()
+    if (turn === 'elsewhere') return 'blocked'
+    if (turn === 'none') return null
+    for (let batch = 0; batch < spilledBatches; batch++) {
+      const records = await disk.read(batchMax)
+      if (records.length === 0) break
+      await storing.store(records, () => disk.advance())
+    }
+    return 'more'
+  }
+
+  async function moveOutbox(): Promise<Outcome> {
+    const entries = await outbox.read(limit.current())
+    // What others spilled before this was read is marked by now, and comes first.
+    if (spill !== null && entries.size > 0 && (await spill.turn()) !== 'none') return 'blocked'
+    const batches = batchesOf(entries, batchMax)
+    const found = batches.reduce((sum, batch) => sum + batch.values.length, 0)
+    const complete = limit.adapt(entries, found)
+    if (complete) depth = found
+    for (const { values, ids } of batches) {
+      await storing.store(values, () => outbox.acknowledge(ids))
+      depth = Math.max(0, depth - values.length)
+    }
+    if (!complete) return 'more'
+    behind = false
+    if (found > 0) return 'some'
+    storing.succeeded()
+    return 'empty'
+  }
+
+  async function round(withLease: boolean): Promise<Outcome> {
+    // Counted first, so that it is known while the database is away.
+    if (behind) await count()
+    behind = true
+    await writer.prepare()
+    // Whoever has spilled delivers that, also without the lease.
+    const spilled = spill?.outstanding() === true ? await moveSpilled(spill) : null
+    if (spilled !== null) return spilled
+    if (withLease && !(await holdsLease())) return 'elsewhere'
+    return moveOutbox()
   }
 
   return {
     async round(withLease) {
-      // Counted first, so that it is known while the database is away.
-      if (behind) await count()
-      behind = true
-      await writer.prepare()
-      if (withLease && !(await holdsLease())) return 'elsewhere'
-      const entries = await outbox.read(limit.current())
-      const batches = batchesOf(entries, batchMax)
-      const found = batches.reduce((sum, batch) => sum + batch.values.length, 0)
-      const complete = limit.adapt(entries, found)
-      if (complete) depth = found
-      for (const batch of batches) await move(batch)
-      if (!complete) return 'more'
-      behind = false
-      if (found > 0) return 'some'
-      lastSuccessAt = clock.now()
-      return 'empty'
+      roundAt = clock.monotonic()
+      let outcome: Outcome = 'more'
+      try {
+        outcome = await round(withLease)
+      } finally {
+        roundAt = Number.POSITIVE_INFINITY
+        late = outcome === 'more' || outcome === 'blocked'
+      }
+      return outcome
     },
-    stats: () => ({ depth, ...total, lastSuccessAt })
+    stats: () => ({
+      depth,
+      ...storing.stats(),
+      behind: late || clock.monotonic() - roundAt > lateMs
+    })
+  }
+}
+
+/** Stores records, has the account take back what was debited in vain, and only then says so. */
+function createStoring({ writer, reverse, clock }: MoverOptions) {
+  const total = { written: 0, rejected: 0, duplicates: 0, conflicts: 0 }
+  let lastSuccessAt: EpochMs | null = null
+  return {
+    async store(values: readonly string[], done: () => Promise<void>): Promise<void> {
+      const result = await writer.write(values)
+      // A record that is not acknowledged is delivered again, conflicts again and is reversed then.
+      for (const reversal of result.reversals) await reverse(reversal)
+      await done()
+      total.written += result.written
+      total.rejected += result.rejected
+      total.duplicates += result.duplicates
+      total.conflicts += result.conflicts
+      lastSuccessAt = clock.now()
+    },
+    succeeded(): void {
+      lastSuccessAt = clock.now()
+    },
+    stats: () => ({ ...total, lastSuccessAt })
+  }
+}
+
+/** Whether this process holds the lease, asking no more often than needed. */
+function leaseHolder({ outbox, clock }: MoverOptions): () => Promise<boolean> {
+  let leasedUntil = Number.NEGATIVE_INFINITY
+  return async () => {
+    const asked = clock.monotonic()
+    if (asked < leasedUntil - leaseMs / 2) return true
+    leasedUntil = Number.NEGATIVE_INFINITY
+    if (!(await outbox.lease(leaseMs))) return false
+    leasedUntil = asked + leaseMs
+    return true
   }
 }
 
@@ -128,31 +198,4 @@ function batchesOf(
   }
   if (batch.values.length > 0) batches.push(batch)
   return batches
-}
-
-interface ReadLimit {
-  current(): number
-  /** Learns from what a read found; true when it found everything that there was. */
-  adapt(entries: ReadonlyMap<number, readonly OutboxEntry[]>, found: number): boolean
-}
-
-/**
- * Entries to ask of each partition: what fills a batch, be the load in one partition or in all, and never more than
- * four batches in memory, or one entry a partition.
- */
-function readLimit(partitions: number, batchMax: number): ReadLimit {
-  const least = Math.max(1, Math.floor(batchMax / partitions))
-  const most = Math.max(least, Math.floor((4 * batchMax) / partitions))
-  let limit = least
-  return {
-    current: () => limit,
-    adapt(entries, found) {
-      const asked = limit
-      let complete = true
-      for (const list of entries.values()) if (list.length >= asked) complete = false
-      if (found > 2 * batchMax) limit = Math.max(least, limit >> 1)
-      else if (!complete && found < batchMax) limit = Math.min(most, limit * 2)
-      return complete
-    }
-  }
 }

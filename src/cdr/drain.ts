@@ -7,10 +7,13 @@ import type { Logger } from '../domain/log.ts'
 import type { Clock, Scheduler } from '../domain/time.ts'
 import { messageOf } from './database.ts'
 import { createMover, type MoverOptions, type MoverStats, type Outcome } from './drain-round.ts'
+import type { Spill } from './spill/spill.ts'
 import type { CdrWriter } from './writer.ts'
 
 export interface DrainOptions {
   readonly outbox: Outbox
+  /** See MoverOptions. */
+  readonly spill?: Spill | null
   readonly writer: CdrWriter
   /** See MoverOptions. */
   readonly reverse: MoverOptions['reverse']
@@ -39,7 +42,13 @@ export interface Drain {
 }
 
 /** Milliseconds until the next round. A few records are better left to become more. */
-const pauses: Readonly<Record<Outcome, number>> = { more: 0, some: 250, empty: 250, elsewhere: 250 }
+const pauses: Readonly<Record<Outcome, number>> = {
+  more: 0,
+  some: 250,
+  empty: 250,
+  elsewhere: 250,
+  blocked: 250
+}
 const backoffMinMs = 100
 const backoffMaxMs = 5_000
 
@@ -51,7 +60,7 @@ interface Waiter {
 
 export function createDrain(options: DrainOptions): Drain {
   const { scheduler, logger } = options
-  const mover = createMover({ batchMax: 2_000, ...options })
+  const mover = createMover({ batchMax: 2_000, spill: null, ...options })
   const waiters = new Set<Waiter>()
   let failing = false
   let backoffMs = backoffMinMs
@@ -70,7 +79,7 @@ export function createDrain(options: DrainOptions): Drain {
       failing = false
       backoffMs = backoffMinMs
       if (outcome === 'some' || outcome === 'empty') release(round)
-      return waiters.size > 0 ? 0 : pauses[outcome]
+      return waiters.size > 0 && outcome !== 'blocked' ? 0 : pauses[outcome]
     } catch (error) {
       if (!failing) {
         logger.error(

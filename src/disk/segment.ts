@@ -41,8 +41,11 @@ export function newSegment(path: string): Segment {
   return { path, size: 0, position: 0, records: 0, damaged: false, told: 0 }
 }
 
-/** A file that another process left. Rejects when it cannot be read. */
-export async function findSegment(path: string): Promise<Segment> {
+/**
+ * A file that another process left. With `sampled`, its records are counted in its beginning only, and what that comes to in
+ * all is taken for their number. Rejects when it cannot be read.
+ */
+export async function findSegment(path: string, sampled = false): Promise<Segment> {
   const { size } = await stat(path)
   const done = await readFile(progressOf(path), 'utf8').catch(() => '0')
   const position = Math.min(Number.parseInt(done, 10) || 0, size)
@@ -50,7 +53,11 @@ export async function findSegment(path: string): Promise<Segment> {
   let records = 0
   try {
     for (let at = position; at < size; at += chunkOctets) {
-      records += countLines(await readChunk(handle, at, Math.min(chunkOctets, size - at)))
+      const length = Math.min(chunkOctets, size - at)
+      records += countLines(await readChunk(handle, at, length))
+      if (!sampled) continue
+      records = Math.ceil((records * (size - position)) / length)
+      break
     }
   } finally {
     await handle.close()
@@ -68,16 +75,17 @@ export interface SegmentRead {
   readonly damaged: number
 }
 
-/** The next records of a segment. A last line without its end was being written when its process died. */
+/** The next records of a segment, read in chunks of `atOnce` octets. A last line without its end was being written when its process died. */
 export async function readSegment(
   segment: Segment,
   most: number,
-  log: SegmentLog
+  log: SegmentLog,
+  atOnce = chunkOctets
 ): Promise<SegmentRead> {
   const { path, position, size } = segment
   const handle = await open(path, 'r')
   try {
-    for (let octets = chunkOctets; ; octets *= 2) {
+    for (let octets = atOnce; ; octets *= 2) {
       const length = Math.min(octets, size - position)
       const chunk = await readChunk(handle, position, length)
       const { records, octets: read, damaged } = scanLines(chunk, most)

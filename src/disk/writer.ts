@@ -62,6 +62,11 @@ export class SegmentWriter {
     return true
   }
 
+  /** What is appended to now. */
+  current(): Segment | null {
+    return this.#current?.segment ?? null
+  }
+
   /** Octets that wait to be written. */
   waiting(): number {
     return this.#octets

@@ -9,6 +9,7 @@ import { cdrSettings } from './config-cdr.ts'
 import { exportSettings } from './config-export.ts'
 import { peerSchemas } from './config-peers.ts'
 import type { Setting, Value } from './config-setting.ts'
+import { spillSettings } from './config-spill.ts'
 import { apiPrefixes, consumerProfiles, failureHandlings } from './config-types.ts'
 import { identityModes, logLevels } from './log.ts'
 
@@ -241,6 +242,7 @@ export const settings: readonly Setting[] = [
     allowed: 'a folder',
     isAllowed: matches(/\S/)
   },
+  ...spillSettings,
   whole('workers', 'GYRO_WORKERS', 1, 1, 256),
   {
     key: 'log.level',

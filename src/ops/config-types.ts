@@ -108,6 +108,18 @@ export interface Config {
   }
   /** Where usage is kept that cannot be committed. */
   readonly journal: { readonly folder: string }
+  /** Where outbox records wait that the store has no room for. */
+  readonly spill: {
+    readonly folder: string
+    /** Records in the store above which they are spilled. */
+    readonly recordsMax: number
+    /** Used percentage of the store's memory above which they are spilled. */
+    readonly memoryMax: number
+    /** On disk, of one server; 0: none are spilled. */
+    readonly octetsMax: number
+    /** Octets of the disk that stay free. */
+    readonly freeMin: number
+  }
   readonly workers: number
   readonly log: { readonly level: LogLevel; readonly identities: IdentityMode }
   /** What is odd but not wrong; for the log. */

@@ -151,6 +151,13 @@ function assemble(
       reauthorizeRate: number('catalogue.reauthorizeRate')
     },
     journal: { folder: text('journal.folder') },
+    spill: {
+      folder: text('spill.folder'),
+      recordsMax: number('spill.records'),
+      memoryMax: number('spill.memory'),
+      octetsMax: number('spill.octets'),
+      freeMin: number('spill.free')
+    },
     workers: number('workers'),
     // Both were checked against their lists.
     log: {

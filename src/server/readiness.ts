@@ -2,6 +2,7 @@
 import type { Readiness } from '../api/operation.ts'
 import type { Drain } from '../cdr/drain.ts'
 import type { CdrStore } from '../cdr/open-cdr.ts'
+import type { Spill } from '../cdr/spill/spill.ts'
 import { systemScheduler } from '../ops/clock.ts'
 import type { House } from './compose.ts'
 
@@ -19,13 +20,24 @@ export const stopping: Readiness = {
 }
 
 /** Whether charging requests can be answered now, and CDRs written. */
-export async function readiness(house: House, cdr: CdrStore, drain: Drain): Promise<Readiness> {
+export async function readiness(
+  house: House,
+  cdr: CdrStore,
+  drain: Drain,
+  spill: Spill | null
+): Promise<Readiness> {
   const [store, cdrs] = await Promise.all([
     check(() => house.store.ping()),
     check(() => cdr.ping())
   ])
-  if (cdrs.status === 'down' || !drain.stats().failing) return { store, cdr: cdrs }
-  return { store, cdr: { status: 'down', detail: 'CDRs cannot be written; the log says why' } }
+  if (cdrs.status === 'down') return { store, cdr: cdrs }
+  if (drain.stats().failing) {
+    return { store, cdr: { status: 'down', detail: 'CDRs cannot be written; the log says why' } }
+  }
+  const { records, elsewhere } = spill?.stats() ?? { records: 0, elsewhere: 0 }
+  if (records === 0 && elsewhere === 0) return { store, cdr: cdrs }
+  const detail = `spilled records are delivered: ${records} here, ${elsewhere} files of other servers`
+  return { store, cdr: { status: 'down', detail } }
 }
 
 async function check(ping: () => Promise<void>): Promise<Readiness['store']> {

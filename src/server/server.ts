@@ -8,10 +8,8 @@ import { type ApiServer, openApi } from '../api/http-server.ts'
 import type { ApiParts, Readiness } from '../api/operation.ts'
 import type { ChargingService } from '../balance/service.ts'
 import type { CatalogueArchive } from '../cdr/catalogues.ts'
-import { createDrain, type Drain } from '../cdr/drain.ts'
+import type { Drain } from '../cdr/drain.ts'
 import { type CdrStore, openCdr } from '../cdr/open-cdr.ts'
-import type { AdjustmentBook } from '../charging/adjustment.ts'
-import type { CdrReader, ExportBook } from '../charging/ports.ts'
 import { limits } from '../domain/limits.ts'
 import { show } from '../ops/address.ts'
 import { systemClock, systemScheduler } from '../ops/clock.ts'
@@ -22,6 +20,7 @@ import { programVersion } from '../version.ts'
 import { openCatalogue } from './catalogue.ts'
 import { withOwnKey } from './chain.ts'
 import { type House, openHouse } from './compose.ts'
+import { openDelivery } from './delivery.ts'
 import {
   addressError,
   checkAddress,
@@ -30,6 +29,7 @@ import {
   type Reloading
 } from './diameter.ts'
 import { openExport } from './exporting.ts'
+import { freshBook, freshCdrs, freshExports } from './fresh-reads.ts'
 import { listenNchf, openNchf } from './nchf.ts'
 import { accessKeysOf } from './nchf-access.ts'
 import { openRegistration } from './nrf.ts'
@@ -40,7 +40,6 @@ import { patiently } from './patience.ts'
 import { readiness, starting, stopping } from './readiness.ts'
 import { createRerate } from './rerate.ts'
 import { createRetain } from './retention.ts'
-import { createReversals } from './reversals.ts'
 import { watchService } from './server-metrics.ts'
 import { signingKeyOf } from './signing-key.ts'
 import { materialOf, nchfMaterialOf } from './tls-files.ts'
@@ -79,10 +78,6 @@ export interface Back {
 
 /** How long peers may take to answer a DPR at the end: longer than any request in flight takes to be answered. */
 const disconnectGraceMs = limits.requestDeadlineMs + 1_000
-/** How long the outbox may take to become empty at the end. */
-const lastFlushMs = 5_000
-/** A read of CDRs waits so long for those of requests already answered. */
-const readFlushMs = 1_000
 
 /** Runs everything in this process; the addresses. Rejects before it is ready when something cannot be opened. */
 export async function startServer(options: ServerOptions): Promise<ServerAddresses> {
@@ -139,16 +134,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   const ports = { logger: log, clock: systemClock, scheduler: systemScheduler, signingKey }
   const cdr = await patiently(() => openCdr(config.cdr.url, ports))
   archive = cdr.catalogues
-  const drain = createDrain({
-    outbox: house.store.outbox,
-    writer: cdr.writer,
-    reverse: createReversals(house.service.accounts, log),
-    scheduler: systemScheduler,
-    clock: systemClock,
-    logger: log
-  })
-  drain.start()
-  open.hold('cdr', () => closeCdr(drain, cdr))
+  const { drain, spill } = await openDelivery(options, house, cdr)
   openExport(options, cdr)
   watchService(metrics, house, drain)
   house.service.startReplay()
@@ -167,7 +153,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
     log,
     token: config.api.token,
     version: programVersion(),
-    readiness: async () => unready ?? readiness(house, cdr, drain),
+    readiness: async () => unready ?? readiness(house, cdr, drain, spill),
     metrics: async () => ({
       contentType: metrics.contentType,
       text: await (options.metricsText ?? (() => metrics.text()))()
@@ -239,55 +225,6 @@ export async function startFront(
   })
   const addresses = { diameter: show(diameter), nchf: opened }
   return { addresses, reach: reachOf(listener.peers, identity, metrics) }
-}
-
-async function closeCdr(drain: Drain, cdr: CdrStore): Promise<void> {
-  // What cannot be written now stays in the outbox and is written after the next start.
-  if (!drain.stats().failing) await drain.flush(lastFlushMs)
-  await drain.close()
-  await cdr.close()
-}
-
-/** Reads include every request already answered, so what waits in the outbox is written first. */
-function freshCdrs(reader: CdrReader, drain: Drain): CdrReader {
-  return {
-    async list(accountId, cursor, limit) {
-      await flush(drain)
-      return reader.list(accountId, cursor, limit)
-    },
-    async ofSession(sessionId) {
-      await flush(drain)
-      return reader.ofSession(sessionId)
-    }
-  }
-}
-
-function freshExports(book: ExportBook, drain: Drain): ExportBook {
-  return {
-    ...book,
-    async next(order) {
-      await flush(drain)
-      return book.next(order)
-    },
-    async last() {
-      await flush(drain)
-      return book.last()
-    }
-  }
-}
-
-function freshBook(book: AdjustmentBook, drain: Drain): AdjustmentBook {
-  return {
-    ...book,
-    async window(from, until, cursor, limit) {
-      if (cursor === null) await flush(drain)
-      return book.window(from, until, cursor, limit)
-    }
-  }
-}
-
-async function flush(drain: Drain): Promise<void> {
-  if (!drain.stats().failing) await drain.flush(readFlushMs)
 }
 
 function withoutPassword(url: string): string {

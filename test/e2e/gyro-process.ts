@@ -57,6 +57,7 @@ export function temporaryFolder(): string {
 export function portSettings(folder = temporaryFolder()): Settings {
   return {
     GYRO_JOURNAL: join(folder, 'journal'),
+    GYRO_SPILL: join(folder, 'spill'),
     GYRO_DIAMETER_LISTEN: '127.0.0.1:0',
     GYRO_NCHF_LISTEN: '127.0.0.1:0',
     GYRO_API_LISTEN: '127.0.0.1:0'

@@ -170,6 +170,7 @@ async function survives(t: Test, store: string, cdr: string, database: string | 
     GYRO_STORE: store,
     GYRO_CDR: cdr,
     GYRO_JOURNAL: join(folder, database === null ? 'journal-embedded' : 'journal'),
+    GYRO_SPILL: join(folder, 'spill'),
     GYRO_CATALOGUE: impatientCatalogue(),
     GYRO_DIAMETER_LISTEN: `127.0.0.1:${port}`,
     GYRO_NCHF_LISTEN: '127.0.0.1:0',

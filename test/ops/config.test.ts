@@ -70,6 +70,13 @@ t.test('the defaults are those of the contract', async t => {
       reauthorizeRate: 200
     },
     journal: { folder: './data/journal' },
+    spill: {
+      folder: './data/spill',
+      recordsMax: 500_000,
+      memoryMax: 70,
+      octetsMax: 34_359_738_368,
+      freeMin: 2_147_483_648
+    },
     workers: 1,
     log: { level: 'info', identities: 'masked' }
   })
@@ -126,6 +133,11 @@ t.test('every setting can be given by its variable, which wins over the file', a
       GYRO_EXPORT_ADDRESS: '192.0.2.1',
       GYRO_CATALOGUE: '/etc/gyro/catalogue',
       GYRO_JOURNAL: '/var/lib/gyro/journal',
+      GYRO_SPILL: '/var/lib/gyro/spill',
+      GYRO_SPILL_RECORDS: '1000',
+      GYRO_SPILL_MEMORY: '50',
+      GYRO_SPILL_OCTETS: '0',
+      GYRO_SPILL_FREE: '1000000',
       GYRO_LOG_LEVEL: 'debug',
       GYRO_LOG_IDENTITIES: 'plain'
     },
@@ -185,6 +197,13 @@ t.test('every setting can be given by its variable, which wins over the file', a
       reauthorizeRate: 200
     },
     journal: { folder: '/var/lib/gyro/journal' },
+    spill: {
+      folder: '/var/lib/gyro/spill',
+      recordsMax: 1_000,
+      memoryMax: 50,
+      octetsMax: 0,
+      freeMin: 1_000_000
+    },
     workers: 3,
     log: { level: 'debug', identities: 'plain' },
     warnings: []

@@ -81,6 +81,7 @@ export async function gyroVictim(
   const settings: Record<string, string> = {
     ...env,
     GYRO_JOURNAL: join(folder, `journal-${index}`),
+    GYRO_SPILL: join(folder, `spill-${index}`),
     GYRO_DIAMETER_LISTEN: `127.0.0.1:${ports.diameter}`,
     GYRO_NCHF_LISTEN: `127.0.0.1:${ports.nchf}`,
     GYRO_API_LISTEN: `127.0.0.1:${ports.api}`,

@@ -102,6 +102,7 @@ export function createMemoryStore(
     partitions,
     outbox: outboxOf(state.outbox, state.leases, self, partitions, now),
     orders: outboxOf(state.orders, state.orderLeases, self, partitions, now),
+    spills: null,
     exchange: state.exchange,
     async commit(group) {
       return group.map(commit => commitOne(state, commit, now()))

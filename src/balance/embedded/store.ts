@@ -95,6 +95,7 @@ function createEmbeddedStore(
     partitions,
     outbox: createEmbeddedOutbox(environment, outbox, partitions),
     orders: createEmbeddedOutbox(environment, orders, partitions),
+    spills: null,
     exchange: createLocalExchange(),
     async commit(group) {
       return group.length === 0 ? [] : commitGroup(context, group)

@@ -1,7 +1,8 @@
 /** Whether a Redis is fit to hold money: nothing may be evicted, and what was answered should survive. */
 import { GyroError } from '../../domain/errors.ts'
 import type { Logger } from '../../domain/log.ts'
-import { metaKey } from './keys.ts'
+import type { Random } from '../../domain/time.ts'
+import { metaKey, storeIdKey } from './keys.ts'
 import type { RedisLocation } from './location.ts'
 import type { Servers } from './servers.ts'
 
@@ -82,4 +83,18 @@ function checkMeta(text: string, where: string, configured: number | null): numb
     'GYRO_STORE_UNFIT',
     `${where} was initialised with ${meta.partitions} partitions, and ${configured} are configured; the number cannot change, so configure ${meta.partitions}`
   )
+}
+
+/** Like the lease, this must not be refused by a Redis without memory, see lease.ts. */
+const nameScript = `
+redis.pcall('LREM', KEYS[1], 1, '')
+redis.call('SET', KEYS[1], ARGV[1], 'NX')
+return redis.call('GET', KEYS[1])`
+
+/** The random name of this store, given by whoever opens it first: what lies on disk for it is found by that. */
+export async function nameStore(servers: Servers, random: Random): Promise<string> {
+  const known = await servers.send({ key: storeIdKey, name: 'get', args: [storeIdKey] })
+  if (typeof known === 'string') return known
+  const args = [nameScript, 1, storeIdKey, random.hex(16)]
+  return String(await servers.send({ key: storeIdKey, name: 'eval', args }))
 }

@@ -11,6 +11,9 @@ export const planKey = 'gyro:catalogue-plan'
 export const claimKey = 'gyro:catalogue-claim'
 export const leaseKey = 'gyro:outbox-lease'
 export const ordersLeaseKey = 'gyro:orders-lease'
+export const spillsKey = 'gyro:spills'
+export const spillLeaseKey = 'gyro:spill-lease'
+export const storeIdKey = 'gyro:store-id'
 export const nodesKey = 'gyro:nodes'
 
 export interface Keys {

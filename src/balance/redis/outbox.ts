@@ -1,6 +1,7 @@
 /** The outbox in Redis: a stream for each partition. */
 import type { Outbox, OutboxEntry } from '../../charging/ports.ts'
 import type { Random } from '../../domain/time.ts'
+import { takeLease } from './lease.ts'
 import type { Call } from './servers.ts'
 
 /** Sends calls that must all succeed; rejects with GYRO_STORE_UNAVAILABLE. */
@@ -43,7 +44,7 @@ export function createRedisOutbox(ask: Ask, streams: Streams, random: Random): O
       )
       return lengths.reduce<number>((sum, length) => sum + Number(length), 0)
     },
-    lease: holdMs => lease(ask, leaseKey, token, holdMs)
+    lease: holdMs => takeLease(ask, leaseKey, token, holdMs)
   }
 }
 
@@ -89,18 +90,4 @@ async function read(
     entries.set(partition, (reply as StreamEntry[]).map(entryOf))
   })
   return entries
-}
-
-/** Not atomic where it need not be: correctness never depends on the lease. */
-async function lease(ask: Ask, leaseKey: string, token: string, holdMs: number): Promise<boolean> {
-  const call = (name: string, ...args: (string | number)[]): Call => ({
-    key: leaseKey,
-    name,
-    args: [leaseKey, ...args]
-  })
-  const [taken, holder] = await ask([call('set', token, 'NX', 'PX', holdMs), call('get')])
-  if (taken === 'OK') return true
-  if (holder !== token) return false
-  const [extended] = await ask([call('pexpire', holdMs)])
-  return extended === 1
 }

@@ -8,7 +8,7 @@ import { connectCluster } from './cluster.ts'
 import { checkConfirmed, createCommit, waitCall } from './commit.ts'
 import { unavailable } from './errors.ts'
 import { createRedisExchange } from './exchange.ts'
-import { checkFitness, initialise } from './fitness.ts'
+import { checkFitness, initialise, nameStore } from './fitness.ts'
 import {
   createKeys,
   directoryKey,
@@ -22,6 +22,7 @@ import type { RedisLocation } from './location.ts'
 import { type Ask, createRedisOutbox } from './outbox.ts'
 import { documentKeys, readDocuments } from './pack.ts'
 import { allReplies, type Call, type Servers } from './servers.ts'
+import { createSpillBoard } from './spill-board.ts'
 import { connectStandalone } from './standalone.ts'
 
 const connectWithinMs = 3_500
@@ -49,14 +50,20 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     await checkFitness(servers, location, options.strict, logger)
     const { partitions, usualPartitions } = options
     const count = await initialise(servers, location, partitions, usualPartitions)
-    return createRedisStore(servers, createKeys(count), options)
+    const storeId = await nameStore(servers, options.random)
+    return createRedisStore(servers, createKeys(count), storeId, options)
   } catch (error) {
     servers.close()
     throw unavailable(error)
   }
 }
 
-function createRedisStore(servers: Servers, names: Keys, options: RedisStoreOptions): Store {
+function createRedisStore(
+  servers: Servers,
+  names: Keys,
+  storeId: string,
+  options: RedisStoreOptions
+): Store {
   const ask: Ask = async calls => {
     try {
       const [first] = calls
@@ -83,6 +90,7 @@ function createRedisStore(servers: Servers, names: Keys, options: RedisStoreOpti
       { ...streams, streamOf: names.orders, leaseKey: ordersLeaseKey },
       random
     ),
+    spills: createSpillBoard({ servers, ask, streamOf: names.outbox, ...streams, storeId, random }),
     exchange: createRedisExchange(ask),
     commit: createCommit(servers, names, waitReplicas),
     load: requests =>

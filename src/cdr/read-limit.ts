@@ -1,0 +1,29 @@
+/** How many records are asked for at once. */
+import type { OutboxEntry } from '../charging/ports.ts'
+
+export interface ReadLimit {
+  current(): number
+  /** Learns from what a read found; true when it found everything that there was. */
+  adapt(entries: ReadonlyMap<number, readonly OutboxEntry[]>, found: number): boolean
+}
+
+/**
+ * Entries to ask of each partition: what fills a batch, be the load in one partition or in all, and never more than
+ * four batches in memory, or one entry a partition.
+ */
+export function readLimit(partitions: number, batchMax: number): ReadLimit {
+  const least = Math.max(1, Math.floor(batchMax / partitions))
+  const most = Math.max(least, Math.floor((4 * batchMax) / partitions))
+  let limit = least
+  return {
+    current: () => limit,
+    adapt(entries, found) {
+      const asked = limit
+      let complete = true
+      for (const list of entries.values()) if (list.length >= asked) complete = false
+      if (found > 2 * batchMax) limit = Math.max(least, limit >> 1)
+      else if (!complete && found < batchMax) limit = Math.min(most, limit * 2)
+      return complete
+    }
+  }
+}
