@@ -17,7 +17,10 @@ export const reconciliationView = open({
   },
   breaks: list(
     open({
-      kind: { type: 'string', enum: ['numbers', 'usage', 'balance', 'behind', 'account'] },
+      kind: {
+        type: 'string',
+        enum: ['numbers', 'usage', 'balance', 'behind', 'waiting', 'account']
+      },
       accountId: text
     })
   )

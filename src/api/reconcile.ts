@@ -91,6 +91,8 @@ function viewBreak(found: Break) {
     }
     case 'behind':
       return { kind, accountId, record: found.record, stored: found.stored }
+    case 'waiting':
+      return { kind, accountId, count: found.count }
     case 'account':
       return { kind, accountId, ledger: formatMicros(found.ledger) }
   }

@@ -64,6 +64,8 @@ export type Break =
       /** The last one of the database. */
       readonly stored: number
     }
+  /** Numbers are not stored while servers have spilled records: nothing can be said of the account before these are. */
+  | { readonly kind: 'waiting'; readonly accountId: string; readonly count: number }
   /** The database has movements of an account that the store does not know. */
   | { readonly kind: 'account'; readonly accountId: string; readonly ledger: bigint }
 

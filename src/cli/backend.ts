@@ -46,6 +46,8 @@ export interface SimulatorBackend {
 export interface ReconcilerBackend {
   /** Of one account unless it is null. Rejects with GYRO_NOT_FOUND on an unknown account. */
   reports(account: string | null): AsyncIterable<ReportJson>
+  /** Whether servers have records on their disks that are not in the database yet. */
+  spilled(): Promise<boolean>
   /** Brings an account to its ledger; null: it is not behind it. Rejects with GYRO_STORE_LOCKED beside a server with the store. */
   repair(accountId: string): Promise<Repair | null>
   close(): Promise<void>

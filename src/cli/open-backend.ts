@@ -21,7 +21,7 @@ import { systemClock, systemScheduler } from '../ops/clock.ts'
 import { type Config, loadConfig } from '../ops/config.ts'
 import { createLog, type Log } from '../ops/log.ts'
 import { openHouse } from '../server/compose.ts'
-import { openReconciler, openRepairer } from '../server/open-reconciler.ts'
+import { hasSpilled, openReconciler, openRepairer } from '../server/open-reconciler.ts'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import type {
   AccountsBackend,
@@ -97,6 +97,7 @@ export async function openReports(): Promise<ReconcilerBackend> {
     const repairer = openRepairer(house, cdr.ledger)
     return {
       reports: account => reportsOf(reconciler, account),
+      spilled: () => hasSpilled(house.store),
       repair: id => repairer.repair(id),
       async close() {
         await house.service.close()

@@ -2,9 +2,11 @@
 import type { Store } from '../balance/store.ts'
 import { createWholeAccounts } from '../balance/whole-accounts.ts'
 import { openCdr } from '../cdr/open-cdr.ts'
+import { salvageSpills } from '../cdr/spill/salvage.ts'
 import type { Reconciler } from '../charging/reconciliation.ts'
 import { systemClock, systemRandom, systemScheduler } from '../ops/clock.ts'
 import { openStoreOf } from '../server/compose.ts'
+import { hasSpilled } from '../server/open-reconciler.ts'
 import { createRebuilder, type Rebuilder } from '../server/rebuilder.ts'
 import { createReconciler } from '../server/reconciler.ts'
 import { setUp } from './open-backend.ts'
@@ -13,6 +15,8 @@ interface RebuildBackend {
   readonly store: Store
   readonly rebuilder: Rebuilder
   readonly reconciler: Reconciler
+  /** Stores what servers of the lost store have spilled on this machine; how many records. Then the store has its name. */
+  salvage(): Promise<number>
   close(): Promise<void>
 }
 
@@ -34,7 +38,17 @@ export async function openRebuild(url: string | null): Promise<RebuildBackend> {
     return {
       store,
       rebuilder: createRebuilder({ snapshots, ledger, ...ports }),
-      reconciler: createReconciler({ accounts, ledger, scheduler: systemScheduler }),
+      reconciler: createReconciler({
+        accounts,
+        ledger,
+        scheduler: systemScheduler,
+        spilled: () => hasSpilled(store)
+      }),
+      async salvage() {
+        const { storeId, records } = await salvageSpills(config.spill.folder, cdr.writer, log)
+        if (storeId !== null) await store.spills?.inherit(storeId)
+        return records
+      },
       async close() {
         await store.close()
         await cdr.close()

@@ -54,7 +54,9 @@ async function rebuild({ into, compare, snapshot }: RebuildOptions): Promise<voi
 type Backend = Awaited<ReturnType<typeof import('./open-rebuild.ts').openRebuild>>
 
 /** How many faults it found. */
-async function writeAll({ store, rebuilder, reconciler }: Backend): Promise<number> {
+async function writeAll({ store, rebuilder, reconciler, salvage }: Backend): Promise<number> {
+  const spilled = await salvage()
+  if (spilled > 0) await print(`${spilled} spilled records of this machine are in the database`)
   const { accounts, lines, problems } = await rebuilder.into(store)
   await print(`${accounts} accounts with ${lines} lines were written`)
   for (const problem of problems) await print(`PROBLEM ${problem}`)

@@ -5,6 +5,7 @@ import { addChain } from './chain.ts'
 import { addExport } from './export.ts'
 import { printJson, printTable, sessionText } from './output.ts'
 import { addRetain } from './retain.ts'
+import { addSpills } from './spills.ts'
 
 interface ListOptions {
   readonly account?: string
@@ -16,6 +17,7 @@ export function addRecords(program: Command): void {
   addExport(cdr)
   addChain(cdr)
   addRetain(cdr)
+  addSpills(cdr)
   cdr
     .command('list')
     .description('print finished records, newest first')

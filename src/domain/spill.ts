@@ -37,6 +37,8 @@ export interface SpillBoard {
   /** False: another file has this place. */
   mark(mark: SpillMark): Promise<boolean>
   unmark(order: number): Promise<void>
+  /** Gives the store the name of one that is lost, so that what was spilled for that is delivered on this one. */
+  inherit(storeId: string): Promise<void>
   /** One server spills at a time: true while it is this one. Correctness never depends on it. */
   lease(holdMs: number): Promise<boolean>
 }

@@ -1,4 +1,5 @@
 /** The reconciler over the stores of this process, with what it found at /metrics. */
+import type { Store } from '../balance/store.ts'
 import { createWholeAccounts } from '../balance/whole-accounts.ts'
 import type { LedgerReader, Reconciler } from '../charging/reconciliation.ts'
 import { systemScheduler } from '../ops/clock.ts'
@@ -11,13 +12,23 @@ export function openRepairer({ store, service }: House, ledger: LedgerReader): R
   return createRepairer(createWholeAccounts(store), ledger, service.accounts.submit)
 }
 
+/** Whether servers have records on their disks that are not in the database yet. */
+export async function hasSpilled({ spills }: Pick<Store, 'spills'>): Promise<boolean> {
+  return spills !== null && (await spills.marks()).length > 0
+}
+
 export function openReconciler(
   { store }: House,
   ledger: LedgerReader,
   metrics: Metrics | null
 ): Reconciler {
   const accounts = createWholeAccounts(store)
-  const reconciler = createReconciler({ accounts, ledger, scheduler: systemScheduler })
+  const reconciler = createReconciler({
+    accounts,
+    ledger,
+    scheduler: systemScheduler,
+    spilled: () => hasSpilled(store)
+  })
   if (metrics === null) return reconciler
   let checked = 0
   let breaks = 0

@@ -20,6 +20,8 @@ export interface ReconcilerOptions {
   readonly accounts: WholeAccounts
   readonly ledger: LedgerReader
   readonly scheduler: Scheduler
+  /** Whether servers have spilled records that are not in the database yet. */
+  readonly spilled: () => Promise<boolean>
   /** Milliseconds for which records may be on their way; 10,000 unless given. */
   readonly patienceMs?: number
 }
@@ -31,7 +33,7 @@ const ledgerCursor = 'ledger:'
 const storeCursor = 'store:'
 
 export function createReconciler(options: ReconcilerOptions): Reconciler {
-  const { accounts, ledger, scheduler, patienceMs = 10_000 } = options
+  const { accounts, ledger, scheduler, spilled, patienceMs = 10_000 } = options
 
   /** A report of each account that is there. */
   async function compare(ids: readonly string[]): Promise<Map<string, ReconcileReport>> {
@@ -61,15 +63,13 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   async function compareAll(ids: readonly string[]): Promise<ReconcileReport> {
     const reports = await compare(ids)
     for (let waited = 0; waited < patienceMs; waited += lookEveryMs) {
-      const broken = [...reports].filter(([, { breaks }]) => breaks.length > 0)
-      if (!broken.some(([, { breaks }]) => mayPass(breaks))) break
+      const broken = healableOf(reports)
+      if (broken.length === 0) break
+      // Those may take long, and what waits behind them as well.
+      if (await spilled()) return sumOf(waitingOf(reports.values()))
       await new Promise<void>(resolve => scheduler.later(lookEveryMs, resolve))
-      const again = await compare(broken.map(([id]) => id))
-      for (const [id] of broken) {
-        const report = again.get(id)
-        if (report === undefined) reports.delete(id)
-        else reports.set(id, report)
-      }
+      const again = await compare(broken)
+      replace(reports, broken, again)
     }
     return sumOf(reports.values())
   }
@@ -118,9 +118,41 @@ async function lostTails(
   return found
 }
 
+function replace(
+  reports: Map<string, ReconcileReport>,
+  ids: readonly string[],
+  again: ReadonlyMap<string, ReconcileReport>
+): void {
+  for (const id of ids) {
+    const report = again.get(id)
+    if (report === undefined) reports.delete(id)
+    else reports.set(id, report)
+  }
+}
+
+/** The accounts with breaks, when time may heal some of these. */
+function healableOf(reports: ReadonlyMap<string, ReconcileReport>): readonly string[] {
+  const broken = [...reports].filter(([, { breaks }]) => breaks.length > 0)
+  return broken.some(([, { breaks }]) => mayPass(breaks)) ? broken.map(([id]) => id) : []
+}
+
 /** Whether time may heal the breaks of an account: not when it has lost its tail. */
 function mayPass(breaks: readonly Break[]): boolean {
   return !breaks.some(({ kind }) => kind === 'behind')
+}
+
+/** What is broken of an account whose numbers are not all there may be what is in the missing ones. */
+function* waitingOf(reports: Iterable<ReconcileReport>): Generator<ReconcileReport> {
+  for (const report of reports) {
+    const missing = report.breaks.find(({ kind }) => kind === 'numbers')
+    if (missing?.kind !== 'numbers') {
+      yield report
+      continue
+    }
+    const { accountId, count } = missing
+    const kept = report.breaks.filter(({ kind }) => kind === 'behind' || kind === 'usage')
+    yield { ...report, breaks: [...kept, { kind: 'waiting', accountId, count }] }
+  }
 }
 
 const emptyReport: ReconcileReport = {

@@ -247,12 +247,15 @@ async function findingsOf(
   return found
 }
 
-t.test('nothing is lost and nothing overtakes', { timeout: 200_000 }, async t => {
+t.test('nothing is lost and nothing overtakes', { timeout: 200_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 25 }), async steps => {
       const findings = await play(steps)
       if (findings.length > 0) throw new Error(findings.join('; '))
     }),
-    { endOnFailure: process.env['SPILL_SEED'] !== undefined, numRuns: Number(process.env['SPILL_RUNS'] ?? 60) }
+    {
+      endOnFailure: process.env['SPILL_SEED'] !== undefined,
+      numRuns: Number(process.env['SPILL_RUNS'] ?? 60)
+    }
   )
 })

@@ -47,7 +47,7 @@ t.test('the sums are of the comparison that was found to agree', async t => {
     },
     accounts: async () => new Map()
   }
-  const reconciler = createReconciler({ accounts, ledger, scheduler })
+  const reconciler = createReconciler({ accounts, ledger, scheduler, spilled: async () => false })
   const { report } = await reconciler.page(null)
   t.same(report.breaks, [])
   // Of "busy" the first look, at 11; of "late" the second, at 12.
@@ -77,7 +77,13 @@ t.test('what never agrees is a break, and in the sums as it was seen last', asyn
     }),
     accounts: async () => new Map()
   }
-  const reconciler = createReconciler({ accounts, ledger, scheduler, patienceMs: 1 })
+  const reconciler = createReconciler({
+    accounts,
+    ledger,
+    scheduler,
+    spilled: async () => false,
+    patienceMs: 1
+  })
   const { report } = await reconciler.page(null)
   t.match(report.breaks, [{ kind: 'balance', accountId: 'b', ledger: 7n, balance: 10n }])
   t.match(report.wallets.get('EUR'), { ledger: 17n, available: 20n })

@@ -59,9 +59,14 @@ export async function initialise(
   configured: number | null,
   usual: number
 ): Promise<number> {
-  const meta = JSON.stringify({ format, partitions: configured ?? usual })
-  await servers.send({ key: metaKey, name: 'set', args: [metaKey, meta, 'NX'] })
-  const stored = await servers.send({ key: metaKey, name: 'get', args: [metaKey] })
+  const read = () => servers.send({ key: metaKey, name: 'get', args: [metaKey] })
+  let stored = await read()
+  // Read first: a Redis without memory refuses to write what it has already.
+  if (stored === null) {
+    const meta = JSON.stringify({ format, partitions: configured ?? usual })
+    await servers.send({ key: metaKey, name: 'set', args: [metaKey, meta, 'NX'] })
+    stored = await read()
+  }
   return checkMeta(String(stored), location.shown, configured)
 }
 

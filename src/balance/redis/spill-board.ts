@@ -2,7 +2,7 @@
 import type { Backlog, SpillBoard, SpillMark } from '../../domain/spill.ts'
 import type { EpochMs, Random } from '../../domain/time.ts'
 import { unavailable } from './errors.ts'
-import { spillLeaseKey, spillsKey } from './keys.ts'
+import { spillLeaseKey, spillsKey, storeIdKey } from './keys.ts'
 import { takeLease } from './lease.ts'
 import type { Ask, Streams } from './outbox.ts'
 import type { Call, Servers } from './servers.ts'
@@ -40,6 +40,9 @@ export function createSpillBoard(options: SpillBoardOptions): SpillBoard {
     },
     async unmark(order) {
       await ask([{ key: spillsKey, name: 'hdel', args: [spillsKey, order] }])
+    },
+    async inherit(name) {
+      await ask([{ key: storeIdKey, name: 'set', args: [storeIdKey, name] }])
     },
     lease: holdMs => takeLease(ask, spillLeaseKey, token, holdMs)
   }

@@ -21,32 +21,23 @@ import {
   statfs,
   writeFile
 } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ProcessFolders } from '../../disk/process-folders.ts'
 import {
   findSegment,
   readSegment,
   removeSegment,
   type Segment,
-  type SegmentWords,
   saveProgress
 } from '../../disk/segment.ts'
 import { SegmentWriter } from '../../disk/writer.ts'
 import { GyroError } from '../../domain/errors.ts'
 import type { Logger } from '../../domain/log.ts'
 import type { Random } from '../../domain/time.ts'
+import { orderOf, spillEnding, spillWords } from './names.ts'
 
-const ending = '.spill'
 /** Read at once: the records of a batch. */
 const readOctets = 2 * 1_048_576
-
-const words: SegmentWords = {
-  alarm: 'spill',
-  damaged:
-    'a spilled record is damaged: it is left out, the rest is delivered, and the file is kept; gyro reconcile shows which number is missing',
-  torn: 'the last spilled record of a file is torn: its process ended while it was written, and it is in the outbox still',
-  unwritable: 'outbox records cannot be spilled to disk; they go on to wait in the store'
-}
 
 export interface SpillFilesOptions {
   readonly folder: string
@@ -114,20 +105,20 @@ export class SpillFiles {
     this.#folder = join(folder, storeId)
     this.#folders = new ProcessFolders(this.#folder, random, logger)
     this.#writer = new SegmentWriter({
-      nextPath: () => join(this.#folders.own(), `${this.#nextOrder++}${ending}`),
+      nextPath: () => join(this.#folders.own(), `${this.#nextOrder++}${spillEnding}`),
       opened: async segment => {
-        await options.opened(orderOf(segment), dirname(segment.path))
+        await options.opened(orderOf(segment.path), dirname(segment.path))
         this.#add([segment])
       },
       segmentOctets,
-      words,
+      words: spillWords,
       logger
     })
   }
 
   /** The places of this process' files. */
   orders(): readonly number[] {
-    return this.#segments.map(orderOf)
+    return this.#segments.map(({ path }) => orderOf(path))
   }
 
   /** The folder of the file with this place. */
@@ -154,14 +145,14 @@ export class SpillFiles {
   /** What is appended from now on goes into a new file, if the present one has a lower place. */
   turnPage(order: number): void {
     const current = this.#writer.current()
-    if (current !== null && orderOf(current) < order) this.#writer.leave(current)
+    if (current !== null && orderOf(current.path) < order) this.#writer.leave(current)
   }
 
   /** The next records of that file; the same ones again until `advance`. None: it is done with. */
   async read(order: number, most: number): Promise<readonly string[]> {
     const segment = this.#at(order)
     while (segment !== undefined && segment.position < segment.size) {
-      const log = { words, logger: this.#logger }
+      const log = { words: spillWords, logger: this.#logger }
       const { next, lines, records, damaged } = await readSegment(segment, most, log, readOctets)
       this.#damaged += damaged
       this.#last = { segment, next, lines }
@@ -198,7 +189,7 @@ export class SpillFiles {
     await this.#folders.adopt(async (path, files) => {
       const found: Segment[] = []
       for (const name of files) {
-        if (name.endsWith(ending)) found.push(await findSegment(join(path, name), true))
+        if (name.endsWith(spillEnding)) found.push(await findSegment(join(path, name), true))
       }
       this.#add(found)
       const records = found.reduce((sum, segment) => sum + segment.records, 0)
@@ -212,7 +203,7 @@ export class SpillFiles {
   /** Whether any process of this disk folder has the file. */
   async exists(order: number): Promise<boolean> {
     for (const name of await readdir(this.#folder).catch(() => [])) {
-      const path = join(this.#folder, name, `${order}${ending}`)
+      const path = join(this.#folder, name, `${order}${spillEnding}`)
       if ((await stat(path).catch(() => null)) !== null) return true
     }
     return false
@@ -243,15 +234,11 @@ export class SpillFiles {
   }
 
   #at(order: number): Segment | undefined {
-    return this.#segments.find(segment => orderOf(segment) === order)
+    return this.#segments.find(segment => orderOf(segment.path) === order)
   }
 
   #add(found: readonly Segment[]): void {
     this.#segments.push(...found)
-    this.#segments.sort((a, b) => orderOf(a) - orderOf(b))
+    this.#segments.sort((a, b) => orderOf(a.path) - orderOf(b.path))
   }
-}
-
-function orderOf({ path }: Segment): number {
-  return Number(basename(path, ending))
 }
