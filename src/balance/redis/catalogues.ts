@@ -10,6 +10,8 @@ export function createRedisShelf(ask: Ask): CatalogueShelf {
   }
   return {
     async save(version, source) {
+      // A version is named by its content. A Redis without memory refuses to write what it has already.
+      if ((await one(cataloguesKey, 'hexists', version)) === 1) return
       await one(cataloguesKey, 'hset', version, source)
     },
     load: async version => textOrNull(await one(cataloguesKey, 'hget', version)),
