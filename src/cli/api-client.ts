@@ -93,10 +93,7 @@ export function createApiClient(base: string, token: string | null): ApiClient {
         const query = account === null ? '' : `?${new URLSearchParams({ account }).toString()}`
         return pages<ReportJson>(`/v1/reconciliation${query}`)
       },
-      // Embedded stores spill nothing.
-      async spilled() {
-        return false
-      },
+      spilled: async () => false,
       async repair() {
         throw new GyroError('GYRO_STORE_LOCKED', repairAlone)
       },

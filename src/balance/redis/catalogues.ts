@@ -1,7 +1,7 @@
 /** Versions of the catalogue in Redis. */
 import type { CatalogueShelf } from '../../charging/ports.ts'
 import { cataloguesKey, claimKey, planKey } from './keys.ts'
-import type { Ask } from './outbox.ts'
+import type { Ask } from './servers.ts'
 
 export function createRedisShelf(ask: Ask): CatalogueShelf {
   async function one(key: string, name: string, ...args: string[]): Promise<unknown> {

@@ -1,8 +1,7 @@
 /** The exchange in Redis: a set of nodes, a key for each that lives as long as it says so, and its inbox, a stream. */
 import type { Exchange, Message } from '../../charging/ports.ts'
 import { inboxKey, nodeKey, nodesKey } from './keys.ts'
-import type { Ask } from './outbox.ts'
-import type { Call } from './servers.ts'
+import type { Ask, Call } from './servers.ts'
 
 /** An inbox that nobody looks into any more vanishes by itself. */
 const inboxSeconds = 3_600

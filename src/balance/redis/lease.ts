@@ -1,6 +1,5 @@
 /** A lease by a key that expires. Not atomic where it need not be: correctness never depends on who has one. */
-import type { Ask } from './outbox.ts'
-import type { Call } from './servers.ts'
+import type { Ask, Call } from './servers.ts'
 
 /**
  * A Redis without memory refuses what may take some, unless the script has changed something before: what empties it

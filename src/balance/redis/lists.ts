@@ -2,7 +2,7 @@
 import type { EpochMs } from '../../domain/time.ts'
 import type { AccountKey, DueSessions } from '../store.ts'
 import type { Keys } from './keys.ts'
-import type { Ask } from './outbox.ts'
+import type { Ask } from './servers.ts'
 
 interface Page {
   readonly ids: readonly string[]

@@ -2,10 +2,7 @@
 import type { Outbox, OutboxEntry } from '../../charging/ports.ts'
 import type { Random } from '../../domain/time.ts'
 import { takeLease } from './lease.ts'
-import type { Call } from './servers.ts'
-
-/** Sends calls that must all succeed; rejects with GYRO_STORE_UNAVAILABLE. */
-export type Ask = (calls: readonly Call[]) => Promise<readonly unknown[]>
+import type { Ask, Call } from './servers.ts'
 
 /** Ids of one XDEL. */
 const idsPerCall = 1_000

@@ -20,6 +20,9 @@ export interface Servers {
   close(): void
 }
 
+/** Sends calls that must all succeed; rejects with GYRO_STORE_UNAVAILABLE. */
+export type Ask = (calls: readonly Call[]) => Promise<readonly unknown[]>
+
 /** The replies of calls that must all succeed; throws the first error. */
 export function allReplies(replies: readonly unknown[]): readonly unknown[] {
   for (const reply of replies) if (reply instanceof Error) throw reply

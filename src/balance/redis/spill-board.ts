@@ -4,8 +4,8 @@ import type { EpochMs, Random } from '../../domain/time.ts'
 import { unavailable } from './errors.ts'
 import { spillLeaseKey, spillsKey, storeIdKey } from './keys.ts'
 import { takeLease } from './lease.ts'
-import type { Ask, Streams } from './outbox.ts'
-import type { Call, Servers } from './servers.ts'
+import type { Streams } from './outbox.ts'
+import type { Ask, Call, Servers } from './servers.ts'
 
 export interface SpillBoardOptions extends Pick<Streams, 'partitions' | 'streamOf'> {
   readonly servers: Servers

@@ -19,9 +19,9 @@ import {
 } from './keys.ts'
 import { dueAccounts, dueSessions, listAccounts, listLines, listSessions } from './lists.ts'
 import type { RedisLocation } from './location.ts'
-import { type Ask, createRedisOutbox } from './outbox.ts'
+import { createRedisOutbox } from './outbox.ts'
 import { documentKeys, readDocuments } from './pack.ts'
-import { allReplies, type Call, type Servers } from './servers.ts'
+import { type Ask, allReplies, type Call, type Servers } from './servers.ts'
 import { createSpillBoard } from './spill-board.ts'
 import { connectStandalone } from './standalone.ts'
 
