@@ -70,6 +70,8 @@ export function createMover(options: MoverOptions): Mover {
 
   /** Some batches of what is on disk; null: nothing is. */
   async function moveSpilled(disk: Spill): Promise<Outcome | null> {
+    // Whoever only waits for others must see, too, that the database is away.
+    await writer.ping()
     const turn = await disk.turn()
     if (turn === 'elsewhere') return 'blocked'
     if (turn === 'none') return null

@@ -50,6 +50,8 @@ export interface CdrWriter {
   write(values: readonly string[]): Promise<WriteResult>
   /** Makes the schema and the partitions of the coming days. */
   prepare(): Promise<void>
+  /** Rejects when the database does not answer. */
+  ping(): Promise<void>
 }
 
 export interface WriterOptions {
@@ -159,6 +161,9 @@ export function createWriter(options: WriterOptions): CdrWriter {
 
   return {
     prepare,
+    async ping() {
+      await database.query('SELECT 1')
+    },
     async write(values) {
       await prepare()
       return values.length === 0 ? nothing : write(values)

@@ -17,6 +17,9 @@ function fakeWriter() {
     batches,
     tries: 0,
     conflicts: new Map(),
+    async ping() {
+      if (fake.away) throw new Error('connect ECONNREFUSED 127.0.0.1:5432')
+    },
     async prepare() {
       fake.tries += 1
       if (fake.away) throw new Error('connect ECONNREFUSED 127.0.0.1:5432')

@@ -106,6 +106,7 @@ class Database {
   readonly faults: string[] = []
   away = false
   readonly writer: CdrWriter = {
+    ping: () => this.writer.prepare(),
     prepare: async () => {
       if (this.away) throw new Error('the database is away')
     },

@@ -65,6 +65,7 @@ export interface SpillOptions {
 const lookMs = 1_000
 /** The same file of another server is the first one for so long: it may be gone. */
 const patienceMs = 60_000
+const awayMs = 10_000
 
 /** Rejects with GYRO_CONFIG_INVALID when the folder cannot be used. */
 export async function openSpill(options: SpillOptions): Promise<Spill> {
@@ -95,7 +96,7 @@ class SpillOnDisk implements Spill {
   #marks: readonly SpillMark[] | null = null
   #lookedAt = Number.NEGATIVE_INFINITY
   #adoptedAt = Number.NEGATIVE_INFINITY
-  #first = { order: 0, since: 0, told: false }
+  #first = { order: 0, since: 0, seenAt: 0, told: false }
   #free = { octets: Number.POSITIVE_INFINITY, at: Number.NEGATIVE_INFINITY }
   #full = false
   #spilled = 0
@@ -202,9 +203,11 @@ class SpillOnDisk implements Spill {
   async #waitFor(first: SpillMark): Promise<void> {
     const { board, clock, logger } = this.#options
     const now = clock.monotonic()
-    if (first.order !== this.#first.order) {
-      this.#first = { order: first.order, since: now, told: false }
+    // While the database is away nobody looks, and nobody is to blame.
+    if (first.order !== this.#first.order || now - this.#first.seenAt > awayMs) {
+      this.#first = { order: first.order, since: now, seenAt: now, told: false }
     }
+    this.#first.seenAt = now
     if (now - this.#adoptedAt < lookMs) return
     this.#adoptedAt = now
     await this.#files.adopt()

@@ -97,6 +97,7 @@ export function createSpiller(options: SpillerOptions): Spiller {
   const { isPressed, isRelieved } = createBounds(options)
   let seen = none
   let failing = false
+  let told = false
   let closing = false
   let cancel = () => {}
   let running: Promise<void> = Promise.resolve()
@@ -111,6 +112,7 @@ export function createSpiller(options: SpillerOptions): Spiller {
   async function tick(): Promise<void> {
     if (!options.drain().behind) {
       seen = none
+      told = false
       return
     }
     const backlog = await look()
@@ -123,13 +125,14 @@ export function createSpiller(options: SpillerOptions): Spiller {
   }
 
   function tell({ records, octets, memory }: Backlog): void {
-    if (!seen.pressed) {
+    if (!told) {
       const used = Math.round(memory * 100)
       logger.error(
         { alarm: 'cdr-backlog', records, octets, memoryPercent: used },
         'more records wait for the CDR database than the store shall hold: they are spilled to disk'
       )
     }
+    told = true
     seen = { ...seen, pressed: true }
   }
 
