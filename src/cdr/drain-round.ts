@@ -68,21 +68,6 @@ export function createMover(options: MoverOptions): Mover {
     depth = await outbox.depth()
   }
 
-  /** Some batches of what is on disk; null: nothing is. */
-  async function moveSpilled(disk: Spill): Promise<Outcome | null> {
-    // Whoever only waits for others must see, too, that the database is away.
-    await writer.ping()
-    const turn = await disk.turn()
-    if (turn === 'elsewhere') return 'blocked'
-    if (turn === 'none') return null
-    for (let batch = 0; batch < spilledBatches; batch++) {
-      const records = await disk.read(batchMax)
-      if (records.length === 0) break
-      await storing.store(records, () => disk.advance())
-    }
-    return 'more'
-  }
-
   async function moveOutbox(): Promise<Outcome> {
     const entries = await outbox.read(limit.current())
     // What others spilled before this was read is marked by now, and comes first.
@@ -108,7 +93,8 @@ export function createMover(options: MoverOptions): Mover {
     behind = true
     await writer.prepare()
     // Whoever has spilled delivers that, also without the lease.
-    const spilled = spill?.outstanding() === true ? await moveSpilled(spill) : null
+    const spilled =
+      spill?.outstanding() === true ? await moveSpilled(spill, options, storing) : null
     if (spilled !== null) return spilled
     if (withLease && !(await holdsLease())) return 'elsewhere'
     return moveOutbox()
@@ -132,6 +118,25 @@ export function createMover(options: MoverOptions): Mover {
       behind: late || clock.monotonic() - roundAt > lateMs
     })
   }
+}
+
+/** Some batches of what is on disk; null: nothing is. */
+async function moveSpilled(
+  disk: Spill,
+  { writer, batchMax }: MoverOptions,
+  storing: ReturnType<typeof createStoring>
+): Promise<Outcome | null> {
+  // Whoever only waits for others must see, too, that the database is away.
+  await writer.ping()
+  const turn = await disk.turn()
+  if (turn === 'elsewhere') return 'blocked'
+  if (turn === 'none') return null
+  for (let batch = 0; batch < spilledBatches; batch++) {
+    const records = await disk.read(batchMax)
+    if (records.length === 0) break
+    await storing.store(records, () => disk.advance())
+  }
+  return 'more'
 }
 
 /** Stores records, has the account take back what was debited in vain, and only then says so. */

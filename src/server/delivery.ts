@@ -3,10 +3,20 @@ import { createDrain, type Drain } from '../cdr/drain.ts'
 import type { CdrStore } from '../cdr/open-cdr.ts'
 import type { Spill } from '../cdr/spill/spill.ts'
 import { systemClock, systemScheduler } from '../ops/clock.ts'
+import type { Config } from '../ops/config.ts'
+import type { Log } from '../ops/log.ts'
+import type { Metrics } from '../ops/metrics.ts'
 import type { House } from './compose.ts'
+import type { OpenParts } from './open-parts.ts'
 import { openSpiller, openSpillOf } from './open-spill.ts'
 import { createReversals } from './reversals.ts'
-import type { ServerOptions } from './server.ts'
+
+export interface DeliveryOptions {
+  readonly config: Config
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly open: OpenParts
+}
 
 export interface Delivery {
   readonly drain: Drain
@@ -19,7 +29,7 @@ const lastFlushMs = 5_000
 
 /** Rejects with GYRO_CONFIG_INVALID, with the database closed, when the folder of the spill cannot be used. */
 export async function openDelivery(
-  options: ServerOptions,
+  options: DeliveryOptions,
   house: House,
   cdr: CdrStore
 ): Promise<Delivery> {

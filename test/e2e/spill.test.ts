@@ -151,7 +151,8 @@ t.test('spilled, killed, delivered, killed: everything once', { timeout: 150_000
 
 t.test('two servers on one Redis, each with a disk of its own', { timeout: 150_000 }, async t => {
   const site = await openSite(t)
-  const settings = [0, 1].map(() => site.settings({ GYRO_SPILL_RECORDS: '50' }))
+  const bound = { GYRO_SPILL_RECORDS: '50' }
+  const settings = [site.settings(bound), site.settings(bound)] as const
   const folders = settings.map(({ GYRO_SPILL }) => GYRO_SPILL ?? '')
   const servers = [await serve(settings[0]), await serve(settings[1])]
   t.teardown(() => Promise.all(servers.map(server => server.stop('SIGKILL'))))
