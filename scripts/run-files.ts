@@ -12,6 +12,9 @@ const timeoutSeconds = 480
 /** A file waits now and then, for a server or a clock. */
 const jobs = availableParallelism() + 1
 
+/** What starts many processes takes long, and comes first: else the last file would run alone. */
+const longFolders = /^test\/(e2e|cli|oracle)\//
+
 export interface TestRun {
   /** Of all files. */
   readonly done: Promise<Counts>
@@ -21,7 +24,8 @@ export interface TestRun {
 
 /** `paths` are test files, and folders of them. Rejects at once when one is not there. */
 export function runFiles(paths: readonly string[], env: Readonly<Record<string, string>>): TestRun {
-  const waiting = paths.flatMap(filesAt)
+  const isLong = (file: string) => Number(longFolders.test(file))
+  const waiting = paths.flatMap(filesAt).sort((a, b) => isLong(b) - isLong(a))
   const running = new Set<ChildProcess>()
   compileTests()
 
@@ -50,7 +54,6 @@ export function runFiles(paths: readonly string[], env: Readonly<Record<string, 
   }
 }
 
-/** Longest first would be best; those that start servers are longer than others. */
 function filesAt(path: string): string[] {
   if (statSync(path).isFile()) return [path]
   const below = readdirSync(path, { recursive: true, encoding: 'utf8' })

@@ -17,33 +17,33 @@ export interface BeginOptions {
 
 type Schedule = readonly Scheduled[]
 
-/** `schedule` is read only where it is needed when it is a function. */
+/** Servers name what is in their folder; for others `schedule` reads it, and is called only where it is needed. */
 export async function beginWith(
   versions: Versions,
   schedule: Schedule | (() => Promise<Schedule>),
   options: BeginOptions
 ): Promise<void> {
   if (typeof schedule === 'function') {
-    if (!(await versions.look())) versions.keep(await schedule())
+    const decided = options.role === 'worker' || (await serversRun(options.store))
+    if (!decided || !(await versions.look())) versions.keep(await schedule())
     return
   }
   if (!(await othersDecide(schedule, options)) || !(await versions.look())) {
-    if (options.role === 'server') await versions.publish(schedule, false)
-    else versions.keep(schedule)
+    await versions.publish(schedule, false)
   }
+}
+
+async function serversRun(store: Store): Promise<boolean> {
+  const nodes = await store.exchange.nodes()
+  return nodes.some(({ hosts }) => hosts !== null)
 }
 
 /**
  * While other servers run on the store, what they have in force holds: for commands always, and for a server that
  * comes back with a folder that was in force before them, which an operator has forgotten rather than wanted back.
  */
-async function othersDecide(
-  schedule: Schedule,
-  { role, store, log }: BeginOptions
-): Promise<boolean> {
-  const nodes = await store.exchange.nodes()
-  if (!nodes.some(({ hosts }) => hosts !== null)) return false
-  if (role === 'command') return true
+async function othersDecide(schedule: Schedule, { store, log }: BeginOptions): Promise<boolean> {
+  if (!(await serversRun(store))) return false
   const text = await store.catalogues.plan()
   if (text === null) return false
   const now = systemClock.now()

@@ -46,13 +46,13 @@ export interface HouseOptions {
 }
 
 /**
- * Loads the catalogue, then opens the store. Rejects with GYRO_CATALOGUE_INVALID, or as the store does.
+ * Opens the store; a server loads its catalogue before. Rejects with GYRO_CATALOGUE_INVALID, or as the store does.
  */
 export async function openHouse(options: HouseOptions): Promise<House> {
   const { config, log } = options
   const { folder } = config.catalogue
-  // A worker has it from its primary, by way of the store.
-  const schedule = options.role === 'worker' ? null : await loadSchedule(folder)
+  // A worker has it from its primary, by way of the store, and a command from the servers that run.
+  const schedule = options.role === 'server' ? await loadSchedule(folder) : null
   const store = await openStoreOf(options)
   try {
     const versions = new Versions({

@@ -71,13 +71,13 @@ t.test(
     t.match(reached.body, {
       wallet: { available: '9.950000', badDebt: '0.000000' },
       limits: [
-        { limit: 'data', offer: 'capped', line, amount: 50_000, used: 50_000, beyond: 'no' }
+        { limit: 'data', offer: 'capped', line, amount: '0.050000', used: '0.050000', beyond: 'no' }
       ],
       policyCounters: [{ counter: 'capped/data', line, status: 'capped' }]
     })
     const chosen = await call(api, 'PUT', path, { amount: '0.10', line })
     t.equal(chosen.status, 200)
-    t.match(chosen.body, { limits: [{ amount: 100_000 }], policyCounters: [] })
+    t.match(chosen.body, { limits: [{ amount: '0.100000' }], policyCounters: [] })
     t.equal(granted(await ask(2)), 5 * megabyte)
     t.equal((await call(api, 'PUT', path, { beyond: 'period', line })).status, 200)
     t.equal(granted(await ask(3, 5 * megabyte)), 10 * megabyte)
@@ -94,7 +94,9 @@ t.test(
     const explained = await call(api, 'GET', '/v1/explain?session=pgw%3B1')
     t.match(explained.body, {
       open: {
-        limits: [{ limit: 'capped/data', line, beyond: 'period', used: 100_000, held: 100_000 }]
+        limits: [
+          { limit: 'capped/data', line, beyond: 'period', used: '0.100000', held: '0.100000' }
+        ]
       }
     })
     t.same(await events(4), ['80 %', '100 %', '80 %', '100 %'])
