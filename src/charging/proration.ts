@@ -1,8 +1,8 @@
 /**
  * Shares of a fee by the second.
  *
- * What is given back is rounded down and what is taken is rounded up, to a millionth: changing to and fro can cost a
- * millionth each time, and never makes money.
+ * What is given back is rounded down and what is taken is rounded up, to a millionth: changing to and fro costs what the
+ * time between takes of each fee, and a millionth each time, and never makes money.
  */
 import { assert } from '../domain/errors.ts'
 import type { MicroUnits } from '../domain/money.ts'

@@ -55,8 +55,9 @@ function choose(
 
 function amountIn(text: string | number, { unit }: Counter): Units | string {
   if (unit !== 'money') return parseAmount(text, unit)
+  if (typeof text === 'number') return 'must be decimal text, such as "20.00"'
   try {
-    const amount = parseMoney(String(text))
+    const amount = parseMoney(text)
     return amount < 0 ? `${text} is below zero` : amount
   } catch (error) {
     if (error instanceof GyroError) return error.message

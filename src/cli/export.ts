@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander'
 import type { ExportBook } from '../charging/ports.ts'
 import { type ExportFormat, exportFormats } from '../domain/export.ts'
 import { usage } from './errors.ts'
+import { instantOf } from './instant.ts'
 import { note, print, printJson, writeRaw } from './output.ts'
 
 interface ExportOptions {
@@ -78,8 +79,9 @@ function rangeOf(options: ExportOptions): Range {
   return {
     after: numberOf('--after', options.after ?? '0'),
     through: options.through === undefined ? null : numberOf('--through', options.through),
-    from: instantOf('--from', options.from) ?? Number.NEGATIVE_INFINITY,
-    until: instantOf('--until', options.until) ?? Number.POSITIVE_INFINITY
+    from: options.from === undefined ? Number.NEGATIVE_INFINITY : instantOf('--from', options.from),
+    until:
+      options.until === undefined ? Number.POSITIVE_INFINITY : instantOf('--until', options.until)
   }
 }
 
@@ -109,15 +111,6 @@ function filesOf(options: ExportOptions): Files {
 function numberOf(name: string, text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text)
   throw usage(`${name} must be a whole number, not "${text}"`)
-}
-
-function instantOf(name: string, text: string | undefined): number | null {
-  if (text === undefined) return null
-  const at = /^\d{4}-\d\d-\d\d(T.*)?$/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(at)) {
-    throw usage(`${name} must be a day or an instant, such as 2026-11-21 or 2026-11-21T12:00:00Z`)
-  }
-  return at
 }
 
 const batch = 2_000

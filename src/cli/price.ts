@@ -9,6 +9,7 @@ import { type RatName, ratTypes } from '../domain/rat-types.ts'
 import type { UnitType } from '../domain/units.ts'
 import { parseAmount } from '../rating/load/amount.ts'
 import { usage } from './errors.ts'
+import { instantOf } from './instant.ts'
 import { print, printJson } from './output.ts'
 
 interface PriceOptions {
@@ -117,7 +118,7 @@ async function bodyOf(options: PriceOptions): Promise<ScenarioBody> {
     ...(offer === undefined ? {} : { offers: offer }),
     ...(account === undefined ? {} : { account }),
     ...(topUp === undefined ? {} : { topUp }),
-    ...(at === undefined ? {} : { start: at })
+    ...(at === undefined ? {} : { start: new Date(instantOf('--at', at)).toISOString() })
   }
   if (scenario === undefined && body.offers === undefined && account === undefined) {
     throw usage('whose price? Give --offer, such as --offer prepaid-go, or --account')

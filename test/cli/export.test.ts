@@ -74,7 +74,8 @@ t.test('an export that is killed again and again puts each CDR into one file', a
     [['--out', folder, '--after', '1'], /--after is for a range on stdout/],
     [['--out', folder, '--records', '0'], /--records must be/],
     [['--out', folder, '--stream', '../x'], /--stream must be/],
-    [['--from', 'yesterday'], /--from must be a day or an instant/],
+    [['--from', 'yesterday'], /--from must be an instant such as/],
+    [['--until', '2026-02-30'], /--until must be an instant such as/],
     [['--format', 'xml'], /jsonl, csv/]
   ] as const
   await Promise.all(

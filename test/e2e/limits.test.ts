@@ -84,6 +84,8 @@ t.test(
     for (const [wrong, status] of [
       [{}, 400],
       [{ amount: 'much', line }, 400],
+      // Money is never a number, which might be meant in cents as well.
+      [{ amount: 20, line }, 400],
       [{ beyond: 'ever', line }, 400],
       [{ amount: '1.00' }, 404],
       [{ amount: '1.00', line: '4915100000009' }, 404]
