@@ -18,6 +18,7 @@ import type { ChargingDataRequest, FailureHandling, FinalUnitIndication } from '
 import { congested, type Problem, problem } from './problem.ts'
 import type { ConsumerProfile } from './profiles.ts'
 import { grantTriggers, refusalTriggers } from './triggers.ts'
+import { uncountable } from './uncountable.ts'
 
 export interface ResponseContext {
   readonly body: ChargingDataRequest
@@ -41,7 +42,7 @@ const resultCodes: Readonly<Partial<Record<Outcome, string>>> = {
 }
 
 /** null: the answer is a response, not a problem. TS 29.500 5.2.7.2, TS 32.291 6.1.7.3. */
-export function problemOf(outcome: Outcome): Problem | null {
+export function problemOf(outcome: Outcome, body: ChargingDataRequest): Problem | null {
   switch (outcome) {
     case 'success':
       return null
@@ -60,7 +61,7 @@ export function problemOf(outcome: Outcome): Problem | null {
     case 'rating-failed':
       return problem(400, 'CHARGING_FAILED', 'the catalogue sells nothing of this kind')
     case 'invalid-value':
-      return problem(400, 'CHARGING_FAILED', 'the usage adds up to more than can be counted')
+      return uncountable(body)
     case 'resources-exceeded':
       return problem(500, 'INSUFFICIENT_RESOURCES', 'the account has too many open sessions')
     case 'unable-to-comply':

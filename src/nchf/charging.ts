@@ -167,10 +167,14 @@ function proceed(work: Work, asked: Asked): void {
 }
 
 /** Past its time a request is 504 only when it is certain that it will not be charged. */
-function refusalOf({ clock }: Work, { deadline }: Call, answer: ChargingAnswer): Problem | null {
+function refusalOf(
+  { clock }: Work,
+  { body, deadline }: Call,
+  answer: ChargingAnswer
+): Problem | null {
   const busy = answer.outcome === 'too-busy' && answer.uncertain !== true
   const late = busy && deadline !== undefined && deadline <= clock.monotonic()
-  return late ? notInTime : problemOf(answer.outcome)
+  return late ? notInTime : problemOf(answer.outcome, body)
 }
 
 function textOf(work: Work, { call, content, profile }: Asked, answer: ChargingAnswer): string {

@@ -142,6 +142,24 @@ t.test('the CDR has the digits of every number, and a volume is exact or refused
   t.match(refused.body.invalidParams, [
     { param: '/multipleUnitUsage/0/usedUnitContainer/0/totalVolume' }
   ])
+  // What a number would be rounded to is not what was reported.
+  for (const volume of [
+    '9007199254740991.4',
+    '1000000.0000000000001',
+    '999999.99999999999999999999'
+  ]) {
+    const rounded = await send(
+      `${location}/update`,
+      request(pdu, 2, [
+        { ratingGroup: 10, usedUnitContainer: [{ localSequenceNumber: 1, totalVolume: 'here' }] }
+      ]),
+      volume
+    )
+    t.match(rounded, { status: 400, body: { cause: 'OPTIONAL_IE_INCORRECT' } }, volume)
+    t.match(rounded.body.invalidParams, [
+      { param: '/multipleUnitUsage/0/usedUnitContainer/0/totalVolume' }
+    ])
+  }
   // Merged with what was said before.
   const moved = { pDUSessionChargingInformation: { laterMember: 'here' } }
   const updated = await send(

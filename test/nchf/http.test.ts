@@ -64,6 +64,8 @@ t.test('a body that is none of the service is refused with its member', async t 
     cause: 'MANDATORY_IE_MISSING',
     invalidParams: [{ param: '/invocationSequenceNumber', reason: 'is missing' }]
   })
+  const noDay = { ...good(), invocationTimeStamp: '2026-02-30T00:00:00Z' }
+  t.match(await refused(noDay), { invalidParams: [{ param: '/invocationTimeStamp' }] })
   t.match(await refused({ ...good(), invocationTimeStamp: 'today' }), {
     cause: 'MANDATORY_IE_INCORRECT',
     invalidParams: [{ param: '/invocationTimeStamp' }]

@@ -35,7 +35,8 @@ t.test('usage that adds up to more than 2^53-1 is 400, and nothing of it is sett
   t.equal((await smf.post(`${location}/update`, request(pdu, 2, [half]))).status, 200)
   const over = await smf.post(`${location}/update`, request(pdu, 3, [half]))
   t.equal(over.status, 400)
-  t.match(over.body, { cause: 'CHARGING_FAILED' })
+  const param = '/multipleUnitUsage/0/usedUnitContainer/0/totalVolume'
+  t.match(over.body, { cause: 'CHARGING_FAILED', invalidParams: [{ param }] })
   t.equal((await smf.post(`${location}/release`, request(pdu, 4, [used(5)]))).status, 204)
 })
 
