@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { freePort, type ServerProcess, startServer } from '../../scripts/server-process.ts'
 import { findPostgres, initPostgres } from '../../scripts/test-postgres.ts'
 import { askRedis, findRedis } from '../../scripts/test-redis.ts'
@@ -19,7 +20,7 @@ function victim(name: string, launch: () => Promise<ServerProcess>): Victim {
   return {
     name,
     async start() {
-      running = await launch()
+      running = await patiently(launch)
     },
     kill() {
       // The whole group: Postgres has a process for each connection.
@@ -30,6 +31,20 @@ function victim(name: string, launch: () => Promise<ServerProcess>): Victim {
     }
   }
 }
+
+/** What was killed may hold its port or its shared memory for a moment. */
+async function patiently(launch: () => Promise<ServerProcess>): Promise<ServerProcess> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await launch()
+    } catch (error) {
+      if (tries === triesMax) throw error
+      await setTimeout(1_000)
+    }
+  }
+}
+
+const triesMax = 15
 
 export type Fsync = 'always' | 'everysec'
 
