@@ -191,7 +191,8 @@ function bandsNow({ catalogue, now }: Context): ReadonlySet<string> | undefined 
   return catalogue.calendar === null ? undefined : bandsAt(catalogue.calendar, now).bands
 }
 
-function compareForBurn(a: Bucket, b: Bucket): number {
+/** Below zero: the first one is drawn first. */
+export function compareForBurn(a: Bucket, b: Bucket): number {
   return (
     a.priority - b.priority ||
     (a.validUntil ?? Number.MAX_SAFE_INTEGER) - (b.validUntil ?? Number.MAX_SAFE_INTEGER) ||

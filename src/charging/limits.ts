@@ -202,7 +202,7 @@ export function releaseHolds(context: Context, lineId: string, holds: readonly H
   }
 }
 
-/** What a grant holds when so much of its money has paid for something else. */
+/** What a grant holds when it has so much less money; below zero: more. */
 export function lessenHolds(
   context: Context,
   lineId: string,

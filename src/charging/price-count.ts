@@ -36,6 +36,17 @@ export function holdUnits(
   return count.from
 }
 
+/** What a period counts: units that were used, and those that grants hold. */
+export function countOf(
+  context: Context,
+  lineId: string,
+  ref: string,
+  over: CountedOver,
+  period: EpochMs | undefined
+): Pick<PriceCount, 'from' | 'units' | 'held'> {
+  return countFor(context, lineId, ref, over, period)
+}
+
 export interface CountedUsage {
   readonly before: Units
   readonly period: EpochMs

@@ -9,7 +9,8 @@ import type { Draw, Grant, ServiceUsage } from '../domain/session.ts'
 import type { Units } from '../domain/units.ts'
 import type { Price, PriceRule } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
-import { affordable, chargeFor, priceFor, stepOf } from '../rating/price.ts'
+import { affordable, chargeFor, stepOf } from '../rating/price.ts'
+import { costAcross, type Side } from './across.ts'
 import { reserveUnits } from './bucket-units.ts'
 import { burnOrder, type Drawable, hasDrawable, moneyOrder } from './burn-order.ts'
 import { type Context, statedPrice } from './context.ts'
@@ -169,26 +170,14 @@ function acrossPrices(
 ): { readonly amount: MicroUnits; readonly price: string } | null {
   const next = ruleOf(context.catalogues, session, change.rule)
   if (next === null || !isMetered(rule.price) || !isMetered(next.price)) return null
-  const now = rangeOf(session, rule, units)
-  const then = rangeOf(session, next, units)
-  const byUnits = isByUnits(rule.price) && isByUnits(next.price)
-  // Where a price is not by units, the first units on either side may be the dear ones.
-  const dearest = byUnits ? Math.max(now.cost, then.cost) : now.cost + then.cost
-  const amount = dearest + now.step + then.step
-  if (amount + now.step + then.step > budget && amount > 0) return null
+  const { amount, steps } = costAcross(sideOf(session, rule), sideOf(session, next), units)
+  if (amount + steps > budget && amount > 0) return null
   return { amount, price: next.ref }
 }
 
-function rangeOf(session: SessionDraft, { price, ref }: PriceRule, units: Units) {
-  const base = positionOf(session, ref) + outstanding(session, ref)
-  const before = priceFor(price, base)
-  return {
-    cost: priceFor(price, base + units) - before,
-    step: priceFor(price, base + stepOf(price)) - before
-  }
+function sideOf(session: SessionDraft, { price, ref }: PriceRule): Side {
+  return { price, position: positionOf(session, ref) + outstanding(session, ref) }
 }
-
-const isByUnits = ({ model }: Price): boolean => model === 'per-unit' || model === 'free'
 
 /** Whether a grant may span a switch from or to it: what it costs is decided by the session alone. */
 function isMetered({ model, over }: Price): boolean {
@@ -246,8 +235,8 @@ function outstanding(session: SessionDraft, ref: string): Units {
   return units
 }
 
-function heldUnder(service: ServiceUsage, ref: string): Units {
-  const { grant } = service
+/** Units that a grant holds against money under a price. */
+export function heldUnder({ grant }: ServiceUsage, ref: string): Units {
   if (grant === null || (grant.price !== ref && grant.change?.price !== ref)) return 0
   let units = 0
   for (const draw of grant.draws) if (draw.source === 'wallet') units += draw.units

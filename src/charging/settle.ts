@@ -5,35 +5,28 @@
  * same count, then unreserved buckets, then money that is not reserved, then overdraft (the wallet goes below zero).
  * Another session's reservation is never touched. What the reservation still holds is released. Consumed usage without a price goes to suspense, undebited and flagged.
  */
-import { assert } from '../domain/errors.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { MultipleUnitUsage, UsedUnits } from '../domain/request.ts'
-import type { Draw, Grant, UsagePart } from '../domain/session.ts'
+import type { Draw, Grant } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { QuotaUnit, Units } from '../domain/units.ts'
 import type { Situation } from '../rating/classify.ts'
 import { type BucketPlace, sharedPlace } from './books.ts'
-import { drawUnits, settleUnits } from './bucket-units.ts'
-import { burnOrder, stopsWhenUsedUp } from './burn-order.ts'
-import { type Context, freePrice, priceOf, statedPrice } from './context.ts'
-import {
-  addPart,
-  addUsed,
-  countUnder,
-  positionOf,
-  type ServiceDraft,
-  type SessionDraft
-} from './draft.ts'
+import { settleUnits } from './bucket-units.ts'
+import { type Context, freePrice, priceOf } from './context.ts'
+import { addPart, addUsed, type ServiceDraft, type SessionDraft } from './draft.ts'
 import { asGranted } from './granted.ts'
 import { countUsage, releaseHolds } from './limits.ts'
 import { plausible } from './plausible.ts'
 import { takeFromPool } from './pool.ts'
-import { countUsed, holdUnits } from './price-count.ts'
-import { isPurse, payUnreserved } from './purse.ts'
+import { holdUnits } from './price-count.ts'
+import { isPurse } from './purse.ts'
 import { moneyUsed, unitUsed } from './reported.ts'
 import { settleDraw } from './shared-count.ts'
-import { priceNow, sidesOf } from './tariff.ts'
-import { ruleOf } from './versions.ts'
+import { holdAnew, sharedWith } from './shared-holds.ts'
+import { sidesOf } from './tariff.ts'
+import { currentPrice, drawUnreserved } from './unreserved.ts'
+import { bucketPart, count } from './usage-parts.ts'
 
 /**
  * Settles one report of a service; `situation` is that of the usage, null when nothing is sold there. `usage` says
@@ -82,15 +75,49 @@ function settleUnitsUsed(
 ): void {
   const { grant } = service
   if (grant === null) {
-    if (units > 0) drawUnreserved(context, session, service, units, unit, situation, '')
+    if (units > 0) settleUngranted(context, session, service, unit, units, situation)
     return
   }
+  const shared = sharedWith(context, session, service, grant)
   const { before, after } = sidesOf(context, session, grant, unit, units, usage)
   const covered = settleGrant(context, session, service, situation, before, after)
-  if (covered === units) return
+  if (covered < units) {
+    const early = Math.max(0, before - covered)
+    const late = units - covered - early
+    settleBeyond(context, session, service, unit, grant, situation, early, late)
+    // What is used beyond a grant of a pool is what the others of it have not got any more.
+    if (grant.pool !== undefined) return
+  }
+  if (shared !== null) holdAnew(context, session, shared)
+}
+
+/** Settles usage of a service that holds nothing. */
+function settleUngranted(
+  context: Context,
+  session: SessionDraft,
+  service: ServiceDraft,
+  unit: QuotaUnit,
+  units: Units,
+  situation: Situation | null
+): void {
+  const price = currentPrice(context, session, situation, unit)
+  const shared = sharedWith(context, session, service, { price })
+  drawUnreserved(context, session, service, units, unit, situation, price)
+  if (shared !== null) holdAnew(context, session, shared)
+}
+
+/** Settles usage beyond a grant, on either side of its switch. */
+function settleBeyond(
+  context: Context,
+  session: SessionDraft,
+  service: ServiceDraft,
+  unit: QuotaUnit,
+  grant: Grant,
+  situation: Situation | null,
+  early: Units,
+  late: Units
+): void {
   const place = situation === null ? null : asGranted(situation, grant)
-  const early = Math.max(0, before - covered)
-  const late = units - covered - early
   const spent = context.books.available
   if (early > 0) {
     drawUnreserved(context, session, service, early, unit, place, grant.price, grant.period)
@@ -102,8 +129,17 @@ function settleUnitsUsed(
   if (grant.pool !== undefined && cost > 0) takeFromPool(context, session, grant.pool, cost)
 }
 
-/** Gives back what a service still holds. */
+/** Gives back what a service still holds, as far as the session's other services do not need it. */
 export function release(context: Context, session: SessionDraft, service: ServiceDraft): void {
+  const { grant } = service
+  if (grant === null) return
+  const shared = sharedWith(context, session, service, grant)
+  endGrant(context, session, service)
+  if (shared !== null) holdAnew(context, session, shared)
+}
+
+/** Gives back all that a service still holds, where the session ends. */
+export function endGrant(context: Context, session: SessionDraft, service: ServiceDraft): void {
   settleGrant(context, session, service, null, 0)
 }
 
@@ -175,111 +211,6 @@ function releaseCount(
 ): void {
   const { over } = priceOf(context, price)
   if (over !== undefined) holdUnits(context, session.lineId, price, over, -draw.units, period)
-}
-
-/** Counts units under a price, for the session and its CDR; returns what they cost. */
-function count(
-  context: Context,
-  session: SessionDraft,
-  service: ServiceDraft,
-  grant: Counted,
-  ref: string,
-  units: Units
-): MicroUnits {
-  const price = priceOf(context, ref)
-  if (price.over !== undefined) {
-    const { lineId } = session
-    const used = countUsed(context, lineId, ref, price, price.over, units, grant.period)
-    const { cost, before, period } = used
-    context.books.spent += cost
-    addPart(service, { ...pricedPart(grant, ref, units, cost, before), period })
-    return cost
-  }
-  const before = positionOf(session, ref)
-  const cost = countUnder(session, ref, price, units)
-  context.books.spent += cost
-  addPart(service, pricedPart(grant, ref, units, cost, before))
-  return cost
-}
-
-function drawUnreserved(
-  context: Context,
-  session: SessionDraft,
-  service: ServiceDraft,
-  units: Units,
-  unit: QuotaUnit,
-  situation: Situation | null,
-  grantedPrice: string,
-  period?: EpochMs
-): void {
-  let left = units
-  const zone = situation?.zone ?? ''
-  const ref = grantedPrice === '' ? currentPrice(context, session, situation, unit) : grantedPrice
-  if (situation !== null && drawsBuckets(context, situation, unit, ref)) {
-    for (const { place, bucket } of burnOrder(context, session.lineId, situation, left)) {
-      const take = Math.min(left, bucket.available)
-      if (take === 0) break
-      drawUnits(context.books, place, bucket.id, take)
-      addPart(service, bucketPart({ unit, zone }, bucket.id, take))
-      left -= take
-    }
-  }
-  if (left === 0) return
-  if (ref === '') {
-    addPart(service, { ...bucketPart({ unit, zone }, '', left), suspense: true })
-    return
-  }
-  const counted: Counted = period === undefined ? { unit, zone } : { unit, zone, period }
-  const cost = count(context, session, service, counted, ref, left)
-  payUnreserved(context, service, session.lineId, situation, cost)
-}
-
-/** What usage is counted by: its unit, where it happened, and the period of its grant. */
-type Counted = Pick<Grant, 'unit' | 'zone' | 'period'>
-
-/** Nothing is drawn for an emergency, nor for what is used without credit control. */
-function drawsBuckets(
-  context: Context,
-  situation: Situation,
-  unit: QuotaUnit,
-  ref: string
-): boolean {
-  if (situation.service.unit !== unit || freePrice(context.catalogue, situation) !== '')
-    return false
-  return ref === '' || priceOf(context, ref).model !== 'unmetered'
-}
-
-/** The price in force for usage that no grant has stamped; empty when it is not sold. */
-function currentPrice(
-  context: Context,
-  session: SessionDraft,
-  situation: Situation | null,
-  unit: QuotaUnit
-): string {
-  if (unit === 'money') return statedPrice
-  if (situation === null || situation.service.unit !== unit) return ''
-  const free = freePrice(context.catalogue, situation)
-  if (free !== '') return free
-  if (stopsWhenUsedUp(context, session.lineId, situation)) return ''
-  const rule = ruleOf(context.catalogues, session, priceNow(context, situation))
-  return rule === null || rule.price.model === 'blocked' ? '' : rule.ref
-}
-
-function pricedPart(
-  grant: Pick<Grant, 'unit' | 'zone'>,
-  price: string,
-  units: Units,
-  amount: MicroUnits,
-  before: Units
-): UsagePart {
-  assert(amount >= 0, 'usage lowered the price of a session')
-  const { unit, zone } = grant
-  return { price, bucket: '', zone, unit, units, amount, before, suspense: false }
-}
-
-function bucketPart(grant: Pick<Grant, 'unit' | 'zone'>, bucket: string, units: Units): UsagePart {
-  const { unit, zone } = grant
-  return { price: '', bucket, zone, unit, units, amount: 0, before: 0, suspense: false }
 }
 
 function linePlace(session: SessionDraft): BucketPlace {

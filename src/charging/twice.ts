@@ -27,19 +27,22 @@ export function grantAgain(
 ): MultipleUnitAnswer {
   const held = service.grant
   // What is held counts for the price of what follows, as that of any other service.
-  session.services.push({ ...service, parts: [] })
+  const first = { ...service, parts: [] }
+  session.services.push(first)
   service.grant = null
   const answer = grant(context, session, service, request, usage, requested, situation)
-  session.services.pop()
   const more = service.grant as Grant | null
+  const fits = held === null || more === null || isOfOneKind(held, more)
+  // While it is given back, what is held still counts.
+  if (!fits) release(context, session, service)
+  session.services.pop()
+  if (!fits) {
+    service.grant = first.grant
+    return refused(usage, 'unable-to-comply')
+  }
   if (held === null || more === null) {
     service.grant = held ?? more
     return answer
-  }
-  if (!isOfOneKind(held, more)) {
-    release(context, session, service)
-    service.grant = held
-    return refused(usage, 'unable-to-comply')
   }
   const units = held.units + more.units
   const holds = joinHolds(held.holds, more.holds)

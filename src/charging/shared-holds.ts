@@ -1,0 +1,187 @@
+/**
+ * What the grants of a session hold together under a price that several of its services share.
+ *
+ * Each grant holds what its units add behind those granted before. When one of them ends, others may have to bear what
+ * it held for them: a flat price, a set-up, the units of another tier. So the others hold anew, in the order of the
+ * session's services, together exactly what using all of their units would add to the price.
+ */
+import type { MicroUnits } from '../domain/money.ts'
+import type { Grant } from '../domain/session.ts'
+import type { EpochMs } from '../domain/time.ts'
+import type { Units } from '../domain/units.ts'
+import type { Price } from '../rating/catalogue.ts'
+import { countingPeriod } from '../rating/counting-period.ts'
+import { priceFor } from '../rating/price.ts'
+import { costAcross } from './across.ts'
+import { type Context, isLost, priceOf } from './context.ts'
+import { positionOf, type ServiceDraft, type SessionDraft } from './draft.ts'
+import { heldMoney, lowerHolds, raiseHolds } from './move-holds.ts'
+import { countOf } from './price-count.ts'
+import { heldUnder } from './reserve.ts'
+
+/** Prices under which other services of the session hold grants. */
+export interface SharedPrices {
+  /** First that of the grant that ends, then those that other grants join to it across a tariff switch. */
+  readonly refs: readonly string[]
+  /** When the period began in which the first one counts. */
+  readonly period: EpochMs | undefined
+  /** What others hold of the first one: sessions that count in the same period, and the client's pool. */
+  readonly elsewhere: MicroUnits
+}
+
+/** What the session's other services share with a grant that is about to end; null: nothing, which is usual. */
+export function sharedWith(
+  context: Context,
+  session: SessionDraft,
+  service: ServiceDraft,
+  grant: Pick<Grant, 'price' | 'change' | 'period' | 'pool'>
+): SharedPrices | null {
+  if (session.services.length < 2 || grant.price === '') return null
+  const { price, change } = grant
+  const refs = change === undefined ? [price] : [price, change.price]
+  if (!joinPrices(session, service, refs)) return null
+  if (refs.some(ref => isLost(context, ref))) return null
+  const { over } = priceOf(context, price)
+  if (over === undefined) {
+    const elsewhere = grant.pool === undefined ? 0 : heldByOthers(context, session, price)
+    return { refs, period: undefined, elsewhere }
+  }
+  const period = grant.period ?? countingPeriod(over, context.now).from
+  return { refs, period, elsewhere: heldByOthers(context, session, price, period) }
+}
+
+/** Adds the prices that other grants join to these; whether there are such grants at all. */
+function joinPrices(session: SessionDraft, service: ServiceDraft, refs: string[]): boolean {
+  let found = false
+  for (let known = 0; known < refs.length; ) {
+    known = refs.length
+    for (const other of session.services) {
+      if (other === service || !isPaidUnder(other, refs)) continue
+      found = true
+      addRef(refs, other.grant?.price)
+      addRef(refs, other.grant?.change?.price)
+    }
+  }
+  return found
+}
+
+function isPaidUnder(service: ServiceDraft, refs: readonly string[]): boolean {
+  return refs.some(ref => heldUnder(service, ref) > 0)
+}
+
+function addRef(refs: string[], ref: string | undefined): void {
+  if (ref !== undefined && !refs.includes(ref)) refs.push(ref)
+}
+
+/** What is held for units under a price by others than the session's grants. */
+function heldByOthers(
+  context: Context,
+  session: SessionDraft,
+  ref: string,
+  period?: EpochMs
+): MicroUnits {
+  let units = 0
+  let money = 0
+  for (const service of session.services) {
+    if (service.grant === null || !isUnder(service.grant, [ref], period)) continue
+    units += heldUnder(service, ref)
+    money += heldMoney(service.grant)
+  }
+  const { price, used, before } = countAt(context, session, ref, period, units)
+  // Where nobody else counts in the period, nobody else holds anything.
+  if (period !== undefined && before === used) return 0
+  return Math.max(0, priceFor(price, before + units) - priceFor(price, used) - money)
+}
+
+/** How far the units of grants have been gone through under a price. */
+interface Count {
+  readonly ref: string
+  readonly price: Price
+  readonly used: Units
+  readonly elsewhere: MicroUnits
+  /** Units before those of the next grant. */
+  before: Units
+  /** What is held for units before those of the next grant. */
+  held: MicroUnits
+}
+
+function countAt(
+  context: Context,
+  session: SessionDraft,
+  ref: string,
+  period: EpochMs | undefined,
+  own: Units
+): { readonly price: Price; readonly used: Units; readonly before: Units } {
+  const price = priceOf(context, ref)
+  if (price.over === undefined || period === undefined) {
+    const used = positionOf(session, ref)
+    return { price, used, before: used }
+  }
+  const { units, held } = countOf(context, session.lineId, ref, price.over, period)
+  return { price, used: units, before: units + Math.max(0, held - own) }
+}
+
+function isUnder(
+  { price, change, period }: Grant,
+  refs: readonly string[],
+  counted: EpochMs | undefined
+): boolean {
+  if (period !== counted) return false
+  return refs.includes(price) || (change !== undefined && refs.includes(change.price))
+}
+
+/** Makes the other grants hold what is due now that one has ended. What is not there any more is not held. */
+export function holdAnew(
+  context: Context,
+  session: SessionDraft,
+  { refs, period, elsewhere }: SharedPrices
+): void {
+  const grants: ServiceDraft[] = []
+  for (const service of session.services) {
+    if (service.grant !== null && isUnder(service.grant, refs, period)) grants.push(service)
+  }
+  const counts = refs.map((ref, index): Count => {
+    let own = 0
+    for (const service of grants) own += heldUnder(service, ref)
+    const count = countAt(context, session, ref, period, own)
+    return { ...count, ref, elsewhere: index === 0 ? elsewhere : 0, held: 0 }
+  })
+  const due = grants.map(({ grant }) => (grant === null ? [] : dueOf(grant, counts)))
+  if (!due.flat().every(Number.isSafeInteger)) return
+  // What some hold too much is there for the others.
+  for (const [index, service] of grants.entries()) {
+    lowerHolds(context, session, service, due[index] ?? [])
+  }
+  for (const [index, service] of grants.entries()) {
+    raiseHolds(context, session, service, due[index] ?? [])
+  }
+}
+
+/** What each of a grant's draws from the wallet is to hold, with the buckets of money that pay before it. */
+function dueOf({ price, change, draws }: Grant, counts: readonly Count[]): readonly MicroUnits[] {
+  const now = counts.find(({ ref }) => ref === price)
+  const then = change && counts.find(({ ref }) => ref === change.price)
+  const due: MicroUnits[] = []
+  for (const { source, units } of draws) {
+    if (source !== 'wallet' || now === undefined) continue
+    if (then === undefined) {
+      due.push(goOn(now, units))
+      continue
+    }
+    const sides = [now, then].map(count => ({ price: count.price, position: count.before }))
+    const [before, after] = sides as [(typeof sides)[0], (typeof sides)[0]]
+    due.push(costAcross(before, after, units).amount)
+    goOn(now, units)
+    goOn(then, units)
+  }
+  return due
+}
+
+/** Goes on behind so many units; returns what is due for them. */
+function goOn(count: Count, units: Units): MicroUnits {
+  const { price, used, elsewhere, held } = count
+  count.before += units
+  const total = priceFor(price, count.before) - priceFor(price, used) - elsewhere
+  count.held = Math.max(held, total)
+  return count.held - held
+}

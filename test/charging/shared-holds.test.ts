@@ -1,0 +1,178 @@
+/**
+ * What the services of a session hold together under one price: what using all of it would add, whatever is reported
+ * or given back, and in whatever order. docs/charging-rules.md §4 and §5.
+ */
+import fc from 'fast-check'
+import t from 'tap'
+import type { Catalogue } from '../../src/rating/catalogue.ts'
+import type { OfferFile } from '../../src/rating/load/source.ts'
+import { chargeFor } from '../../src/rating/price.ts'
+import { type EngineDriver, request } from '../support/engine-driver.ts'
+import { catalogueOf, openWith, standardOffers } from '../support/limits-catalogue.ts'
+
+const MB = 1_000_000
+const EUR = 1_000_000
+
+function of(terms: object, more: Partial<OfferFile> = {}): Catalogue {
+  const prices = [{ rule: 'data', service: 'internet', ...terms }]
+  const own = { offer: 'own', kind: 'base', name: 'Own', prices, ...more } as const
+  return catalogueOf([...standardOffers, own])
+}
+const usage = (id: number, more: object) => ({ serviceIdentifiers: [id], ...more })
+const ask = (id: number, octets: number) => usage(id, { ask: { octets } })
+const graduated = {
+  tiers: [
+    { 'up-to': '2 MB', price: '0.01' },
+    { 'up-to': '7 MB', price: '0.04' },
+    { price: '0.11' }
+  ],
+  per: '1 MB',
+  step: '300 kB',
+  'set-up': '0.02'
+}
+
+t.test('what one service gives back stays held where another one will need it', async t => {
+  for (const more of [{}, { ask: { octets: 600_000 } }]) {
+    for (const terms of [{ flat: '0.990001' }, { flat: '0.990001', over: 'day' }]) {
+      const driver = openWith(['own'], 990_001, of(terms))
+      driver.charge(request('initial', 0, [ask(1, 600_000), ask(2, 300_000)]))
+      t.same(driver.wallet(), { available: 0, reserved: 990_001 })
+      driver.charge(request('update', 1, [usage(1, { used: { octets: 0 }, ...more })]))
+      t.same(driver.wallet(), { available: 0, reserved: 990_001 })
+      useAll(driver, 1)
+      driver.charge(request('termination', 2, [usage(2, { used: { octets: 300_000 } })]))
+      t.same(driver.wallet(), { available: 0, reserved: 0 })
+    }
+  }
+})
+
+t.test('what the units of another tier cost is held by those that come to it', async t => {
+  const open = () => {
+    const driver = openWith(['own'], 361_000, of(graduated))
+    driver.charge(request('initial', 0, [ask(1, 3_900_000), ask(2, 4_200_000)]))
+    t.same(driver.wallet(), { available: 0, reserved: 361_000 })
+    return driver
+  }
+  const again = open()
+  const report = usage(1, { used: { octets: 0 }, ask: { octets: 3_900_000 } })
+  const { units } = again.charge(request('update', 1, [report]))
+  t.match(units, [{ granted: { amount: 3_900_000 } }])
+  t.same(again.wallet(), { available: 0, reserved: 361_000 })
+  const back = open()
+  back.charge(request('update', 1, [usage(1, { used: { octets: 0 } })]))
+  t.same(back.wallet(), { available: 233_000, reserved: 128_000 })
+  const mirror = open()
+  mirror.charge(request('update', 1, [usage(2, { used: { octets: 4_200_000 } })]))
+  t.same(mirror.wallet(), { available: 0, reserved: 361_000 - 128_000 })
+})
+
+const models = fc.constantFrom(
+  { flat: '0.20' },
+  { price: '0.01', per: '1 MB', step: '300 kB', 'set-up': '0.05', minimum: '2 MB' },
+  { package: { size: '2 MB', price: '0.03' } },
+  {
+    stairs: [
+      { 'up-to': '1 MB', price: '0.02' },
+      { 'up-to': '5 MB', price: '0.09' },
+      { price: '0.10' }
+    ]
+  },
+  graduated,
+  { tiers: [{ 'up-to': '2 MB', price: '0.10' }, { price: '0.01' }], per: '1 MB', step: '100 kB' },
+  { ...graduated, tiering: 'volume' }
+)
+const report = fc.record({
+  id: fc.integer({ min: 1, max: 3 }),
+  ask: fc.option(fc.integer({ min: 1, max: 5 * MB })),
+  used: fc.option(fc.constantFrom(0, 30, 100))
+})
+const step = fc.record({
+  reports: fc.uniqueArray(report, { minLength: 1, maxLength: 3, selector: ({ id }) => id }),
+  others: fc.boolean()
+})
+
+/** What the session's grants hold, and what using all of it would add. */
+function holdings(driver: EngineDriver, catalogue: Catalogue) {
+  const session = driver.sessions.get('s;1')
+  let [units, wallet, gift] = [0, 0, 0]
+  for (const { grant } of session?.services ?? []) {
+    for (const { source, units: drawn, amount } of grant?.draws ?? []) {
+      units += drawn
+      if (source === 'wallet') wallet += amount
+      else gift += amount
+    }
+  }
+  const ref = `${catalogue.version}:own/data`
+  const counts = [...driver.lines.values()].flatMap(line => line.counts ?? [])
+  const used = counts[0]?.units ?? session?.positions.find(({ price }) => price === ref)?.units ?? 0
+  const { price } = catalogue.rules.get(ref)!
+  return { wallet, gift, due: chargeFor(price, used + units) - chargeFor(price, used) }
+}
+
+/** Another session takes and uses all money there is. */
+function useAll(driver: EngineDriver, number: number): void {
+  const sessionId = `s;${number + 2}`
+  const money = { amount: 9 * EUR, currency: null }
+  const { units } = driver.charge(
+    request('initial', 0, [usage(9, { ask: { money } })], { sessionId })
+  )
+  const used = { money: { amount: units[0]?.granted?.amount ?? 0, currency: null } }
+  driver.charge(request('termination', 1, [usage(9, { used })], { sessionId }))
+}
+
+t.test(
+  'services under one price hold together what using all of it would add, in any order',
+  async t => {
+    fc.assert(
+      fc.property(
+        models,
+        fc.boolean(),
+        fc.integer({ min: 0, max: 700_000 }),
+        fc.integer({ min: 1, max: 300_000 }),
+        fc.integer({ min: 1, max: 900_000 }),
+        fc.array(step, { minLength: 1, maxLength: 12 }),
+        (model, over, funds, gift, cap, steps) => {
+          const data = { services: ['internet'], period: 'week' as const }
+          const catalogue = of(
+            { ...model, ...(over ? { over: 'day' } : {}) },
+            {
+              allowances: [{ allowance: 'gift', ...data, money: String(gift / EUR) }],
+              limits: [{ limit: 'cap', ...data, money: String(cap / EUR) }]
+            }
+          )
+          const driver = openWith(['own'], funds, catalogue)
+          const granted = new Map<number, number>()
+          steps.forEach(({ reports, others }, number) => {
+            const usages = reports.map(({ id, ask, used }) => {
+              const part = Math.floor(((granted.get(id) ?? 0) * (used ?? 0)) / 100)
+              if (ask !== null || used !== null) granted.delete(id)
+              return usage(id, {
+                ...(ask === null ? {} : { ask: { octets: ask } }),
+                ...(used === null ? {} : { used: { octets: part } })
+              })
+            })
+            const type = number === 0 ? 'initial' : 'update'
+            const { units } = driver.charge(request(type, number, usages))
+            for (const [index, { id }] of reports.entries()) {
+              const amount = units[index]?.granted?.amount
+              if (amount !== undefined) granted.set(id, amount)
+            }
+            if (others) useAll(driver, number)
+            const { wallet, gift: given, due } = holdings(driver, catalogue)
+            t.equal(wallet + given, due)
+            t.equal(driver.wallet().reserved, wallet)
+            t.ok(driver.wallet().available >= 0, 'the wallet')
+            t.equal(driver.account!.buckets[0]?.reserved, given)
+            const [counter] = driver.account!.counters
+            t.equal(counter?.reserved, wallet + given)
+            t.ok((counter?.used ?? 0) + (counter?.reserved ?? 0) <= cap, 'the limit')
+          })
+          driver.charge(request('termination', steps.length))
+          t.equal(driver.wallet().reserved, 0)
+          t.equal(driver.account!.buckets[0]?.reserved, 0)
+        }
+      ),
+      { numRuns: 300 }
+    )
+  }
+)
