@@ -7,6 +7,7 @@ import t from 'tap'
 import type { Catalogue } from '../../src/rating/catalogue.ts'
 import type { OfferFile } from '../../src/rating/load/source.ts'
 import { chargeFor } from '../../src/rating/price.ts'
+import { nightfall } from '../support/banded-catalogue.ts'
 import { type EngineDriver, request } from '../support/engine-driver.ts'
 import { catalogueOf, openWith, standardOffers } from '../support/limits-catalogue.ts'
 
@@ -64,6 +65,51 @@ t.test('what the units of another tier cost is held by those that come to it', a
   const mirror = open()
   mirror.charge(request('update', 1, [usage(2, { used: { octets: 4_200_000 } })]))
   t.same(mirror.wallet(), { available: 0, reserved: 361_000 - 128_000 })
+})
+
+const givesBack = (id: number, sessionId = 's;1') =>
+  request('update', id, [usage(id, { used: { octets: 0 } })], { sessionId })
+
+t.test('grants across a switch and in a shared period hold what others do not', async t => {
+  const terms = { price: '0.01', per: '1 MB', step: '1 kB', 'set-up': '0.05' }
+  const night = { rule: 'night', service: 'internet', times: ['night'], flat: '0.20' }
+  const prices = [night, { rule: 'data', service: 'internet', ...terms }]
+  const [alone, both] = [[2], [1, 2]].map(ids => {
+    const driver = openWith(['own'], EUR, of({}, { prices }), undefined, nightfall - 600_000)
+    driver.charge(
+      request(
+        'initial',
+        0,
+        ids.map(id => ask(id, MB))
+      )
+    )
+    return driver
+  }) as [EngineDriver, EngineDriver]
+  t.ok(alone.sessions.get('s;1')?.services[0]?.grant?.change)
+  both.charge(givesBack(1))
+  t.same(both.wallet(), alone.wallet())
+
+  for (const first of ['s;1', 's;2']) {
+    const driver = openWith(['own'], 2 * EUR, of({ flat: '0.99', over: 'day' }))
+    for (const sessionId of first === 's;1' ? ['s;1', 's;2'] : ['s;2', 's;1']) {
+      const asks = sessionId === 's;1' ? [ask(1, MB), ask(2, MB)] : [ask(1, MB)]
+      driver.charge(request('initial', 0, asks, { sessionId }))
+    }
+    driver.charge(givesBack(1))
+    t.same(driver.wallet(), { available: 1_010_000, reserved: 990_000 }, `${first} holds it`)
+    driver.charge(givesBack(2))
+    const reserved = first === 's;1' ? 0 : 990_000
+    t.same(driver.wallet(), { available: 2 * EUR - reserved, reserved })
+  }
+})
+
+t.test('money that is not there any more is not held', async t => {
+  const driver = openWith(['own'], 361_000, of(graduated))
+  driver.charge(request('initial', 0, [ask(1, 3_900_000), ask(2, 4_200_000)]))
+  driver.charge(request('update', 1, [usage(1, { used: { octets: 9 * MB } })]))
+  const { available, reserved } = driver.wallet()
+  t.ok(available < 0, 'of what was used beyond the grant')
+  t.equal(reserved, 245_000, 'and no more than was held')
 })
 
 const models = fc.constantFrom(
