@@ -57,6 +57,9 @@ function moveHolds(
 ): void {
   const { grant } = service
   if (grant === null) return
+  const before = heldMoney(grant)
+  // Mostly nothing changes.
+  if (before === due.reduce((sum, each) => sum + each, 0)) return
   const draws: Draw[] = []
   let purses: Draw[] = []
   let index = 0
@@ -75,7 +78,7 @@ function moveHolds(
     purses = []
   }
   const changed = { ...grant, draws }
-  const money = heldMoney(changed) - heldMoney(grant)
+  const money = heldMoney(changed) - before
   if (money === 0) return
   const { holds } = grant
   service.grant =

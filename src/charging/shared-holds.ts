@@ -38,35 +38,40 @@ export function sharedWith(
 ): SharedPrices | null {
   if (session.services.length < 2 || grant.price === '') return null
   const { price, change } = grant
+  if (!hasOther(session, service, price) && !(change && hasOther(session, service, change.price))) {
+    return null
+  }
   const refs = change === undefined ? [price] : [price, change.price]
-  if (!joinPrices(session, service, refs)) return null
+  joinPrices(session, service, refs)
   if (refs.some(ref => isLost(context, ref))) return null
   const { over } = priceOf(context, price)
   if (over === undefined) {
-    const elsewhere = grant.pool === undefined ? 0 : heldByOthers(context, session, price)
+    const pooled = session.services.some(each => each.grant?.pool !== undefined)
+    const elsewhere = pooled ? heldByOthers(context, session, price) : 0
     return { refs, period: undefined, elsewhere }
   }
   const period = grant.period ?? countingPeriod(over, context.now).from
   return { refs, period, elsewhere: heldByOthers(context, session, price, period) }
 }
 
-/** Adds the prices that other grants join to these; whether there are such grants at all. */
-function joinPrices(session: SessionDraft, service: ServiceDraft, refs: string[]): boolean {
-  let found = false
+/** Whether another service holds units against money under a price. */
+function hasOther(session: SessionDraft, service: ServiceDraft, ref: string): boolean {
+  for (const other of session.services) {
+    if (other !== service && heldUnder(other, ref) > 0) return true
+  }
+  return false
+}
+
+/** Adds the prices that other grants join to these across a switch, and those that join others to them. */
+function joinPrices(session: SessionDraft, service: ServiceDraft, refs: string[]): void {
   for (let known = 0; known < refs.length; ) {
     known = refs.length
     for (const other of session.services) {
-      if (other === service || !isPaidUnder(other, refs)) continue
-      found = true
+      if (other === service || !refs.some(ref => heldUnder(other, ref) > 0)) continue
       addRef(refs, other.grant?.price)
       addRef(refs, other.grant?.change?.price)
     }
   }
-  return found
-}
-
-function isPaidUnder(service: ServiceDraft, refs: readonly string[]): boolean {
-  return refs.some(ref => heldUnder(service, ref) > 0)
 }
 
 function addRef(refs: string[], ref: string | undefined): void {
@@ -97,8 +102,8 @@ function heldByOthers(
 interface Count {
   readonly ref: string
   readonly price: Price
-  readonly used: Units
-  readonly elsewhere: MicroUnits
+  /** What is paid already, and what is held elsewhere. */
+  readonly covered: MicroUnits
   /** Units before those of the next grant. */
   before: Units
   /** What is held for units before those of the next grant. */
@@ -143,8 +148,9 @@ export function holdAnew(
   const counts = refs.map((ref, index): Count => {
     let own = 0
     for (const service of grants) own += heldUnder(service, ref)
-    const count = countAt(context, session, ref, period, own)
-    return { ...count, ref, elsewhere: index === 0 ? elsewhere : 0, held: 0 }
+    const { price, used, before } = countAt(context, session, ref, period, own)
+    const covered = priceFor(price, used) + (index === 0 ? elsewhere : 0)
+    return { ref, price, covered, before, held: 0 }
   })
   const due = grants.map(({ grant }) => (grant === null ? [] : dueOf(grant, counts)))
   if (!due.flat().every(Number.isSafeInteger)) return
@@ -179,9 +185,8 @@ function dueOf({ price, change, draws }: Grant, counts: readonly Count[]): reado
 
 /** Goes on behind so many units; returns what is due for them. */
 function goOn(count: Count, units: Units): MicroUnits {
-  const { price, used, elsewhere, held } = count
+  const { price, covered, held } = count
   count.before += units
-  const total = priceFor(price, count.before) - priceFor(price, used) - elsewhere
-  count.held = Math.max(held, total)
+  count.held = Math.max(held, priceFor(price, count.before) - covered)
   return count.held - held
 }
