@@ -59,7 +59,7 @@ function moveHolds(
   if (grant === null) return
   const before = heldMoney(grant)
   // Mostly nothing changes.
-  if (before === due.reduce((sum, each) => sum + each, 0)) return
+  if (due.length === 1 && due[0] === before) return
   const draws: Draw[] = []
   let purses: Draw[] = []
   let index = 0

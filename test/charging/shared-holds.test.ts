@@ -134,6 +134,7 @@ const report = fc.record({
 })
 const step = fc.record({
   reports: fc.uniqueArray(report, { minLength: 1, maxLength: 3, selector: ({ id }) => id }),
+  again: fc.boolean(),
   others: fc.boolean()
 })
 
@@ -166,6 +167,10 @@ function useAll(driver: EngineDriver, number: number): void {
   driver.charge(request('termination', 1, [usage(9, { used })], { sessionId }))
 }
 
+function same(what: string, found: unknown, wanted: unknown): void {
+  if (found !== wanted) throw new Error(`${what}: ${found} is not ${wanted}`)
+}
+
 t.test(
   'services under one price hold together what using all of it would add, in any order',
   async t => {
@@ -188,7 +193,7 @@ t.test(
           )
           const driver = openWith(['own'], funds, catalogue)
           const granted = new Map<number, number>()
-          steps.forEach(({ reports, others }, number) => {
+          steps.forEach(({ reports, again, others }, number) => {
             const usages = reports.map(({ id, ask, used }) => {
               const part = Math.floor(((granted.get(id) ?? 0) * (used ?? 0)) / 100)
               if (ask !== null || used !== null) granted.delete(id)
@@ -197,28 +202,32 @@ t.test(
                 ...(used === null ? {} : { used: { octets: part } })
               })
             })
+            const [first] = reports
+            if (again && first?.ask) usages.push(ask(first.id, MB))
             const type = number === 0 ? 'initial' : 'update'
             const { units } = driver.charge(request(type, number, usages))
-            for (const [index, { id }] of reports.entries()) {
-              const amount = units[index]?.granted?.amount
-              if (amount !== undefined) granted.set(id, amount)
+            for (const [index, { serviceIdentifiers }] of usages.entries()) {
+              const [id = 0] = serviceIdentifiers
+              const amount = units[index]?.granted?.amount ?? 0
+              granted.set(id, (granted.get(id) ?? 0) + amount)
             }
             if (others) useAll(driver, number)
             const { wallet, gift: given, due } = holdings(driver, catalogue)
-            t.equal(wallet + given, due)
-            t.equal(driver.wallet().reserved, wallet)
-            t.ok(driver.wallet().available >= 0, 'the wallet')
-            t.equal(driver.account!.buckets[0]?.reserved, given)
+            same('held', wallet + given, due)
+            same('reserved', driver.wallet().reserved, wallet)
+            same('floor', driver.wallet().available >= 0, true)
+            same('gift', driver.account!.buckets[0]?.reserved, given)
             const [counter] = driver.account!.counters
-            t.equal(counter?.reserved, wallet + given)
-            t.ok((counter?.used ?? 0) + (counter?.reserved ?? 0) <= cap, 'the limit')
+            same('counter', counter?.reserved, wallet + given)
+            same('cap', counter!.used + counter!.reserved <= cap, true)
           })
           driver.charge(request('termination', steps.length))
-          t.equal(driver.wallet().reserved, 0)
-          t.equal(driver.account!.buckets[0]?.reserved, 0)
+          same('end', driver.wallet().reserved, 0)
+          same('end', driver.account!.buckets[0]?.reserved, 0)
         }
       ),
       { numRuns: 300 }
     )
+    t.pass('all of them')
   }
 )
