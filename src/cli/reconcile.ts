@@ -28,7 +28,7 @@ export function addReconcile(program: Command): void {
 
 const reconcileHelp = `
 Each account is compared at the number of its outbox that its balance stands for, so traffic may go on. Records on
-their way to the CDR database are waited for, up to ten seconds.`
+their way to the CDR database are waited for, up to ten seconds for each five hundred accounts.`
 
 async function reconcile(options: ReconcileOptions): Promise<void> {
   const { openReports } = await import('./open-backend.ts')
