@@ -24,7 +24,7 @@ module.exports = {
     only('disk', ['^src/domain/']),
     only('balance', ['^src/domain/', '^src/disk/', ports]),
     only('cdr', ['^src/domain/', '^src/disk/', ports]),
-    only('export', ['^src/domain/', ports, '^src/api/views\\.ts$']),
+    only('export', ['^src/domain/', '^src/disk/', ports, '^src/api/views\\.ts$']),
     only('diameter', ['^src/domain/', ports]),
     only('orders', ['^src/domain/', ports]),
     only('nchf', ['^src/domain/', ports]),

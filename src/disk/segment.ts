@@ -37,6 +37,19 @@ export interface Segment {
   told: number
 }
 
+/** Lines that were read from the position on: up to `next` they are done with once their records are. */
+export interface LastRead {
+  readonly segment: Segment
+  readonly next: number
+  readonly lines: number
+}
+
+/** What was read is done with. */
+export function passOver({ segment, next, lines }: LastRead): void {
+  segment.position = next
+  segment.records = Math.max(0, segment.records - lines)
+}
+
 export function newSegment(path: string): Segment {
   return { path, size: 0, position: 0, records: 0, damaged: false, told: 0 }
 }

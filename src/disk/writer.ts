@@ -6,6 +6,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { encodeLine } from './lines.ts'
 import { newSegment, type Segment, type SegmentLog } from './segment.ts'
+import { syncFolder } from './sync-folder.ts'
 
 /** What may wait in memory for a disk that does not get on. */
 const waitingMax = 64 * 1_048_576
@@ -149,15 +150,5 @@ export class SegmentWriter {
     const closing = this.#current
     this.#current = null
     await closing?.handle.close().catch(() => undefined)
-  }
-}
-
-/** A new file is found after a loss of power only when its folder is on disk, too. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }

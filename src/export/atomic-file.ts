@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { syncFolder } from '../disk/sync-folder.ts'
 
 /** Octets of the file are read back in pieces of this size. */
 const pieceOctets = 1 << 20
@@ -64,6 +65,7 @@ export async function openAtomically(
       }
       await file.close()
       await rename(temporary, join(folder, name))
+      // The rename itself must survive a loss of power.
       await syncFolder(folder)
       return { sha256: hash.digest('hex') }
     },
@@ -90,15 +92,5 @@ async function removeLeft(folder: string, name: string): Promise<void> {
   for (const entry of await readdir(folder)) {
     if (!entry.startsWith(`.${name}.`) || !entry.endsWith('.tmp')) continue
     await unlink(join(folder, entry)).catch(() => {})
-  }
-}
-
-/** The rename itself must survive a loss of power. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }

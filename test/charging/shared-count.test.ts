@@ -4,19 +4,13 @@
  */
 import fc from 'fast-check'
 import t from 'tap'
-import type { Catalogue } from '../../src/rating/catalogue.ts'
-import type { OfferFile } from '../../src/rating/load/source.ts'
 import { type EngineDriver, request } from '../support/engine-driver.ts'
-import { catalogueOf, openWith, standardOffers } from '../support/limits-catalogue.ts'
+import { openWith } from '../support/limits-catalogue.ts'
+import { withOwnPrice as of } from '../support/own-price.ts'
 
 const MB = 1_000_000
 const EUR = 1_000_000
 
-function of(terms: object, more: Partial<OfferFile> = {}): Catalogue {
-  const prices = [{ rule: 'data', service: 'internet', ...terms }]
-  const own = { offer: 'own', kind: 'base', name: 'Own', prices, ...more } as const
-  return catalogueOf([...standardOffers, own])
-}
 const daily = { flat: '1.99', over: 'day' } as const
 const usage = (id: number, more: object) => ({ serviceIdentifiers: [id], ...more })
 const asks = (...ids: number[]) => ids.map(id => usage(id, { ask: { octets: MB } }))

@@ -14,6 +14,8 @@ import { dirname, join } from 'node:path'
 import { ProcessFolders } from '../../disk/process-folders.ts'
 import {
   findSegment,
+  type LastRead,
+  passOver,
   readSegment,
   removeSegment,
   type Segment,
@@ -50,12 +52,6 @@ export async function openJournalFolder(options: JournalFolderOptions): Promise<
   // At once, so that what waits is seen from the beginning.
   await journal.adopt()
   return journal
-}
-
-interface LastRead {
-  readonly segment: Segment
-  readonly next: number
-  readonly lines: number
 }
 
 class JournalFolder implements JournalStorage {
@@ -110,10 +106,9 @@ class JournalFolder implements JournalStorage {
 
   async advance(): Promise<void> {
     if (this.#last === null) return
-    const { segment, next, lines } = this.#last
+    const { segment, next } = this.#last
+    passOver(this.#last)
     this.#last = null
-    segment.position = next
-    segment.records = Math.max(0, segment.records - lines)
     if (next < segment.size) await saveProgress(segment)
     else await this.#head()
   }

@@ -25,6 +25,8 @@ import { dirname, join } from 'node:path'
 import { ProcessFolders } from '../../disk/process-folders.ts'
 import {
   findSegment,
+  type LastRead,
+  passOver,
   readSegment,
   removeSegment,
   type Segment,
@@ -48,12 +50,6 @@ export interface SpillFilesOptions {
   readonly opened: (order: number, folder: string) => Promise<void>
   readonly random: Random
   readonly logger: Logger
-}
-
-interface LastRead {
-  readonly segment: Segment
-  readonly next: number
-  readonly lines: number
 }
 
 /** Makes the folder. Rejects with GYRO_CONFIG_INVALID when it cannot be used. */
@@ -164,10 +160,9 @@ export class SpillFiles {
 
   async advance(): Promise<void> {
     if (this.#last === null) return
-    const { segment, next, lines } = this.#last
+    const { segment } = this.#last
+    passOver(this.#last)
     this.#last = null
-    segment.position = next
-    segment.records = Math.max(0, segment.records - lines)
     await saveProgress(segment)
   }
 
