@@ -85,7 +85,7 @@ async function partitions(): Promise<void> {
   )
 }
 
-const page = { text: listCdrs(true, false), rows: 100 }
+const page = { text: listCdrs(true, false, false), rows: 100 }
 
 /** Milliseconds of the last 100 CDRs of an account: median and 99th of a hundred. */
 async function read(): Promise<[number, number]> {

@@ -6,10 +6,12 @@ import { unknownAccount } from './accounts.ts'
 import type { ApiParts, Operation } from './operation.ts'
 import { pageOf, readPaging } from './paging.ts'
 import { refuse } from './problem.ts'
+import { traceIdPattern } from './schema-parts.ts'
 import { accountIdPattern } from './schemas.ts'
 import { type SessionJson, viewCdr, viewSession } from './views.ts'
 
 const accountId = new RegExp(accountIdPattern)
+const trace = new RegExp(traceIdPattern)
 
 export function listOperations(parts: ApiParts): readonly Operation[] {
   const { accounts, cdrs } = parts
@@ -38,13 +40,13 @@ export function listOperations(parts: ApiParts): readonly Operation[] {
       path: '/v1/cdrs',
       id: 'listCdrs',
       summary: 'Finished charging data records, newest first',
-      parameters: ['account', 'limit', 'cursor'],
+      parameters: ['account', 'trace', 'limit', 'cursor'],
       answers: { 200: { description: 'A page of records.', schema: 'CdrPage' } },
       problems: [400, 404],
       async handle(c) {
         const { cursor, limit } = readPaging(c)
         const id = accountOf(c)
-        const { items, next } = await cdrs.list(id, cursor, limit)
+        const { items, next } = await cdrs.list(id, cursor, limit, traceOf(c, id))
         // Records outlive the state they came from, so the account is asked for only when there are none.
         if (id !== null && items.length === 0 && (await accounts.view(id)) === null) {
           throw unknownAccount(id)
@@ -80,4 +82,17 @@ function accountOf(c: Context): string | null {
   }
   if (!accountId.test(id)) throw unknownAccount(id)
   return id
+}
+
+/** There is no index of traces: that of accounts bounds what is read. */
+function traceOf(c: Context, account: string | null): string | undefined {
+  const traceId = c.req.query('traceId')
+  if (traceId === undefined) return undefined
+  if (!trace.test(traceId)) {
+    const detail = 'must be a trace id: 32 digits of 0-9 and a-f'
+    throw refuse(400, 'invalid', `traceId: ${detail}`, [{ member: 'traceId', detail }])
+  }
+  if (account !== null) return traceId
+  const detail = 'needs `account` beside it'
+  throw refuse(400, 'invalid', `traceId: ${detail}`, [{ member: 'traceId', detail }])
 }

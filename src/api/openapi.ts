@@ -1,6 +1,7 @@
 /** /openapi.json: OpenAPI 3.1, made of the same rows as the routes. */
 import type { Answer, Operation, ParameterName } from './operation.ts'
 import { limitDefault, limitMax } from './paging.ts'
+import { traceIdPattern } from './schema-parts.ts'
 import { accountIdPattern, answerSchemas, requestSchemas, type Schema } from './schemas.ts'
 
 const parameters: Readonly<Record<ParameterName, Schema>> = {
@@ -29,6 +30,12 @@ const parameters: Readonly<Record<ParameterName, Schema>> = {
     in: 'query',
     description: 'Account id; left out: all accounts.',
     schema: { type: 'string', pattern: accountIdPattern }
+  },
+  trace: {
+    name: 'traceId',
+    in: 'query',
+    description: 'Only of this trace; the account must be given as well.',
+    schema: { type: 'string', pattern: traceIdPattern }
   },
   limit: {
     name: 'limit',

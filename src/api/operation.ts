@@ -52,6 +52,7 @@ export type ParameterName =
   | 'session'
   | 'subscription'
   | 'account'
+  | 'trace'
   | 'limitName'
   | 'limit'
   | 'cursor'

@@ -10,6 +10,7 @@ import {
   subSessionId,
   text,
   textOrNull,
+  traceId,
   withSome
 } from './schema-parts.ts'
 
@@ -37,6 +38,7 @@ const services = list(
 export const sessionView = withSome(
   {
     sessionId: text,
+    traceId,
     accountId: text,
     msisdn: textOrNull,
     imsi: textOrNull,
@@ -55,6 +57,7 @@ export const cdrView = withSome(
   {
     sessionId: text,
     number: count,
+    traceId,
     accountId: text,
     msisdn: textOrNull,
     imsi: textOrNull,

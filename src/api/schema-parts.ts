@@ -36,6 +36,15 @@ export const subSessionId: Schema = {
   description: 'CC-Sub-Session-Id of a sub-session, in decimal digits.'
 }
 
+export const traceIdPattern = '^[0-9a-f]{32}$'
+export const traceId: Schema = {
+  type: 'string',
+  pattern: traceIdPattern,
+  description:
+    'Of the session: trace-id of the traceparent (W3C Trace Context) that its consumer sent with the first request; ' +
+    'without one the first 32 hexadecimal digits of SHA-256 of the session id, with `;sub=` and the sub-session behind it.'
+}
+
 /** An object of a request: nothing but these members. */
 export function closed(properties: Record<string, Schema>, required: readonly string[]): Schema {
   return { type: 'object', additionalProperties: false, properties, required }

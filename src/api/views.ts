@@ -7,6 +7,7 @@ import type { CdrPart, CdrRecord } from '../domain/record.ts'
 import type { ChargingSession, ServiceUsage } from '../domain/session.ts'
 import { namesOfSession } from '../domain/session-key.ts'
 import type { EpochMs } from '../domain/time.ts'
+import { derivedTraceId, traceIdOf } from '../trace/trace-id.ts'
 import { viewQuantity } from './quantity.ts'
 
 export function iso(at: EpochMs): string {
@@ -114,6 +115,7 @@ export function viewSession(
   const amount = session.positions.reduce((sum, position) => sum + position.amount, 0)
   return {
     ...namesOfSession(session.id),
+    traceId: session.traceId ?? derivedTraceId(session.id),
     accountId: session.accountId,
     msisdn: line?.msisdn ?? null,
     imsi: line?.imsi ?? null,
@@ -152,6 +154,7 @@ export function viewCdr(record: CdrRecord) {
   return {
     ...namesOfSession(record.sessionId),
     number: record.number,
+    traceId: traceIdOf(record),
     accountId: record.accountId,
     msisdn: record.msisdn,
     imsi: record.imsi,

@@ -2,6 +2,7 @@
 import type { Changes } from '../charging/decision.ts'
 import type { Logger } from '../domain/log.ts'
 import { isPartial } from '../domain/record.ts'
+import { derivedTraceId } from '../trace/trace-id.ts'
 
 export interface Counters {
   /** Requests answered by a decision. */
@@ -39,16 +40,32 @@ export function createCounters(): Counters {
 }
 
 /** Counts what a decision wrote that somebody should look at. */
-export function countRecords(counters: Counters, { records }: Changes, logger: Logger): void {
-  for (const record of records) {
+export function countRecords(counters: Counters, changes: Changes, logger: Logger): void {
+  for (const record of changes.records) {
     if (record.kind === 'cdr') {
       if (record.flags.includes('late')) counters.lateUsage++
       if (isPartial(record.cause)) counters.partialCdrs++
     } else if (record.kind === 'event' && record.type === 'implausible') {
       counters.implausible++
       const { accountId, lineId, subject: sessionId, used, amount, unit } = record
-      const said = { accountId, lineId, sessionId, reported: used, plausible: amount, unit }
+      const traceId = traceOfChanged(changes, sessionId)
+      const said = {
+        accountId,
+        lineId,
+        sessionId,
+        traceId,
+        reported: used,
+        plausible: amount,
+        unit
+      }
       logger.warn(said, 'more was reported than the line can carry; the rest is in suspense')
     }
   }
+}
+
+function traceOfChanged({ closed, sessions }: Changes, sessionId: string): string {
+  const written =
+    sessions.find(({ id }) => id === sessionId) ??
+    closed.find(session => session.sessionId === sessionId)?.receipt
+  return written?.traceId ?? derivedTraceId(sessionId)
 }

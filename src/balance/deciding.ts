@@ -1,6 +1,8 @@
 /** How the lanes decide: by the engine, whose faults are counted and logged. */
-import type { Decide } from '../charging/decision.ts'
+import type { Decide, State } from '../charging/decision.ts'
 import type { Logger } from '../domain/log.ts'
+import type { ChargingRequest } from '../domain/request.ts'
+import { traceIdOf } from '../trace/trace-id.ts'
 import type { Deciding } from './batch.ts'
 import type { Counters } from './counters.ts'
 import { dumpDecision } from './dump.ts'
@@ -27,12 +29,20 @@ export function createDeciding({
     nextVersion: () => versions.next(),
     failed(job, state, error) {
       counters.assertions++
-      const dump = dumpDecision(state, job.request)
-      logger.error({ error: String(error), stack: stackOf(error), dump }, 'a decision failed')
+      const { request } = job
+      const dump = dumpDecision(state, request)
+      const trace = request.kind === 'charging' ? { traceId: traceOfState(state, request) } : {}
+      const said = { ...trace, error: String(error), stack: stackOf(error), dump }
+      logger.error(said, 'a decision failed')
     }
   }
 }
 
 function stackOf(error: unknown): string | undefined {
   return error instanceof Error ? error.stack : undefined
+}
+
+/** That of the session, as its CDR has it. */
+function traceOfState({ closed, sessions }: State, request: ChargingRequest): string {
+  return (sessions.get(request.sessionId) ?? closed)?.traceId ?? traceIdOf(request)
 }

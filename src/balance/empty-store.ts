@@ -6,6 +6,7 @@ import { limits } from '../domain/limits.ts'
 import type { OperationReceipt } from '../domain/request.ts'
 import { type ClosedSession, everyNumber } from '../domain/session.ts'
 import { identitiesOf, partitionOf } from '../domain/subscriber.ts'
+import { derivedTraceId } from '../trace/trace-id.ts'
 import { identityKey } from './directory.ts'
 import { accountHead, encodeAccount, encodeLine } from './documents/account.ts'
 import { encodeClosed, encodeLineRef, encodeOperation } from './documents/receipts.ts'
@@ -106,7 +107,8 @@ function closedOf(session: RecordedSession): Write['closed'][number] {
     settled: '',
     cdrs,
     startedAt,
-    positions: []
+    positions: [],
+    ...givenTraceOf(session)
   }
   const value = encodeLineRef({ accountId, lineId })
   return {
@@ -115,4 +117,10 @@ function closedOf(session: RecordedSession): Write['closed'][number] {
     hour: Math.floor(endedAt / hourMs),
     directory: { value, ttlSeconds: directorySeconds }
   }
+}
+
+/** What follows from the session id need not be kept, nor that of a session that gets no further CDR. */
+function givenTraceOf({ released, sessionId, traceId }: RecordedSession): { traceId?: string } {
+  if (released || traceId === null || traceId === derivedTraceId(sessionId)) return {}
+  return { traceId }
 }

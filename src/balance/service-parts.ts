@@ -1,6 +1,7 @@
 /** What the charging service is made of. */
 import type { Logger } from '../domain/log.ts'
 import type { ChargingRequest } from '../domain/request.ts'
+import { traceIdOf } from '../trace/trace-id.ts'
 import type { Counters } from './counters.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { DirectorySink } from './directory.ts'
@@ -51,11 +52,11 @@ export function statsOf(parts: Parts): ServiceStats {
 
 export function warnOfContradiction(
   logger: Logger,
-  { sessionId }: ChargingRequest,
+  request: ChargingRequest,
   accounts: readonly string[]
 ): void {
   logger.warn(
-    { session: maskDigits(sessionId), accounts },
+    { session: maskDigits(request.sessionId), traceId: traceIdOf(request), accounts },
     'the identities of a request belong to different accounts'
   )
 }

@@ -29,16 +29,20 @@ export function createReader(database: Database, prepare: () => Promise<void>): 
     )
 
   return {
-    async list(accountId, cursor, limit): Promise<Page<CdrRecord>> {
+    async list(accountId, cursor, limit, traceId): Promise<Page<CdrRecord>> {
       const after = cursor === null ? null : parseCursor(cursor)
       const rows = Math.min(Math.max(Math.trunc(limit), 1), pageMax)
-      const found = await read(listCdrs(accountId !== null, after !== null), [
-        storable(accountId),
-        after?.startedAt ?? null,
-        storable(after?.sessionId ?? null),
-        after?.number ?? null,
-        rows + 1
-      ])
+      const found = await read(
+        listCdrs(accountId !== null, after !== null, traceId !== undefined),
+        [
+          storable(accountId),
+          after?.startedAt ?? null,
+          storable(after?.sessionId ?? null),
+          after?.number ?? null,
+          rows + 1,
+          ...(traceId === undefined ? [] : [traceId])
+        ]
+      )
       const items = found.slice(0, rows).map(recordOf)
       const last = items.at(-1)
       return { items, next: found.length > rows && last ? cursorOf(last) : null }
@@ -113,7 +117,8 @@ export function recordOf(row: Row): CdrRecord {
     ...(row['services'] === null ? {} : { services: row['services'] as readonly ServiceTotals[] }),
     facts: row['facts'] as CdrRecord['facts'],
     ...(row['opened_ms'] === null ? {} : { openedAt: Number(row['opened_ms']) }),
-    ...(row['information'] === null ? {} : { information: String(row['information']) })
+    ...(row['information'] === null ? {} : { information: String(row['information']) }),
+    ...(row['trace_id'] === null ? {} : { traceId: String(row['trace_id']) })
   }
 }
 

@@ -149,8 +149,6 @@ function faultOfCdr(record: CdrRecord): string {
   for (const name of cdrIntegers) {
     if (!Number.isSafeInteger(record[name])) return `${name} is not a safe integer`
   }
-  if (!isTextOrNull(record.msisdn)) return 'msisdn is neither a text nor null'
-  if (!isTextOrNull(record.imsi)) return 'imsi is neither a text nor null'
   if (!isInstant(record.startedAt)) return 'startedAt is not an instant'
   if (!isInstant(record.endedAt)) return 'endedAt is not an instant'
   if (record.openedAt !== undefined && !isInstant(record.openedAt)) {
@@ -159,7 +157,14 @@ function faultOfCdr(record: CdrRecord): string {
   if (!Number.isSafeInteger(record.number) || record.number < 0 || record.number > int4Max) {
     return 'number is out of range'
   }
-  return faultOfLists(record)
+  return faultOfNames(record) || faultOfLists(record)
+}
+
+/** Empty: none. */
+function faultOfNames({ imsi, msisdn, traceId }: CdrRecord): string {
+  if (!isTextOrNull(msisdn)) return 'msisdn is neither a text nor null'
+  if (!isTextOrNull(imsi)) return 'imsi is neither a text nor null'
+  return traceId === undefined || isTraceId(traceId) ? '' : 'traceId is no trace id'
 }
 
 /** Empty: none. */
@@ -229,6 +234,10 @@ function isInstant(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= lastInstant
 }
 
+function isTraceId(value: unknown): boolean {
+  return typeof value === 'string' && /^[\da-f]{32}$/.test(value)
+}
+
 function isWord(value: unknown): boolean {
   return typeof value === 'string' && /^[a-z-]+$/.test(value)
 }
@@ -245,7 +254,7 @@ function ids(values: readonly string[]): string {
 
 /** The columns of sql/statements.ts, in their order. */
 function cdrRow(record: CdrRecord, ord: number, draws: readonly Draw[]): string {
-  return `${ord}\t${text(record.sessionId)}\t${record.number}\t${record.startedAt}\t${record.endedAt}\t${text(record.accountId)}\t${record.record}\t${text(record.lineId)}\t${optional(record.msisdn)}\t${optional(record.imsi)}\t${text(record.context)}\t${text(record.originHost)}\t${record.amount}\t${text(record.currency)}\t${text(record.cause)}\t{${record.flags.join(',')}}\t${record.octets}\t${record.inputOctets}\t${record.outputOctets}\t${record.seconds}\t${record.messages}\t${json(record.parts)}\t${record.services === undefined ? '\\N' : json(record.services)}\t${json(record.facts)}\t${text(record.catalogue)}\t${ids(record.offers)}\t${record.information === undefined ? '\\N' : jsonText(record.information)}\t${draws.length === 0 ? '\\N' : json(draws)}\t${record.openedAt ?? '\\N'}\n`
+  return `${ord}\t${text(record.sessionId)}\t${record.number}\t${record.startedAt}\t${record.endedAt}\t${text(record.accountId)}\t${record.record}\t${text(record.lineId)}\t${optional(record.msisdn)}\t${optional(record.imsi)}\t${text(record.context)}\t${text(record.originHost)}\t${record.amount}\t${text(record.currency)}\t${text(record.cause)}\t{${record.flags.join(',')}}\t${record.octets}\t${record.inputOctets}\t${record.outputOctets}\t${record.seconds}\t${record.messages}\t${json(record.parts)}\t${record.services === undefined ? '\\N' : json(record.services)}\t${json(record.facts)}\t${text(record.catalogue)}\t${ids(record.offers)}\t${record.information === undefined ? '\\N' : jsonText(record.information)}\t${draws.length === 0 ? '\\N' : json(draws)}\t${record.openedAt ?? '\\N'}\t${record.traceId ?? '\\N'}\n`
 }
 
 function movementRow(record: MovementRecord, ord: number): string {

@@ -90,7 +90,8 @@ export function createSnapshotBook(database: Database, prepare: () => Promise<vo
         cdrs: Number(row['records']),
         startedAt: Number(row['started_ms']),
         endedAt: Number(row['ended_ms']),
-        released: row['released'] === true
+        released: row['released'] === true,
+        traceId: row['trace_id'] === null ? null : String(row['trace_id'])
       }))
     },
     async topUps(accountIds, since) {

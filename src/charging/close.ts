@@ -78,9 +78,12 @@ export function receiptOf(
 ): ClosedSession {
   const { answers, initial, settled, cdrs, startedAt, positions } = session
   // Two plain objects: spreading a part that may be missing costs several microseconds.
-  return end === 'terminated' && answers.length > 0
-    ? { answers, end, last, initial, settled, cdrs, startedAt, positions }
-    : { end, last, initial, settled, cdrs, startedAt, positions }
+  const receipt: Mutable<ClosedSession> =
+    end === 'terminated' && answers.length > 0
+      ? { answers, end, last, initial, settled, cdrs, startedAt, positions }
+      : { end, last, initial, settled, cdrs, startedAt, positions }
+  if (session.traceId !== undefined) receipt.traceId = session.traceId
+  return receipt
 }
 
 /** Records what the draft has counted as the session's next CDR. */
@@ -134,6 +137,7 @@ export function recordCdr(
   // A record behind one that was cut says when it began.
   if (session.chain !== undefined) cdr.openedAt = session.chain.openedAt
   if (session.information !== '') cdr.information = session.information
+  if (session.traceId !== undefined) cdr.traceId = session.traceId
   record(books, cdr)
 }
 

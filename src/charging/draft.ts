@@ -41,6 +41,7 @@ export function draftOf(session: ChargingSession): SessionDraft {
     information: session.information
   }
   if (session.chain !== undefined) draft.chain = session.chain
+  if (session.traceId !== undefined) draft.traceId = session.traceId
   return draft
 }
 

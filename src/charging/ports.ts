@@ -43,7 +43,13 @@ export interface Accounts {
 
 /** Finished CDRs, newest first. */
 export interface CdrReader {
-  list(accountId: string | null, cursor: string | null, limit: number): Promise<Page<CdrRecord>>
+  /** `traceId`: only those of this trace, of which the account should be given: there is no index of traces. */
+  list(
+    accountId: string | null,
+    cursor: string | null,
+    limit: number,
+    traceId?: string
+  ): Promise<Page<CdrRecord>>
   /** Those of one session in their order, at most 1,000. */
   ofSession(sessionId: string): Promise<readonly CdrRecord[]>
 }

@@ -154,6 +154,8 @@ export interface RecordedSession {
   readonly endedAt: EpochMs
   /** Whether its client ended it. */
   readonly released: boolean
+  /** Of its CDRs; null: they have none. */
+  readonly traceId: string | null
 }
 
 export interface RecordedTopUp {

@@ -73,7 +73,7 @@ export function newSession(
   lineId: string,
   earlier: ClosedSession | null
 ): SessionDraft {
-  return {
+  const session: SessionDraft = {
     format: 1,
     id: request.sessionId,
     accountId: context.books.before.id,
@@ -94,6 +94,10 @@ export function newSession(
     facts: request.facts,
     information: mergeInformation('', request.information)
   }
+  // All CDRs of a session id have one trace id, whatever a later beginning says.
+  const { traceId } = earlier ?? request
+  if (traceId !== undefined) session.traceId = traceId
+  return session
 }
 
 /** Serves an initial, update or termination request of an open session. */

@@ -84,7 +84,7 @@ export function createApiClient(base: string, token: string | null): ApiClient {
   return {
     accounts: accountsBehind(call, pages),
     cdrs: {
-      list: account => pages<CdrJson>(listPath('cdrs', account)),
+      list: (account, traceId) => pages<CdrJson>(listPath('cdrs', account, traceId)),
       exports: exportsBehind(post, call),
       async close() {}
     },
@@ -206,9 +206,10 @@ function chainBehind(post: Post, call: Call): ChainBook {
   }
 }
 
-function listPath(name: string, account: string | null): string {
+function listPath(name: string, account: string | null, traceId?: string): string {
   const query = new URLSearchParams({ limit: String(pageLimit) })
   if (account !== null) query.set('account', account)
+  if (traceId !== undefined) query.set('traceId', traceId)
   return `/v1/${name}?${query.toString()}`
 }
 

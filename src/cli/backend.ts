@@ -70,7 +70,8 @@ export interface RetentionBackend {
 
 export interface CdrsBackend {
   /** Newest first; of one account unless it is null. */
-  list(account: string | null): AsyncIterable<CdrJson>
+  /** `traceId`: only with an account. */
+  list(account: string | null, traceId?: string): AsyncIterable<CdrJson>
   readonly exports: ExportBook
   /** The node that files are of, as configured here. */
   readonly node: ExportNode

@@ -72,7 +72,7 @@ export function explanationLines({ open, cdrs }: ExplanationJson): string[] {
     const { startedAt, openedAt = startedAt, endedAt, amount, currency, closingCause } = cdr
     const flags = cdr.flags.length === 0 ? '' : `, ${cdr.flags.join(', ')}`
     lines.push(`CDR ${sessionText(cdr)}#${cdr.number} of ${cdr.accountId}: ${amount} ${currency}`)
-    lines.push(`  ${openedAt} to ${endedAt}, ${closingCause}${flags}`)
+    lines.push(`  ${openedAt} to ${endedAt}, ${closingCause}${flags}`, `  trace ${cdr.traceId}`)
     for (const part of cdr.parts) lines.push(`  ${partText(part)}`)
     lines.push(...reratedLines(prices, agrees), '')
   }
@@ -82,6 +82,7 @@ export function explanationLines({ open, cdrs }: ExplanationJson): string[] {
     lines.push(
       `open session ${sessionText(session)} of ${accountId}: ${amount} so far, since ${startedAt}`
     )
+    lines.push(`  trace ${session.traceId}`)
     for (const { ratingGroup, granted } of session.services) {
       const held = granted === null ? 'no units' : showUnits(granted.unit, granted.units)
       lines.push(`  rating group ${ratingGroup}: holds ${held}`)

@@ -57,8 +57,9 @@ export async function openCdrs(): Promise<CdrsBackend> {
     const { reader, exports, ping, close } = await openCdr(config.cdr.url, options)
     await ping()
     return {
-      async *list(account) {
-        for await (const record of pages(cursor => reader.list(account, cursor, pageLimit))) {
+      async *list(account, traceId) {
+        const page = (cursor: string | null) => reader.list(account, cursor, pageLimit, traceId)
+        for await (const record of pages(page)) {
           yield viewCdr(record)
         }
       },

@@ -1,5 +1,5 @@
 /** gyro cdr and gyro sessions: what was charged, and what is being charged. */
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import type { CdrJson, SessionJson } from '../api/views.ts'
 import { addChain } from './chain.ts'
 import { addExport } from './export.ts'
@@ -12,6 +12,10 @@ interface ListOptions {
   readonly json?: true
 }
 
+interface CdrListOptions extends ListOptions {
+  readonly trace?: string
+}
+
 export function addRecords(program: Command): void {
   const cdr = program.command('cdr').description('charging data records')
   addExport(cdr)
@@ -22,12 +26,17 @@ export function addRecords(program: Command): void {
     .command('list')
     .description('print finished records, newest first')
     .option('--account <id>', 'of one account')
+    .option('--trace <id>', 'of one trace id; with --account', traceIdOf)
     .option('--json', 'one JSON object a line, as GET /v1/cdrs answers')
-    .action(async (options: ListOptions) => {
+    .action(async (options: CdrListOptions, command: Command) => {
+      if (options.trace !== undefined && options.account === undefined) {
+        command.error('error: --trace needs --account beside it')
+      }
       const { openCdrs } = await import('./open-backend.ts')
       const backend = await openCdrs()
       try {
-        await printAll(backend.list(options.account ?? null), options, cdrHeading, cdrRow)
+        const cdrs = backend.list(options.account ?? null, options.trace)
+        await printAll(cdrs, options, cdrHeading, cdrRow)
       } finally {
         await backend.close()
       }
@@ -49,6 +58,11 @@ export function addRecords(program: Command): void {
     })
 }
 
+function traceIdOf(text: string): string {
+  if (/^[\da-f]{32}$/.test(text)) return text
+  throw new InvalidArgumentError('It must be 32 digits of 0-9 and a-f.')
+}
+
 async function printAll<T>(
   items: AsyncIterable<T>,
   options: ListOptions,
@@ -63,7 +77,17 @@ async function printAll<T>(
   if (options.json !== true) await printTable(rows)
 }
 
-const cdrHeading = ['ENDED', 'ACCOUNT', 'MSISDN', 'AMOUNT', 'OCTETS', 'SECONDS', 'CAUSE', 'SESSION']
+const cdrHeading = [
+  'ENDED',
+  'ACCOUNT',
+  'MSISDN',
+  'AMOUNT',
+  'OCTETS',
+  'SECONDS',
+  'CAUSE',
+  'TRACE',
+  'SESSION'
+]
 
 function cdrRow(cdr: CdrJson): readonly string[] {
   return [
@@ -74,11 +98,12 @@ function cdrRow(cdr: CdrJson): readonly string[] {
     String(cdr.octets),
     String(cdr.seconds),
     cdr.closingCause,
+    cdr.traceId,
     sessionText(cdr)
   ]
 }
 
-const sessionHeading = ['STARTED', 'ACCOUNT', 'MSISDN', 'AMOUNT', 'EXPIRES', 'SESSION']
+const sessionHeading = ['STARTED', 'ACCOUNT', 'MSISDN', 'AMOUNT', 'EXPIRES', 'TRACE', 'SESSION']
 
 function sessionRow(session: SessionJson): readonly string[] {
   return [
@@ -87,6 +112,7 @@ function sessionRow(session: SessionJson): readonly string[] {
     session.msisdn ?? '-',
     session.amount,
     session.expiresAt,
+    session.traceId,
     sessionText(session)
   ]
 }

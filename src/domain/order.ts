@@ -40,6 +40,8 @@ export interface SessionOrder extends Order {
   readonly route: SessionRoute
   /** The last request of the session when the order was addressed. */
   readonly lastAt: EpochMs
+  /** The trace-id that the consumer gave the session; absent: none. */
+  readonly traceId?: string
 }
 
 /**

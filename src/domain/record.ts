@@ -105,6 +105,8 @@ export interface CdrRecord {
   readonly openedAt?: EpochMs
   /** Charging information blocks of Nchf by name, every member included, as JSON; absent: none. */
   readonly information?: string
+  /** The trace-id that the consumer gave the session; absent: it follows from the session id (trace/trace-id.ts). */
+  readonly traceId?: string
 }
 
 /** A movement of money or allowance that is not usage. Its key is (accountId, record). */

@@ -159,6 +159,8 @@ export interface ChargingRequest {
   readonly likeness?: Likeness
   /** On the monotonic clock: from then on the request must not be decided any more. Absent: the server's own limit. */
   readonly deadline?: number
+  /** The trace-id that the consumer gave with an initial request or event, 32 hexadecimal digits; absent: none. */
+  readonly traceId?: string
 }
 
 /** What an event has in common with its retransmissions, which may come under another id. */

@@ -151,6 +151,8 @@ export interface ChargingSession {
   readonly information: string
   /** Absent: none of its CDRs was cut, so the one that is open began with the session. */
   readonly chain?: RecordChain
+  /** The trace-id that the consumer gave with its initial request; absent: none (trace/trace-id.ts). */
+  readonly traceId?: string
 }
 
 /** Something that one event debited and that may be given back. */
@@ -201,4 +203,6 @@ export interface ClosedSession {
   readonly positions: readonly PricePosition[]
   /** There once an event under this session id has moved anything. */
   readonly events?: EventLedger
+  /** That of the session. */
+  readonly traceId?: string
 }

@@ -3,6 +3,7 @@ import type { RecordedCdr } from '../charging/ports.ts'
 import type { NetworkFacts } from '../domain/facts.ts'
 import type { CdrRecord } from '../domain/record.ts'
 import { namesOfSession } from '../domain/session-key.ts'
+import { traceIdOf } from '../trace/trace-id.ts'
 
 /** `count`: a whole number. `instant`: milliseconds since 1970, UTC. `money`: millionths. `flag`: true or false. */
 export type ColumnType = 'text' | 'count' | 'instant' | 'money' | 'flag'
@@ -11,6 +12,10 @@ export type Column<T> = readonly [name: string, type: ColumnType, read: (from: T
 
 export function subSession({ cdr }: { readonly cdr: CdrRecord }): Value {
   return namesOfSession(cdr.sessionId).subSessionId
+}
+
+export function trace({ cdr }: { readonly cdr: CdrRecord }): Value {
+  return traceIdOf(cdr)
 }
 
 export const keyColumns: readonly Column<RecordedCdr>[] = [
@@ -64,5 +69,6 @@ export const recordColumns: readonly Column<RecordedCdr>[] = [
   fact('pdu_session', facts => facts.pduSession, 'count'),
   // When the record began: with the session, unless it is behind a partial one.
   ['opened_at', 'instant', ({ cdr }) => cdr.openedAt ?? cdr.startedAt],
-  ['sub_session_id', 'text', subSession]
+  ['sub_session_id', 'text', subSession],
+  ['trace_id', 'text', trace]
 ]

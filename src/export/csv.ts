@@ -11,6 +11,7 @@ import {
   keyColumns,
   recordColumns,
   subSession,
+  trace,
   type Value
 } from './columns.ts'
 
@@ -34,7 +35,8 @@ const partColumns: readonly Column<PartOfCdr>[] = [
   ['amount', 'money', ({ part }) => part.amount],
   ['before', 'count', ({ part }) => part.before],
   ['suspense', 'flag', ({ part }) => part.suspense],
-  ['sub_session_id', 'text', subSession]
+  ['sub_session_id', 'text', subSession],
+  ['trace_id', 'text', trace]
 ]
 
 const endOfRow = '\r\n'

@@ -6,7 +6,8 @@
  *       recordNumber [3] INTEGER, amountMicros [4] INTEGER, currency [5] UTF8String, flags [6] UTF8String OPTIONAL,
  *       parts [7] SEQUENCE OF GyroPart OPTIONAL,
  *       partsLeftOut [8] INTEGER OPTIONAL, -- where the record would be longer than a file can hold
- *       subSessionId [9] UTF8String OPTIONAL }
+ *       subSessionId [9] UTF8String OPTIONAL,
+ *       traceId [10] OCTET STRING (SIZE (16)) }
  *     GyroPart ::= SEQUENCE { ratingGroup [0] INTEGER, unit [1] UTF8String, units [2] INTEGER, amountMicros [3] INTEGER,
  *       price [4] UTF8String OPTIONAL, bucket [5] UTF8String OPTIONAL, zone [6] UTF8String OPTIONAL,
  *       suspense [7] BOOLEAN OPTIONAL }
@@ -16,12 +17,14 @@
 import type { RecordedCdr } from '../charging/ports.ts'
 import type { CdrPart } from '../domain/record.ts'
 import { namesOfSession } from '../domain/session-key.ts'
+import { traceIdOf } from '../trace/trace-id.ts'
 import {
   boolean,
   constructed,
   type Element,
   integer,
   objectIdentifier,
+  primitive,
   sequence,
   text
 } from './ber.ts'
@@ -46,7 +49,8 @@ export function extensionIn(
     text(5, cdr.currency),
     text(6, cdr.flags.join(',')),
     withParts ? constructed(7, cdr.parts.map(partOf)) : integer(8, cdr.parts.length),
-    subSessionId === undefined ? null : text(9, subSessionId)
+    subSessionId === undefined ? null : text(9, subSessionId),
+    primitive(10, Buffer.from(traceIdOf(cdr), 'hex'))
   ])
   return constructed(tag, [sequence([identifier, constructed(2, [content])])])
 }

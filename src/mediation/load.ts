@@ -128,11 +128,16 @@ async function chargeAll(
   const requests = wanted.map(({ record }) => requestOf(record, now))
   const answers = await Promise.all(requests.map(request => charged(charge, request)))
   const refused: UsageKey[] = []
-  for (const [index, { outcome }] of answers.entries()) {
+  for (const [index, { outcome, repeated }] of answers.entries()) {
     const candidate = wanted[index]
     if (candidate === undefined || outcome === 'too-busy') continue
     if (outcome === 'success') {
       settled.push(candidate)
+      // Another loader of the same file may have charged it a moment ago, or one that was killed.
+      if (repeated) {
+        loaded.duplicates += 1
+        continue
+      }
       loaded.charged += 1
       if (requests[index]?.mediated?.closed === true) loaded.closed += 1
       continue

@@ -44,6 +44,8 @@ export interface Call {
   readonly correlation: string | undefined
   /** Of the consumer, for the same; a later one takes the place of that before. */
   readonly binding: string | undefined
+  /** The trace-id that the consumer gave, of a create. */
+  readonly traceId: string | undefined
   /** Called exactly once. */
   reply(type: RequestType, reply: Reply): void
 }
@@ -87,6 +89,7 @@ export function createCharging(options: ChargingOptions): Handle {
       return
     }
     if (deadline !== undefined) content.deadline = deadline
+    if (call.traceId !== undefined) content.traceId = call.traceId
     const { information } = content
     if (information !== undefined && information.length > limits.informationCharacters) {
       tellTooLarge(work, content.origin.host, information)

@@ -14,6 +14,7 @@ import { congested, notInTime, type Problem, problem, problemText } from './prob
 import { type Route, routeOf } from './routes.ts'
 import { apiRootIn, correlationIn, isUrgent, routingBindingIn } from './sbi.ts'
 import { deadlineOf } from './timing.ts'
+import { traceIdIn } from './trace-context.ts'
 import type { Uploads } from './uploads.ts'
 import { readBody } from './validate.ts'
 
@@ -103,8 +104,10 @@ function serveRoute(
     else {
       const correlation = correlationIn(headers['3gpp-sbi-correlation-info'])
       const binding = routingBindingIn(headers['3gpp-sbi-binding'])
+      // What comes later in the session may be of other traces: the first one is the session's.
+      const traceId = route.operation === 'create' ? traceIdIn(headers['traceparent']) : undefined
       const { body, kept } = read
-      options.handle({ route, body, kept, deadline, correlation, binding, reply })
+      options.handle({ route, body, kept, deadline, correlation, binding, traceId, reply })
     }
   })
 }

@@ -8,13 +8,15 @@
 import type { Notifier } from '../charging/ports.ts'
 import type { OrderResult, SessionOrder } from '../domain/order.ts'
 import type { NchfRoute } from '../domain/route.ts'
-import type { Scheduler } from '../domain/time.ts'
+import type { Random, Scheduler } from '../domain/time.ts'
 import type { NoAnswer, Outgoing, OutgoingAnswer } from './outgoing.ts'
 import type { Tokens } from './tokens.ts'
+import { traceparentOf } from './trace-context.ts'
 
 export interface NchfNotifierOptions {
   readonly outgoing: Outgoing
   readonly scheduler: Scheduler
+  readonly random: Random
   /** Access tokens that notifications carry; default: none. */
   readonly tokens?: Tokens | null
   /** A notification is sent, also for the second time. */
@@ -25,32 +27,46 @@ export interface NchfNotifierOptions {
   readonly pauseMs?: number
 }
 
+interface NchfOrder {
+  readonly route: NchfRoute
+  readonly traceId: string | undefined
+}
+
 const notificationTypes = { reauthorize: 'REAUTHORIZATION', abort: 'ABORT_CHARGING' } as const
 /** TS 29.500 5.2.3.2.3. */
 const callback = { '3gpp-sbi-callback': 'Nchf_ConvergedCharging_Notify' } as const
 
 export function createNchfNotifier(options: NchfNotifierOptions): Notifier {
-  const { outgoing, scheduler, tokens, tries = 3, answerMs = 2_000, pauseMs = 1_000 } = options
+  const {
+    outgoing,
+    random,
+    scheduler,
+    tokens,
+    tries = 3,
+    answerMs = 2_000,
+    pauseMs = 1_000
+  } = options
   const pause = (ms: number) => new Promise<void>(resolve => void scheduler.later(ms, resolve))
 
-  function post(route: NchfRoute, body: object, token: string | null) {
+  function post({ route, traceId }: NchfOrder, body: object, token: string | null) {
     const { notifyUri: uri, correlation, binding } = route
     const headers = {
       ...callback,
       ...(correlation === undefined ? {} : { '3gpp-sbi-correlation-info': correlation }),
       ...(binding === undefined ? {} : { '3gpp-sbi-routing-binding': binding }),
+      ...(traceId === undefined ? {} : { traceparent: traceparentOf(traceId, random.hex(16)) }),
       ...(token === null ? {} : { authorization: token })
     }
     return outgoing.request({ method: 'POST', uri, headers, body, timeoutMs: answerMs })
   }
 
-  async function send(route: NchfRoute, body: object): Promise<OutgoingAnswer | NoAnswer> {
+  async function send(order: NchfOrder, body: object): Promise<OutgoingAnswer | NoAnswer> {
     const authorization = (await tokens?.authorization()) ?? null
-    const answer = await post(route, body, authorization)
+    const answer = await post(order, body, authorization)
     if (!tokens || authorization === null || !isUnauthorized(answer)) return answer
     // Such as after a change of the keys of the NRF.
     tokens.forget(authorization)
-    return post(route, body, await tokens.authorization())
+    return post(order, body, await tokens.authorization())
   }
 
   return {
@@ -62,7 +78,7 @@ export function createNchfNotifier(options: NchfNotifierOptions): Notifier {
       for (let attempt = 1; attempt <= tries; attempt++) {
         if (attempt > 1) await pause(pauseMs * 2 ** (attempt - 2))
         options.onSent?.(body.notificationType)
-        const answer = await send(route, body)
+        const answer = await send({ route, traceId: order.traceId }, body)
         const before: OrderResult = result
         result = resultOf(answer)
         const final = result === 'accepted' || result === 'refused'

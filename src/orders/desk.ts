@@ -175,5 +175,7 @@ function concerns({ action, at }: OrderRecord, session: ChargingSession): boolea
 function addressed(record: OrderRecord, session: ChargingSession): SessionOrder {
   const { action, cause, ratingGroup } = record
   const { id: sessionId, accountId, origin, route, lastAt } = session
-  return { action, cause, ratingGroup, accountId, sessionId, origin, route, lastAt }
+  const order = { action, cause, ratingGroup, accountId, sessionId, origin, route, lastAt }
+  const { traceId } = session
+  return traceId === undefined ? order : { ...order, traceId }
 }

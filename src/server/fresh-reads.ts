@@ -9,9 +9,9 @@ const readFlushMs = 1_000
 /** What waits in the outbox is written first. */
 export function freshCdrs(reader: CdrReader, drain: Drain): CdrReader {
   return {
-    async list(accountId, cursor, limit) {
+    async list(accountId, cursor, limit, traceId) {
       await flush(drain)
-      return reader.list(accountId, cursor, limit)
+      return reader.list(accountId, cursor, limit, traceId)
     },
     async ofSession(sessionId) {
       await flush(drain)

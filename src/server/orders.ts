@@ -108,6 +108,7 @@ function openNotifications({ config, log, metrics }: OrdersOptions): {
   const notifier = createNchfNotifier({
     outgoing,
     scheduler: systemScheduler,
+    random: systemRandom,
     tokens: tokensOf(config, outgoing, log),
     onSent: type => sent({ type })
   })

@@ -22,6 +22,7 @@ import type { ChargingSession, ClosedSession, ServiceUsage } from '../../src/dom
 
 const safe = fc.integer({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER })
 const plain = { noNullPrototype: true }
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
 const closedSessions: fc.Arbitrary<ClosedSession> = fc.record(
   {
     end: fc.constantFrom('terminated' as const, 'expired' as const),
@@ -30,9 +31,13 @@ const closedSessions: fc.Arbitrary<ClosedSession> = fc.record(
     settled: fc.string(),
     cdrs: fc.oneof(safe, fc.constant(1)),
     startedAt: safe,
-    positions: fc.array(fc.record({ price: fc.string(), units: safe, amount: safe }, plain))
+    positions: fc.array(fc.record({ price: fc.string(), units: safe, amount: safe }, plain)),
+    traceId: fc.constant(traceId)
   },
-  plain
+  {
+    ...plain,
+    requiredKeys: ['end', 'last', 'initial', 'settled', 'cdrs', 'startedAt', 'positions']
+  }
 )
 
 t.test('the receipt of a closed session comes back as it was', async () => {
@@ -102,7 +107,9 @@ t.test('a damaged receipt is refused', async t => {
     'T1||',
     'T1||a.b',
     't1||2|3|',
-    'T1||a|price|1|x.y'
+    'T1||a|price|1|x.y',
+    `T1||a\n\n${traceId.slice(1)}`,
+    `T1||a\n\n${traceId.toUpperCase()}`
   ]) {
     t.throws(() => decodeClosed(text), { code: 'GYRO_DOCUMENT_FORMAT' }, text)
   }
@@ -332,8 +339,19 @@ t.test('documents come back as they were', async t => {
     { openedAt: 1, recorded },
     { openedAt: 1, recorded: [] }
   ]) {
-    const cut = { ...session, chain }
-    t.same(decodeSession(encodeSession(cut, sessionHead(cut, undefined))), cut)
+    for (const information of ['', session.information]) {
+      const cut = { ...session, chain, information }
+      t.same(decodeSession(encodeSession(cut, sessionHead(cut, undefined))), cut)
+      const traced = { ...cut, traceId }
+      t.same(decodeSession(encodeSession(traced, sessionHead(traced, undefined))), traced)
+    }
+  }
+  for (const information of ['', session.information]) {
+    const traced = { ...session, information, traceId }
+    const head = sessionHead(traced, undefined)
+    t.same(decodeSession(encodeSession(traced, head)), traced)
+    const later = { ...traced, information: '{"b":1}' }
+    t.same(decodeSession(encodeSession(later, sessionHead(later, head))), later)
   }
 })
 

@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import type { Database } from '../../src/cdr/database.ts'
 import { type CdrStore, openCdr } from '../../src/cdr/open-cdr.ts'
 import { openPostgres } from '../../src/cdr/postgres.ts'
-import { digestForm, digestForms } from '../../src/cdr/sql/chain.ts'
+import { digestForm, digestForms, digestOf } from '../../src/cdr/sql/chain.ts'
 import { createChainBook } from '../../src/cdr/verify.ts'
 import type { ChainFault, ChainHead } from '../../src/charging/chain.ts'
 import type { Clock } from '../../src/domain/time.ts'
@@ -277,7 +277,7 @@ for (const [name, make] of [
     const text = Object.values(digestForms[digestForm] ?? {})
       .flat()
       .join(' ')
-    // A column that was added: form 1 stays as it is once it was released, and a new form has it, too.
+    // A column that is added makes a new form, which has it, too.
     const missing = columns
       .map(row => String(row['name']))
       .filter(column => !new RegExp(`\\b${column}\\b`).test(text))
@@ -286,3 +286,41 @@ for (const [name, make] of [
     await bench.remove()
   })
 }
+
+t.test(
+  'what was recorded by an older form is verified by it, also when columns came since',
+  async t => {
+    const { open, bench, faults } = await house(t)
+    const store = await open()
+    await store.writer.write(sessions(2))
+    // As a server of before there were trace ids has written it, at the beginning of the chain.
+    await bench.query(`BEGIN; SET LOCAL session_replication_role = replica;
+    UPDATE cdr SET trace_id = NULL;
+    WITH digests AS (
+      SELECT string_agg(${digestOf(1)}, ''::bytea ORDER BY recorded) AS digests FROM cdr
+    ), link AS (
+      UPDATE cdr_link l SET form = 1, digests = d.digests,
+        hash = sha256(decode(repeat('00', 32), 'hex') || convert_to(
+          '1 2 ' || to_char(l.day, 'YYYY-MM-DD') || ' 1' || chr(10), 'UTF8') || d.digests)
+      FROM digests d RETURNING hash
+    )
+    UPDATE cdr_recording SET head = link.hash FROM link; COMMIT`)
+    t.same(await faults(), [])
+    await store.writer.write(sessions(2, 2))
+    t.same(await bench.query('SELECT form, first::integer AS first FROM cdr_link ORDER BY first'), [
+      { form: 1, first: 1 },
+      { form: 2, first: 3 }
+    ])
+    t.same(await faults(), [])
+    const change = (recorded: number) =>
+      bench.query(`BEGIN; SET LOCAL session_replication_role = replica;
+      UPDATE cdr SET trace_id = repeat('a', 32) WHERE recorded = ${recorded}; COMMIT`)
+    await change(2)
+    t.match(await faults(), [{ kind: 'changed', recorded: 2 }])
+    await change(3)
+    t.match(await faults(), [
+      { kind: 'changed', recorded: 2 },
+      { kind: 'changed', recorded: 3 }
+    ])
+  }
+)

@@ -1,9 +1,11 @@
 /** What both databases must do; run by postgres.test.ts and embedded.test.ts. */
+import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import type { Test } from 'tap'
 import { createDrain } from '../../src/cdr/drain.ts'
 import type { CdrStore } from '../../src/cdr/open-cdr.ts'
 import type { CdrRecord } from '../../src/domain/record.ts'
+import { derivedTraceId } from '../../src/trace/trace-id.ts'
 import {
   type Bench,
   cdr,
@@ -18,6 +20,16 @@ import {
 } from './support.ts'
 
 const migrations = readdirSync(new URL('../../src/cdr/migrations/', import.meta.url))
+
+/** The first half of SHA-256 of the session id. */
+function derived(sessionId: string): string {
+  return createHash('sha256').update(sessionId).digest('hex').slice(0, 32)
+}
+
+/** As it is read. */
+function stored(record: CdrRecord): CdrRecord {
+  return { ...record, traceId: record.traceId ?? derived(record.sessionId) }
+}
 
 export async function conformance(t: Test, bench: Bench): Promise<void> {
   let store: CdrStore | null = null
@@ -83,8 +95,11 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
     const values = [record, event, further].map(each => JSON.stringify(each))
     const result = await writer.write(values)
     t.same(result, { written: 3, duplicates: 0, rejected: 0, conflicts: 0, reversals: [] })
-    t.same(await reader.list('same', null, 10), { items: [record, event, further], next: null })
-    t.same(await reader.ofSession(record.sessionId), [record, further])
+    t.same(await reader.list('same', null, 10), {
+      items: [record, event, further].map(stored),
+      next: null
+    })
+    t.same(await reader.ofSession(record.sessionId), [record, further].map(stored))
     t.same(await reader.ofSession('none'), [])
   })
 
@@ -158,7 +173,7 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
       facts: { apn: odd, location: '\\u0041' }
     })
     t.match(await writer.write([JSON.stringify(record)]), { written: 1, rejected: 0 })
-    t.same((await reader.list(odd, null, 10)).items, [record])
+    t.same((await reader.list(odd, null, 10)).items, [stored(record)])
 
     const bad = cdr({
       accountId: 'nul',
@@ -238,7 +253,7 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
       level: 'error',
       fields: { alarm: 'cdr-conflict', conflicts: 2, reversals: 2 }
     })
-    t.same((await reader.list('twice', null, 10)).items, [first])
+    t.same((await reader.list('twice', null, 10)).items, [stored(first)])
     t.same(await writer.write(values), result, 'delivered again, the same is to be reversed')
     const rows = await look(`SELECT account_id, record::integer AS record FROM outbox_rejected
       WHERE reason LIKE '%given back' ORDER BY 1`)
@@ -394,8 +409,48 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
     ]
     const record = cdr({ sessionId: 'services', services })
     await writer.write([JSON.stringify(record)])
-    t.same(await reader.ofSession('services'), [record])
+    t.same(await reader.ofSession('services'), [stored(record)])
   })
+
+  await t.test(
+    'every CDR has a trace id: the one that was given, or that of its session',
+    async t => {
+      const { writer, reader, snapshots } = await open()
+      const given = '4bf92f3577b34da6a3ce929d0e0e4736'
+      const accountId = 'traced'
+      const records = [
+        cdr({ accountId, sessionId: 'given', traceId: given, cause: 'volumeLimit' }),
+        cdr({ accountId, record: 2, sessionId: 'smf;ü漢😀' }),
+        cdr({ accountId, record: 3, sessionId: 'n\0ul' }),
+        cdr({ accountId, record: 4, sessionId: 'old' }),
+        cdr({ accountId: 'else', sessionId: 'also given', traceId: given })
+      ]
+      const result = await writer.write(records.map(record => JSON.stringify(record)))
+      t.match(result, { written: 5, rejected: 0 })
+      // As CDRs of before there were trace ids.
+      await look("UPDATE cdr SET trace_id = NULL WHERE session_id = 'old'")
+      const rows = await look(`SELECT session_id, trace_id FROM cdr WHERE account_id = 'traced'`)
+      t.same(Object.fromEntries(rows.map(row => [row['session_id'], row['trace_id']])), {
+        given,
+        'smf;ü漢😀': derived('smf;ü漢😀'),
+        'n\uFFFDul': derived('n\uFFFDul'),
+        old: null
+      })
+      t.equal(derived('n\uFFFDul'), derivedTraceId('n\0ul'))
+      t.equal(derived('smf;ü漢😀'), derivedTraceId('smf;ü漢😀'))
+      const found = async (account: string | null, traceId: string) =>
+        (await reader.list(account, null, 10, traceId)).items.map(({ sessionId }) => sessionId)
+      t.same(await found('traced', given), ['given'])
+      t.same(await found('traced', derived('old')), ['old'])
+      t.same(await found('traced', '0'.repeat(32)), [])
+      // A store that is made again goes on with it.
+      const known = await snapshots.sessions(['traced'], 0)
+      t.same(known.find(({ sessionId }) => sessionId === 'given')?.traceId, given)
+      t.same(known.find(({ sessionId }) => sessionId === 'old')?.traceId, null)
+      const wrong = { ...cdr({ accountId, record: 5 }), traceId: given.toUpperCase() }
+      t.match(await writer.write([JSON.stringify(wrong)]), { written: 0, rejected: 1 })
+    }
+  )
 
   await t.test('days without a partition, and midnight, find their place', async t => {
     const { writer } = await open()
@@ -451,7 +506,7 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
       pages += 1
     } while (cursor !== null)
     t.equal(pages, 7)
-    t.same(seen, records.toSorted(newestFirst))
+    t.same(seen, records.toSorted(newestFirst).map(stored))
     t.same(await reader.list('nobody', null, 10), { items: [], next: null })
 
     const all = new Set<string>()

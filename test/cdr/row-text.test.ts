@@ -15,13 +15,14 @@ t.test('a CDR becomes one row with its day', async t => {
   const text = textOf(rows.cdrs)
   t.equal(text.split('\n').length, 2)
   const columns = text.trimEnd().split('\t')
-  t.equal(columns.length, 29)
+  t.equal(columns.length, 30)
   t.equal(columns[1], 'pgw.example.org;1;2')
   t.equal(columns[3], String(noon))
   t.equal(columns[8], '\\N')
   t.equal(columns[15], '{late,overdraft}')
   t.same(columns.slice(24, 26), ['1a2b3c4d', '{"prepaid-go"}'])
   t.equal(columns[27], '\\N', 'it began with its session')
+  t.equal(columns[29], '\\N', 'the database makes its trace id')
   t.same([...rows.days], [Math.floor(noon / 86_400_000)])
   t.same(rows.rejected, [])
 })
@@ -30,7 +31,7 @@ t.test('what COPY gives a meaning to is escaped', async t => {
   const rows = staged(JSON.stringify(cdr({ sessionId: 'a\tb\\c\nd\re\0f' })))
   const columns = textOf(rows.cdrs).trimEnd().split('\t')
   t.equal(columns[1], 'a\\tb\\\\c\\nd\\re\uFFFDf')
-  t.equal(columns.length, 29)
+  t.equal(columns.length, 30)
 })
 
 t.test('rows are cut into pieces at row ends', async t => {
@@ -57,6 +58,8 @@ t.test('what no table takes is rejected with its reason, word for word', async t
     [JSON.stringify({ ...cdr(), startedAt: -1 }), /startedAt/],
     [JSON.stringify({ ...cdr(), endedAt: 253_402_300_800_000 }), /endedAt/],
     [JSON.stringify({ ...cdr(), openedAt: null }), /openedAt/],
+    [JSON.stringify({ ...cdr(), traceId: '' }), /traceId/],
+    [JSON.stringify({ ...cdr(), traceId: `${'a'.repeat(31)}G` }), /traceId/],
     [JSON.stringify({ ...cdr(), flags: ['a,b'] }), /flags/],
     [JSON.stringify({ ...cdr(), parts: {} }), /parts/],
     [JSON.stringify({ ...cdr(), facts: null }), /facts/],

@@ -214,6 +214,7 @@ function compareExtension(t: Test, row: Row, value: Parsed | undefined): void {
   t.equal(number(ours.get('3')), BigInt(Number(row['record_number'])))
   t.equal(number(ours.get('4')), BigInt(String(row['amount'])))
   t.equal(textOf(ours.get('5')), row['currency'])
+  t.equal(ours.get('10'), row['trace_id'])
   t.equal(textOf(ours.get('6')) ?? '', (row['flags'] as string[]).join(','))
   const parts = each(ours.get('7')).map(item => {
     const members = inner(item)

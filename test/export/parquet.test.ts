@@ -58,6 +58,11 @@ const records = Array.from({ length: count }, (_, n) => recordOf(n + 1))
 const node = { name: 'gyro.example.org', address: '192.0.2.1' }
 const money = (micros: number) => (micros / 1e6).toFixed(6)
 
+/** The first half of SHA-256 of the session id. */
+function derived(sessionId: string): string {
+  return createHash('sha256').update(sessionId).digest('hex').slice(0, 32)
+}
+
 /** What is expected, by the CDR itself and not by the columns of the code. */
 function expectedRow({ recorded, recordedAt, cdr: record }: RecordedCdr) {
   const { facts } = record
@@ -106,7 +111,8 @@ function expectedRow({ recorded, recordedAt, cdr: record }: RecordedCdr) {
     slice: facts.slice ?? null,
     pdu_session: facts.pduSession === undefined ? null : BigInt(facts.pduSession),
     opened_at: new Date(record.openedAt ?? record.startedAt),
-    sub_session_id: null
+    sub_session_id: null,
+    trace_id: record.traceId ?? derived(record.sessionId)
   }
 }
 

@@ -3,15 +3,21 @@ import type { Notifier } from '../../src/charging/ports.ts'
 import type { SessionOrder } from '../../src/domain/order.ts'
 import { createNchfNotifier } from '../../src/nchf/notifier.ts'
 import { createOutgoing } from '../../src/nchf/outgoing.ts'
-import { systemScheduler } from '../../src/ops/clock.ts'
+import { systemRandom, systemScheduler } from '../../src/ops/clock.ts'
 import { startChf } from '../support/chf.ts'
 import { ask, base, pduSession, referenceIn, request } from '../support/nchf-client.ts'
 import { type Scope, startConsumer } from '../support/nchf-consumer.ts'
 
 function notifier(t: Scope): Notifier {
-  const outgoing = createOutgoing({ scheduler: systemScheduler })
+  const outgoing = createOutgoing({ random: systemRandom, scheduler: systemScheduler })
   t.teardown(() => outgoing.close())
-  return createNchfNotifier({ outgoing, scheduler: systemScheduler, answerMs: 200, pauseMs: 5 })
+  return createNchfNotifier({
+    outgoing,
+    random: systemRandom,
+    scheduler: systemScheduler,
+    answerMs: 200,
+    pauseMs: 5
+  })
 }
 
 function order(notifyUri: string, more: Partial<SessionOrder> = {}): SessionOrder {
@@ -79,7 +85,7 @@ t.test('3gpp-Sbi-Correlation-Info of the create is in notifications', async t =>
 
 t.test('notifications carry an access token, and a new one when it is not accepted', async t => {
   const smf = await startConsumer(t, [204], [401], [204], [401])
-  const outgoing = createOutgoing({ scheduler: systemScheduler })
+  const outgoing = createOutgoing({ random: systemRandom, scheduler: systemScheduler })
   t.teardown(() => outgoing.close())
   let issued = 1
   const tokens = {
@@ -88,7 +94,12 @@ t.test('notifications carry an access token, and a new one when it is not accept
       if (authorization === `Bearer t${issued}`) issued++
     }
   }
-  const nchf = createNchfNotifier({ outgoing, scheduler: systemScheduler, tokens })
+  const nchf = createNchfNotifier({
+    outgoing,
+    random: systemRandom,
+    scheduler: systemScheduler,
+    tokens
+  })
   t.equal(await nchf.deliver(order(smf.uri)), 'accepted')
   t.equal(await nchf.deliver(order(smf.uri)), 'accepted')
   t.equal(await nchf.deliver(order(smf.uri)), 'refused')
@@ -143,9 +154,9 @@ t.test('a consumer that is silent, away or nowhere is given up', async t => {
 
 t.test('a connection that was ended is opened again', async t => {
   const smf = await startConsumer(t, [204])
-  const outgoing = createOutgoing({ scheduler: systemScheduler, idleMs: 20 })
+  const outgoing = createOutgoing({ random: systemRandom, scheduler: systemScheduler, idleMs: 20 })
   t.teardown(() => outgoing.close())
-  const nchf = createNchfNotifier({ outgoing, scheduler: systemScheduler })
+  const nchf = createNchfNotifier({ outgoing, random: systemRandom, scheduler: systemScheduler })
   t.equal(await nchf.deliver(order(smf.uri)), 'accepted')
   await new Promise(resolve => setTimeout(resolve, 100))
   t.equal(await nchf.deliver(order(smf.uri)), 'accepted')

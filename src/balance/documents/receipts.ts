@@ -5,7 +5,8 @@
  * `t<last>|<settled>|<startedAt>|<initial>|<cdrs>` and three fields for each price, whole numbers in base 36; a capital
  * letter stands for the usual case, where the initial request had number 0 and one CDR was written. What events did
  * follows on a line of its own: `[line, debited, refunded, answers, debits]`, and a debit is
- * `[number, rating group, price, bucket, zone, unit, units, amount]`.
+ * `[number, rating group, price, bucket, zone, unit, units, amount]`. The trace-id that a consumer gave is on a third line, behind
+ * an empty one where there were no events.
  */
 import type { OperationReceipt } from '../../domain/request.ts'
 import type { ClosedSession, EventLedger, PricePosition } from '../../domain/session.ts'
@@ -41,7 +42,9 @@ export function encodeClosed(closed: ClosedSession): string {
   for (const position of closed.positions) {
     text += `|${protect(position.price)}|${base36(position.units)}|${base36(position.amount)}`
   }
-  return closed.events === undefined ? text : `${text}\n${encodeEvents(closed.events)}`
+  if (closed.events !== undefined) text += `\n${encodeEvents(closed.events)}`
+  if (closed.traceId === undefined) return text
+  return `${text}${closed.events === undefined ? '\n\n' : '\n'}${closed.traceId}`
 }
 
 function encodeEvents({ lineId, debited, refunded, answers, debits }: EventLedger): string {
@@ -75,13 +78,15 @@ function decodeEvents(text: string): EventLedger {
 
 /** Throws GYRO_DOCUMENT_FORMAT when the text is not such a receipt. */
 export function decodeClosed(stored: string): ClosedSession {
-  const end = stored.indexOf('\n')
-  const text = end < 0 ? stored : stored.slice(0, end)
+  const [text = '', events = '', traceId] = stored.split('\n', 3)
   const usual = text.startsWith('T') || text.startsWith('X')
   const fields = text.slice(1).split('|')
   const header = usual ? 3 : 5
   if (!/^[tTxX]/.test(text) || fields.length < header || (fields.length - header) % 3 !== 0) {
     throw unreadable('receipt', text, 'it has another form')
+  }
+  if (traceId !== undefined && !/^[\da-f]{32}$/.test(traceId)) {
+    throw unreadable('receipt', stored, 'its trace id is damaged')
   }
   const positions: PricePosition[] = []
   for (let at = header; at < fields.length; at += 3) {
@@ -99,7 +104,8 @@ export function decodeClosed(stored: string): ClosedSession {
     cdrs: usual ? 1 : number36(fields[4], text),
     startedAt: number36(fields[2], text),
     positions,
-    ...(end < 0 ? {} : { events: decodeEvents(stored.slice(end + 1)) })
+    ...(events === '' ? {} : { events: decodeEvents(events) }),
+    ...(traceId === undefined ? {} : { traceId })
   }
 }
 

@@ -2,7 +2,7 @@
  * Session documents: `[format, id, account, line, context, origin host, origin realm, started, facts, last instant,
  * expires, sweep at, CDRs, initial, settled, answers, services, positions, route]`. Behind them, where there are any, the chain when
  * a CDR of the session was cut, else 0: `[opened, recorded]`, with `[input octets, output octets, octets, seconds, messages]` of each
- * service; and the charging information blocks as a text.
+ * service; the charging information blocks as a text, empty where there are none; and the trace-id that the consumer gave.
  *
  * Service: `[rating group, service identifiers, input octets, output octets, octets, seconds, messages, grant,
  * parts]`, and the uPFID behind them when there is one. Grant: 0 or that of grant.ts. Part:
@@ -33,7 +33,7 @@ export interface SessionHead {
   readonly information: string
   readonly text: string
   readonly end: string
-  /** The charging information blocks as they stand in the document; empty: none. */
+  /** The charging information blocks and the trace-id as they stand in the document; empty: neither. */
   readonly said: string
 }
 
@@ -88,8 +88,10 @@ export function encodeSession(session: ChargingSession, head: SessionHead): stri
   return chain === undefined ? `${text}${head.end}]` : `${text}${head.end},${encodeChain(chain)}]`
 }
 
-function endOf({ route, origin, information }: ChargingSession) {
-  const said = information === '' ? '' : JSON.stringify(information)
+function endOf({ route, origin, information, traceId }: ChargingSession) {
+  let said = information === '' ? '' : JSON.stringify(information)
+  // It never changes, and holds nothing that JSON would escape.
+  if (traceId !== undefined) said = `${said || '""'},"${traceId}"`
   return { route, information, end: `],${encodeRoute(route, origin)}`, said }
 }
 
@@ -130,7 +132,7 @@ function decodeRoute(route: unknown, originHost: string): SessionRoute {
 
 /** Throws GYRO_DOCUMENT_FORMAT when the text is not such a document or its format is newer than this program. */
 export function decodeSession(text: string): ChargingSession {
-  const document = readDocument(text, 'session', 18, 3)
+  const document = readDocument(text, 'session', 18, 4)
   return {
     format: 1,
     id: document[1] as string,
@@ -151,7 +153,8 @@ export function decodeSession(text: string): ChargingSession {
     positions: (document[17] as unknown[][]).map(decodePosition),
     facts: document[8] as NetworkFacts,
     information: (document[20] as string | undefined) ?? '',
-    ...(Array.isArray(document[19]) ? { chain: decodeChain(document[19]) } : {})
+    ...(Array.isArray(document[19]) ? { chain: decodeChain(document[19]) } : {}),
+    ...(document[21] === undefined ? {} : { traceId: document[21] as string })
   }
 }
 

@@ -11,6 +11,7 @@ import type { ChargingAnswer } from '../../domain/answer.ts'
 import type { Logger } from '../../domain/log.ts'
 import type { ChargingRequest } from '../../domain/request.ts'
 import type { Clock, Scheduler } from '../../domain/time.ts'
+import { traceIdOf } from '../../trace/trace-id.ts'
 import { maskDigits } from '../dump.ts'
 import { carriesUsage, decodeRecord, encodeRecord, type JournalRecord } from './record.ts'
 import type { JournalStorage } from './storage.ts'
@@ -161,8 +162,9 @@ export class Replay {
     }
     step.letters.push(letter(encodeRecord(record), reason))
     this.#options.finished(record)
-    const session = maskDigits(record.request.sessionId)
-    this.#options.logger.error({ session, reason }, 'a journaled request cannot be charged')
+    const { request } = record
+    const said = { session: maskDigits(request.sessionId), traceId: traceIdOf(request), reason }
+    this.#options.logger.error(said, 'a journaled request cannot be charged')
   }
 
   #replayOne(record: JournalRecord): Promise<Verdict> {

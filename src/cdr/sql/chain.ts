@@ -4,6 +4,35 @@ interface Form {
   readonly instants: readonly string[]
   readonly columns: readonly string[]
   readonly documents: readonly string[]
+  /** Columns that came later. */
+  readonly unknown?: readonly string[]
+}
+
+const firstForm: Form = {
+  instants: ['started_at', 'ended_at', 'recorded_at', 'opened_at'],
+  columns: [
+    'session_id',
+    'record_number',
+    'account_id',
+    'account_record',
+    'line_id',
+    'msisdn',
+    'imsi',
+    'context',
+    'origin_host',
+    'amount_micros',
+    'currency',
+    'closing_cause',
+    'flags',
+    'octets',
+    'input_octets',
+    'output_octets',
+    'seconds',
+    'messages',
+    'catalogue',
+    'offers'
+  ],
+  documents: ['parts', 'services', 'facts', 'charging_information']
 }
 
 /**
@@ -11,36 +40,12 @@ interface Form {
  * It is SQL here and no function of the database, which could be replaced by whoever changes rows.
  */
 export const digestForms: Readonly<Record<number, Form>> = {
-  1: {
-    instants: ['started_at', 'ended_at', 'recorded_at', 'opened_at'],
-    columns: [
-      'session_id',
-      'record_number',
-      'account_id',
-      'account_record',
-      'line_id',
-      'msisdn',
-      'imsi',
-      'context',
-      'origin_host',
-      'amount_micros',
-      'currency',
-      'closing_cause',
-      'flags',
-      'octets',
-      'input_octets',
-      'output_octets',
-      'seconds',
-      'messages',
-      'catalogue',
-      'offers'
-    ],
-    documents: ['parts', 'services', 'facts', 'charging_information']
-  }
+  1: { ...firstForm, unknown: ['trace_id'] },
+  2: { ...firstForm, columns: [...firstForm.columns, 'trace_id'] }
 }
 
 /** The form of new links. */
-export const digestForm = 1
+export const digestForm = 2
 
 /**
  * SHA-256 of the instants as Postgres sends them (8 octets each, whatever the time zone of the session; nothing for
@@ -129,9 +134,18 @@ export const links = `
 SELECT first, last, to_char(day, 'YYYY-MM-DD') AS day, form, ${hex('digests')}, ${hex('hash')}
 FROM public.cdr_link WHERE last > $1::bigint ORDER BY last LIMIT $2::integer`
 
+/** What came later is null in a row of an older form: else it was put in, and the row has no digest. */
+function shownDigest(form: number): string {
+  const digest = `encode(${digestOf(form)}, 'hex')`
+  const { unknown = [] } = digestForms[form] ?? {}
+  if (unknown.length === 0) return digest
+  const isUntouched = unknown.map(column => `${column} IS NULL`).join(' AND ')
+  return `CASE WHEN ${isUntouched} THEN ${digest} ELSE '' END`
+}
+
 /** The CDRs behind $1 up to $2, with their digests. */
 export const digests = (form: number) => `
-SELECT recorded, encode(${digestOf(form)}, 'hex') AS digest
+SELECT recorded, ${shownDigest(form)} AS digest
 FROM public.cdr WHERE recorded > $1::bigint AND recorded <= $2::bigint ORDER BY recorded`
 
 /** What was dropped of the numbers behind $1 up to $2. */

@@ -1,6 +1,6 @@
 /** The SQL of the order of recording. */
 import { insertWithLink } from './chain.ts'
-import { cdrColumns, instant, selectCdrs } from './statements.ts'
+import { cdrColumns, instant, selectCdrs, traceId } from './statements.ts'
 
 /** Locks the counter until the commit. $1 how many. */
 export const takeNumbers = `
@@ -18,9 +18,9 @@ const order = 'session_id, record_number, started_ms, ord'
  */
 export const insertCdrs = insertWithLink(`
 INSERT INTO public.cdr
-  (session_id, record_number, started_at, ended_at, opened_at, ${cdrColumns}, recorded)
+  (session_id, record_number, started_at, ended_at, opened_at, ${cdrColumns}, trace_id, recorded)
 SELECT session_id, record_number, ${instant('started_ms')}, ${instant('ended_ms')},
-  ${instant('opened_ms')}, ${cdrColumns},
+  ${instant('opened_ms')}, ${cdrColumns}, ${traceId},
   $1::bigint + row_number() OVER (ORDER BY ${order})
 FROM pg_temp.cdr_staging ORDER BY ${order}
 ON CONFLICT DO NOTHING`)

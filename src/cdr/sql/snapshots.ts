@@ -37,7 +37,7 @@ export const recentSessions = `
 SELECT account_id, session_id, min(line_id) AS line_id, max(record_number) AS records,
   (extract(epoch FROM min(started_at)) * 1000)::bigint AS started_ms,
   (extract(epoch FROM max(ended_at)) * 1000)::bigint AS ended_ms,
-  bool_or(closing_cause = 'normalRelease') AS released
+  bool_or(closing_cause = 'normalRelease') AS released, min(trace_id) AS trace_id
 FROM public.cdr
 WHERE account_id = ANY ($1::text[]) AND ended_at > $2::timestamptz
   AND NOT flags && ARRAY['event', 'refund', 'mediated']

@@ -14,7 +14,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS cdr_staging (
   origin_host text, amount_micros bigint, currency text, closing_cause text, flags text[],
   octets bigint, input_octets bigint, output_octets bigint, seconds bigint, messages bigint,
   parts jsonb, services jsonb, facts jsonb, catalogue text,
-  offers text[], charging_information jsonb, draws jsonb, opened_ms bigint
+  offers text[], charging_information jsonb, draws jsonb, opened_ms bigint, trace_id text
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS ledger_staging (
   ord integer, account_id text, record bigint, at_ms bigint, type text, amount bigint, target text,
@@ -31,11 +31,18 @@ export const cdrColumns = `account_id, account_record, line_id, msisdn, imsi, co
   octets, input_octets, output_octets, seconds, messages, parts, services, facts,
   catalogue, offers, charging_information`
 
+/**
+ * The trace id that follows from a session id, as derivedTraceId (trace/trace-id.ts) works it out. Where it is not given it
+ * is made here, because to carry it through the outbox and COPY would cost more.
+ */
+const derivedTraceId = "encode(substr(sha256(convert_to(session_id, 'UTF8')), 1, 16), 'hex')"
+export const traceId = `coalesce(trace_id, ${derivedTraceId})`
+
 export const ledgerColumns = 'type, amount, target, unit, reference'
 
 /** Targets of COPY; the order of the columns is that of row-text.ts. */
 export const cdrStaging = `pg_temp.cdr_staging
-  (ord, session_id, record_number, started_ms, ended_ms, ${cdrColumns}, draws, opened_ms)`
+  (ord, session_id, record_number, started_ms, ended_ms, ${cdrColumns}, draws, opened_ms, trace_id)`
 export const ledgerStaging = `pg_temp.ledger_staging
   (ord, account_id, record, at_ms, ${ledgerColumns})`
 
@@ -98,7 +105,7 @@ SELECT ${more} account_record, session_id, record_number, account_id, line_id, m
   octets, input_octets, output_octets, seconds, messages, parts, services, facts,
   catalogue, array_to_string(offers, ',') AS offers,
   (extract(epoch FROM opened_at) * 1000)::bigint AS opened_ms,
-  charging_information::text AS information
+  charging_information::text AS information, trace_id
 FROM public.cdr`
 
 /** $1 session id, $2 rows. */
@@ -108,16 +115,18 @@ ORDER BY record_number, started_at
 LIMIT $2::integer`
 
 /**
- * A page, newest first. $1 account or null; $2 to $4 the key before which the page begins, or nulls; $5 rows.
+ * A page, newest first. $1 account or null; $2 to $4 the key before which the page begins, or nulls; $5 rows; $6 a trace id.
  * The plain bound on started_at lets the planner skip newer partitions, which the comparison of rows does not.
  */
-export function listCdrs(ofAccount: boolean, after: boolean): string {
+export function listCdrs(ofAccount: boolean, after: boolean, ofTrace: boolean): string {
   const conditions = [
     ofAccount ? 'account_id = $1' : '$1::text IS NULL',
     after
       ? `started_at <= $2::timestamptz
          AND (started_at, session_id, record_number) < ($2::timestamptz, $3::text, $4::integer)`
-      : '$2::text IS NULL AND $3::text IS NULL AND $4::integer IS NULL'
+      : '$2::text IS NULL AND $3::text IS NULL AND $4::integer IS NULL',
+    // CDRs of before there were trace ids have none.
+    ofTrace ? `${traceId} = $6` : 'true'
   ]
   return `${selectCdrs()}
 WHERE ${conditions.join(' AND ')}
