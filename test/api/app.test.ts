@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import t from 'tap'
 import { createApp } from '../../src/api/app.ts'
 import type { Readiness } from '../../src/api/operation.ts'
@@ -356,6 +357,26 @@ t.test('sessions and CDRs have their shape and follow pages', async t => {
   for (const limit of ['0', '1001', 'x', '', '1.5', '-1']) {
     t.equal((await call('GET', `/v1/cdrs?limit=${limit}`)).status, 400, limit)
   }
+})
+
+t.test('CDRs and sessions name their trace, and CDRs of an account are found by it', async t => {
+  const given = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const derived = createHash('sha256').update('pgw;1').digest('hex').slice(0, 32)
+  const { call, sessions } = setUp({ records: [cdr(1), { ...cdr(2), traceId: given }] })
+  await call('POST', '/v1/accounts', body)
+  sessions.push(session)
+  const { items } = (await call('GET', '/v1/cdrs?account=acme-1')).answer
+  t.match(items, [{ sessionId: 'pgw;1', traceId: derived }, { traceId: given }])
+  const found = await call('GET', `/v1/cdrs?account=acme-1&traceId=${given}`)
+  t.match(found.answer, { items: [{ sessionId: 'pgw;2' }], next: null })
+  const alone = await call('GET', `/v1/cdrs?traceId=${given}`)
+  t.match(alone, { status: 400, answer: { detail: 'traceId: needs `account` beside it' } })
+  for (const wrong of ['', 'abc', given.toUpperCase(), `${given}0`]) {
+    const path = `/v1/cdrs?account=acme-1&traceId=${wrong}`
+    t.match(await call('GET', path), { status: 400, answer: { detail: /32 digits/ } }, wrong)
+  }
+  const open = (await call('GET', '/v1/sessions?account=acme-1')).answer.items
+  t.match(open, [{ traceId: createHash('sha256').update(session.id).digest('hex').slice(0, 32) }])
 })
 
 t.test('many accounts are opened in one request, line by line', async t => {

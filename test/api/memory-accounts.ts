@@ -99,9 +99,13 @@ export function memoryAccounts() {
 
 export function memoryCdrs(records: readonly CdrRecord[]): CdrReader {
   return {
-    async list(accountId, cursor, limit) {
+    async list(accountId, cursor, limit, traceId) {
       return pageOf(
-        records.filter(record => accountId === null || record.accountId === accountId),
+        records.filter(
+          record =>
+            (accountId === null || record.accountId === accountId) &&
+            (traceId === undefined || record.traceId === traceId)
+        ),
         cursor,
         limit
       )

@@ -124,7 +124,8 @@ t.test('a request that meets a bug fails alone', async t => {
   const bench = createBench()
   const { service } = bench.serve()
   await open(service)
-  await ask(service, message('initial', 0, 0))
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+  await ask(service, message('initial', 0, 0, { traceId }))
   const answers = await Promise.all([
     ask(service, message('update', 1, 10)),
     ask(service, message('update', 2, 10, { context: 'boom' })),
@@ -138,6 +139,7 @@ t.test('a request that meets a bug fails alone', async t => {
   t.equal(service.stats().assertions, 1)
   const text = JSON.stringify(bench.logged)
   t.match(text, 'a decision failed')
+  t.match(bench.logged, [{ fields: { traceId } }])
   t.notMatch(text, '4915100000001', 'identities are masked')
   t.match(text, '**********001')
   t.match(await service.accounts.submit({ kind: 'block', accountId: 'a1', reason: '' }), {

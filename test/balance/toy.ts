@@ -183,7 +183,8 @@ function sessionOf(state: State, request: ChargingRequest, now: EpochMs): Chargi
     services: [],
     positions: [],
     facts: {},
-    information: ''
+    information: '',
+    ...(request.traceId === undefined ? {} : { traceId: request.traceId })
   }
 }
 

@@ -56,3 +56,32 @@ t.test('a session that is opened again goes on counting', async t => {
     [2, 0, 50_000, []]
   ])
 })
+
+t.test('all CDRs of a session have the trace id that it began with', async t => {
+  const traceId = 'a'.repeat(32)
+  const other = 'b'.repeat(32)
+  const driver = EngineDriver.open(['go'], 100_000_000)
+  const first = request('initial', 0, [ask], { traceId })
+  driver.charge(first)
+  driver.now += 3 * HOUR
+  // It has ended by its supervision time, and begins anew under the same id.
+  driver.charge({ ...first, traceId: other })
+  driver.charge(request('termination', 1, used(50_000)))
+  driver.charge(request('update', 4, used(1), { traceId: other }))
+  t.same(
+    driver.cdrs().map(({ number, traceId: of }) => [number, of]),
+    [
+      [1, traceId],
+      [2, traceId],
+      [3, traceId]
+    ]
+  )
+  // Of one that began without any nothing else is said later.
+  const bare = EngineDriver.open(['go'], 100_000_000)
+  bare.charge(request('initial', 0, [ask]))
+  bare.now += 3 * HOUR
+  bare.charge(first)
+  bare.charge(request('termination', 1, used(50_000)))
+  t.equal(bare.cdrs().length, 2)
+  for (const cdr of bare.cdrs()) t.notOk('traceId' in cdr)
+})

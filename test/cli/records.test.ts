@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import t from 'tap'
 import { connectPeer, dataRequest, dataSession, megabyte } from '../e2e/charging.ts'
 import { embeddedSettings, gyro, lockedSettings, serve } from '../e2e/gyro-process.ts'
@@ -29,13 +30,26 @@ t.test('sessions and CDRs are listed beside the server and without it', async t 
   const peer = await connectPeer(server.diameterPort)
   await peer.ccr(dataRequest('pgw;open', '4915100000000', 'initial', 0, null))
   await dataSession(peer, 'pgw;done', '4915100000001', megabyte, megabyte)
+  const trace = createHash('sha256').update('pgw;done').digest('hex').slice(0, 32)
   async function check(): Promise<void> {
     const sessions = await gyro(['sessions', '--json'], settings)
-    t.match(JSON.parse(sessions.stdout), { sessionId: 'pgw;open', msisdn: '4915100000000' })
+    t.match(JSON.parse(sessions.stdout), {
+      sessionId: 'pgw;open',
+      msisdn: '4915100000000',
+      traceId: createHash('sha256').update('pgw;open').digest('hex').slice(0, 32)
+    })
     const cdrs = await gyro(['cdr', 'list', '--json'], settings)
     t.match(JSON.parse(cdrs.stdout), { sessionId: 'pgw;done', amount: '0.020000' })
     const table = await gyro(['cdr', 'list', '--account', 'acc-4915100000001'], settings)
-    t.match(table.stdout, /^ENDED .*\n.*0\.020000.*pgw;done\n$/)
+    t.match(table.stdout, /^ENDED .* TRACE .*\n.*0\.020000.*pgw;done\n$/)
+    t.match(table.stdout, trace)
+    const traced = ['cdr', 'list', '--trace', trace]
+    const one = await gyro([...traced, '--account', 'acc-4915100000001'], settings)
+    t.equal(one.stdout, table.stdout)
+    const other = await gyro([...traced, '--account', 'acc-4915100000000', '--json'], settings)
+    t.same([other.status, other.stdout], [0, ''])
+    const without = await gyro(traced, settings)
+    t.match(without, { status: 2, stderr: /--trace needs --account/ })
     const none = await gyro(['sessions', '--account', 'nobody'], settings)
     t.equal(none.status, 1)
     t.match(none.stderr, /nobody/)
@@ -43,6 +57,7 @@ t.test('sessions and CDRs are listed beside the server and without it', async t 
   async function checkExplanation(): Promise<void> {
     const explained = await gyro(['explain', 'pgw;done'], settings)
     t.match(explained.stdout, /CDR pgw;done#1 of acc-4915100000001: 0\.020000 EUR\n/)
+    t.match(explained.stdout, `  trace ${trace}\n`)
     t.match(explained.stdout, /2 MB in home, by prepaid-go\/data-home: 0\.020000\n/)
     t.match(explained.stdout, /The amounts agree\.\n/)
   }
@@ -51,7 +66,7 @@ t.test('sessions and CDRs are listed beside the server and without it', async t 
   const one = await gyro(['explain', 'pgw;done#1', '--json'], settings)
   t.match(JSON.parse(one.stdout), { open: null, cdrs: [{ agrees: true }] })
   const open = await gyro(['explain', 'pgw;open'], settings)
-  t.match(open.stdout, /open session pgw;open of acc-4915100000000: .*\n.*holds 10 MB\n/)
+  t.match(open.stdout, /open session pgw;open of acc-4915100000000: .*\n.*\n.*holds 10 MB\n/)
   t.equal((await gyro(['explain', 'pgw;done#2'], settings)).status, 1)
   const live = ['price', '--account', 'acc-4915100000001', '--count', '2', '--to', '01701234567']
   const priced = await gyro(live, settings)

@@ -22,11 +22,11 @@ const records = 3_000
 const fewRecords = 600
 
 /** Sessions of ten records of 1 MB each; one line is wrong, one is of nobody, one is there twice. */
-function usageFile(records: number): string {
+function usageFile(records: number, prefix = 'gw'): string {
   const file = join(temporaryFolder(), 'usage.jsonl')
   const startedAt = new Date(Date.now() - 60_000).toISOString()
   const record = (index: number) => ({
-    session: `gw;${Math.floor(index / 10)}`,
+    session: `${prefix};${Math.floor(index / 10)}`,
     sequence: index % 10,
     msisdn: String(4915100000000 + (Math.floor(index / 10) % 2)),
     context: '32251',
@@ -88,6 +88,32 @@ t.test('gyro usage load, killed in its middle and run again, charges each record
   await gyro(['accounts', 'generate', ...base, '--top-up', '1.00'], settings)
   const replayed = await gyro(['usage', 'suspense', 'replay'], settings)
   t.equal(replayed.stdout, '1 charged, 0 were charged before, 1 in suspense\n')
+})
+
+t.test('two gyro usage load of the same file at once tell each record as charged once', async t => {
+  const redis = await emptyRedis()
+  const database = await createDatabase()
+  t.teardown(async () => {
+    await redis.stop()
+    await database.drop()
+  })
+  const settings = { ...portSettings(), GYRO_STORE: redis.url, GYRO_CDR: database.url }
+  await gyro(['accounts', 'generate', '--count', '2', '--top-up', '100.00'], settings)
+  for (const round of ['one', 'two']) {
+    const file = usageFile(1_200, round)
+    const load = () => gyro(['usage', 'load', file, '--json'], settings)
+    const loads = (await Promise.all([load(), load()])).map(({ stdout }) => JSON.parse(stdout))
+    const sum = (name: string) => loads.reduce((total, loaded) => total + loaded[name], 0)
+    t.equal(sum('charged'), 1_200, JSON.stringify(loads))
+    // One line stands in the file twice.
+    t.equal(sum('duplicates'), 1_202, JSON.stringify(loads))
+  }
+  const shown = await gyro(['accounts', 'list', '--json'], settings)
+  const wallets = shown.stdout.trim().split('\n')
+  t.same(
+    wallets.map(line => JSON.parse(line).wallet.available),
+    ['88.000000', '88.000000']
+  )
 })
 
 t.test('beside a server with embedded stores, gyro usage asks that server', async t => {

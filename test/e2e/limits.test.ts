@@ -2,6 +2,7 @@
  * Limits, and offers of single lines, over Gy and the HTTP API, on a real Redis and Postgres: what stops, what is told,
  * what is chosen.
  */
+import { createHash } from 'node:crypto'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -197,6 +198,7 @@ t.test(
       accountId: 'a-3',
       lineId: '**********031',
       sessionId: 'pgw;absurd',
+      traceId: createHash('sha256').update('pgw;absurd').digest('hex').slice(0, 32),
       unit: 'octets'
     }
     t.match(said, [{ ...about, level: 'warn', reported: 900 * megabyte }])

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import pg from 'pg'
 import t from 'tap'
 import { createDatabase } from '../support/postgres.ts'
@@ -58,5 +59,6 @@ t.test('a session whose CDR is in Postgres already is given back by the server',
   const metrics = await call(server.api, 'GET', '/metrics')
   t.match(metrics.body, /gyro_cdr_conflicts 1\n/)
   t.match(server.log(), /"alarm":"cdr-conflict"/)
-  t.match(server.log(), /a CDR was reversed/)
+  const trace = createHash('sha256').update('pgw;1').digest('hex').slice(0, 32)
+  t.match(server.log(), new RegExp(`"traceId":"${trace}".*a CDR was reversed`))
 })

@@ -58,6 +58,7 @@ async function world(topUp = 100 * MB, offers = ['go']) {
   driver.submit({ kind: 'open-account', accountId: 'a1', lines, offers, topUp })
   driver.now = now
   let killAfter = Number.POSITIVE_INFINITY
+  let repeats = 0
   const charge: Charge = (request, reply) => {
     const [subscriber] = request.subscribers
     if (subscriber?.value !== msisdn) {
@@ -65,13 +66,17 @@ async function world(topUp = 100 * MB, offers = ['go']) {
       return
     }
     if (killAfter-- <= 0) throw new Error('killed')
-    reply(driver.charge(request))
+    const answer = driver.charge(request)
+    if (answer.repeated) repeats++
+    reply(answer)
   }
   const booking = () => ({ timeZone: 'Europe/Berlin', graceMs: 3 * DAY, now: driver.now })
   const options = { book: store.usages, charge, booking }
   return {
     driver,
     options,
+    /** Records that the engine had charged before. */
+    repeats: () => repeats,
     killAfter(records: number) {
       killAfter = records
     },
@@ -192,6 +197,26 @@ t.test('a load that is killed anywhere and run again charges each record once', 
     t.match(await w.load(...all), { charged: 0, duplicates: 6 })
   }
 })
+
+t.test(
+  'of two loads at once each record is loaded by one and a duplicate for the other',
+  async t => {
+    let shared = 0
+    for (let round = 0; round < 5; round++) {
+      const w = await world()
+      const all = Array.from({ length: 60 }, (_, n) =>
+        members({ session: `p;${n % 20}`, sequence: n })
+      )
+      const halves = round % 2 === 0 ? [all, all] : [all, all.toReversed()]
+      const [one, two] = await Promise.all(halves.map(half => w.load(...half)))
+      t.equal((one?.charged ?? 0) + (two?.charged ?? 0), 60)
+      t.equal((one?.duplicates ?? 0) + (two?.duplicates ?? 0), 60)
+      t.equal(w.driver.wallet().available, 100 * MB - 600_000)
+      if (w.repeats() > 0) shared++
+    }
+    t.ok(shared > 0, 'both have asked for the same records')
+  }
+)
 
 t.test('usage of a month that is closed is booked now, until then in its own time', async t => {
   const w = await world()

@@ -16,7 +16,7 @@ t.test('TS 29.500 5.2.3.2.5, 6.12: a binding of the consumer is in notifications
   const chf = await startChf(t)
   await chf.open('a1', '001', 20)
   const client = await chf.connect()
-  const outgoing = createOutgoing({ random: systemRandom, scheduler: systemScheduler })
+  const outgoing = createOutgoing({ scheduler: systemScheduler })
   t.teardown(() => outgoing.close())
   const notifier = createNchfNotifier({
     outgoing,

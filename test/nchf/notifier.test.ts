@@ -9,7 +9,7 @@ import { ask, base, pduSession, referenceIn, request } from '../support/nchf-cli
 import { type Scope, startConsumer } from '../support/nchf-consumer.ts'
 
 function notifier(t: Scope): Notifier {
-  const outgoing = createOutgoing({ random: systemRandom, scheduler: systemScheduler })
+  const outgoing = createOutgoing({ scheduler: systemScheduler })
   t.teardown(() => outgoing.close())
   return createNchfNotifier({
     outgoing,
@@ -85,7 +85,7 @@ t.test('3gpp-Sbi-Correlation-Info of the create is in notifications', async t =>
 
 t.test('notifications carry an access token, and a new one when it is not accepted', async t => {
   const smf = await startConsumer(t, [204], [401], [204], [401])
-  const outgoing = createOutgoing({ random: systemRandom, scheduler: systemScheduler })
+  const outgoing = createOutgoing({ scheduler: systemScheduler })
   t.teardown(() => outgoing.close())
   let issued = 1
   const tokens = {

@@ -109,11 +109,17 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 
 t.test('each open session is asked once, but for those that began after the cause', async t => {
   const store = createMemoryStore()
-  const sessions = [sessionOf('s1'), sessionOf('s2'), sessionOf('new', { startedAt: 1_001 })]
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const sessions = [
+    sessionOf('s1'),
+    sessionOf('s2', { traceId }),
+    sessionOf('new', { startedAt: 1_001 })
+  ]
   await leave(store, block, block)
   const { delivered, ended } = serve(t, 'n1', { store, sessions })
   await until(async () => (await store.orders.depth()) === 0 && ended.length === 2)
   t.same(delivered.map(order => order.sessionId).sort(), ['s1', 's2'])
+  t.same(delivered.map(order => order.traceId).sort(), [traceId, undefined])
   t.match(delivered[0], { action: 'abort', route: gy, origin: { host: 'pgw.example' } })
 })
 

@@ -133,6 +133,16 @@ t.test('a poison request does not hold up the others, and ends as a dead letter'
     bench.logged.filter(({ fields }) => 'alarm' in fields),
     [{ fields: { alarm: 'journal-dead-letters' } }]
   )
+  const said = bench.logged.filter(({ message }) => message.includes('cannot be charged'))
+  t.same(
+    said
+      .map(({ fields }) => fields)
+      .toSorted((a, b) => (String(a.reason) < String(b.reason) ? -1 : 1)),
+    [
+      { session: 'poison', traceId: derivedTraceId('poison'), reason: 'unable-to-comply' },
+      { session: 'unknown', traceId: derivedTraceId('unknown'), reason: 'user-unknown' }
+    ]
+  )
 })
 
 t.test('what is older than the receipts is not replayed: it may have been charged', async t => {
