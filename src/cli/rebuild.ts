@@ -1,5 +1,6 @@
 /** gyro rebuild: accounts from the ledger, into an empty store or beside one that lives. */
 import type { Command } from 'commander'
+import type { ReportJson } from '../api/reconcile.ts'
 import { GyroError } from '../domain/errors.ts'
 import { usage } from './errors.ts'
 import { print } from './output.ts'
@@ -66,7 +67,24 @@ async function writeAll({ store, rebuilder, reconciler, salvage }: Backend): Pro
   let report = emptyReport
   for await (const page of reportsOf(reconciler, null)) report = mergeReports(report, page)
   for (const line of linesOf(report)) await print(line)
+  const missing = missingOf(report)
+  if (missing !== '') await print(missing)
   return problems.length + report.breaks.length
+}
+
+/** Numbers behind the last one of an account that is stored are known to nobody: the store that knew them is lost. */
+function missingOf({ breaks }: ReportJson): string {
+  let [accounts, records] = [0, 0]
+  for (const found of breaks) {
+    if (found.kind !== 'numbers') continue
+    accounts += 1
+    records += found.count
+  }
+  if (records === 0) return ''
+  return (
+    `MISSING ${records} records of ${accounts} accounts: a server on another machine may have spilled them, and only ` +
+    'what was spilled on this one was read. Move its folder (GYRO_SPILL) here, and run this again into an empty store'
+  )
 }
 
 async function compareAll({ store, rebuilder }: Backend): Promise<number> {

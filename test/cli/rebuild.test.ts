@@ -190,4 +190,15 @@ t.test('a store that was lost with all it had is made again', async t => {
     t.equal((await rebuild('--compare')).status, 0)
     t.equal((await rebuild('--into', `${redis.url}/2`)).status, 0)
   })
+
+  await t.test('records that another server has on its disk are said to be missing', async t => {
+    await client.query(`BEGIN; SET LOCAL session_replication_role = replica;
+      DELETE FROM ledger_entry e USING cdr c WHERE c.session_id = 's;prepaid'
+        AND (e.account_id, e.record) = (c.account_id, c.account_record);
+      DELETE FROM cdr WHERE session_id = 's;prepaid'; COMMIT`)
+    const { status, stdout } = await rebuild('--into', `${redis.url}/3`)
+    t.equal(status, 1)
+    t.match(stdout, /BREAK prepaid: 1 numbers of its outbox are not stored/)
+    t.match(stdout, /MISSING 1 records of 1 accounts: a server on another machine/)
+  })
 })

@@ -154,7 +154,7 @@ t.test('a consumer that is silent, away or nowhere is given up', async t => {
 
 t.test('a connection that was ended is opened again', async t => {
   const smf = await startConsumer(t, [204])
-  const outgoing = createOutgoing({ random: systemRandom, scheduler: systemScheduler, idleMs: 20 })
+  const outgoing = createOutgoing({ scheduler: systemScheduler, idleMs: 20 })
   t.teardown(() => outgoing.close())
   const nchf = createNchfNotifier({ outgoing, random: systemRandom, scheduler: systemScheduler })
   t.equal(await nchf.deliver(order(smf.uri)), 'accepted')
