@@ -116,11 +116,13 @@ t.test('spilled files are listed, and forgotten one by one', { timeout: 150_000 
   t.ok(listed.stdout.includes(`${only.order}  ${only.host}`) && listed.stdout.includes(only.folder))
 
   // Killed, and another process has taken its file over and made one of its own; killed as well.
+  const had = await metric(first, 'gyro_spill_records')
   await first.stop('SIGKILL')
   t.same(await marks(), running)
   first = await serve({ ...settings, GYRO_CDR: away })
   await load(first, 'b', 60)
-  await until('a second file', async () => placesIn(folder).length > 1)
+  await until('more', async () => (await metric(first, 'gyro_spill_records')) > had + 20)
+  t.equal(placesIn(folder).length, 2)
   await first.stop('SIGKILL')
   const left = await marks()
   t.same(
