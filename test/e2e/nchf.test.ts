@@ -35,10 +35,12 @@ async function open(id: string, digits: string) {
 
 t.test('a session is charged over any worker, and its CDR is a row', async t => {
   const imsi = await open('acme-1', '001')
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
   const clients = await Promise.all(Array.from({ length: 4 }, () => connectNchf(server.nchfPort)))
   const pdu = pduSession(imsi)
   const creates = await Promise.all(
-    clients.map(client => client.post(base, request(pdu, 1, [ask()])))
+    clients.map(client => client.post(base, request(pdu, 1, [ask()]), { traceparent }))
   )
   const location = creates[0]?.headers['location'] ?? ''
   t.same(
@@ -46,7 +48,7 @@ t.test('a session is charged over any worker, and its CDR is a row', async t => 
     clients.map(() => [201, location])
   )
   t.match((await call(api, 'GET', '/v1/sessions?account=acme-1')).body.items, [
-    { sessionId: location.split('/').at(-1), msisdn: '4915100000001' }
+    { sessionId: location.split('/').at(-1), traceId, msisdn: '4915100000001' }
   ])
   for (const [index, client] of clients.entries()) {
     const { status, body } = await client.post(
@@ -65,7 +67,10 @@ t.test('a session is charged over any worker, and its CDR is a row', async t => 
   const { body } = await call(api, 'GET', '/v1/accounts/acme-1')
   t.match(body.wallet, { available: '19.910000', reserved: '0.000000' })
   const { rows } = await rowsOf(location.split('/').at(-1) ?? '')
-  t.match(rows, [{ account_id: 'acme-1', amount_micros: '90000', closing_cause: 'normalRelease' }])
+  const closing_cause = 'normalRelease'
+  t.match(rows, [
+    { account_id: 'acme-1', amount_micros: '90000', closing_cause, trace_id: traceId }
+  ])
   t.equal(rows.length, 1)
   const metrics = (await call(api, 'GET', '/metrics')).body
   t.match(metrics, /gyro_requests_total\{type="initial",result_code="201"\} 4\n/)
