@@ -22,7 +22,7 @@ import { takeFromPool } from './pool.ts'
 import { holdUnits } from './price-count.ts'
 import { isPurse } from './purse.ts'
 import { moneyUsed, unitUsed } from './reported.ts'
-import { settleDraw } from './shared-count.ts'
+import { settleHeld } from './shared-count.ts'
 import { holdAnew, sharedWith } from './shared-holds.ts'
 import { sidesOf } from './tariff.ts'
 import { currentPrice, drawUnreserved } from './unreserved.ts'
@@ -51,13 +51,16 @@ export function settle(
   // A client that reports in another unit than it was granted has used nothing of the grant.
   if (service.grant !== null && service.grant.unit !== unit) release(context, session, service)
   const believed = plausible(context, session, service, unit, units)
-  const holds = service.grant?.holds
+  const { grant } = service
+  const holds = grant?.holds
   const { spent } = context.books
   settleUnitsUsed(context, session, service, unit, believed, situation, usage)
   if (holds === undefined && !context.limited) return
   if (holds === undefined && situation !== null && isForAll(context, situation)) return
   const cost = context.books.spent - spent
-  countUsage(context, session.lineId, holds, situation, unit === 'money' ? 0 : believed, cost)
+  // What was granted was used where it was granted.
+  const place = grant === null || situation === null ? situation : asGranted(situation, grant)
+  countUsage(context, session.lineId, holds, place, unit === 'money' ? 0 : believed, cost)
 }
 
 function isForAll({ catalogue }: Context, situation: Situation): boolean {
@@ -158,8 +161,10 @@ function settleGrant(
   if (grant.holds !== undefined) releaseHolds(context, session.lineId, grant.holds)
   let covered = 0
   let purses = noPurses
+  let reserved = 0
+  let cost = 0
   for (const draw of grant.draws) {
-    // What buckets of money hold is settled with the draw from the wallet that follows it.
+    // What is held of buckets of money is settled with the wallet's share, at the end.
     if (isPurse(draw)) {
       purses = [...purses, draw]
       continue
@@ -168,15 +173,15 @@ function settleGrant(
     const early = Math.min(take, Math.max(0, before - covered))
     covered += take
     if (draw.source === 'wallet') {
-      const cost = countSides(context, session, service, grant, draw, early, take - early)
-      settleDraw(context, session, service, grant, situation, draw, purses, cost)
-      purses = noPurses
+      cost += countSides(context, session, service, grant, draw, early, take - early)
+      reserved += draw.amount
       continue
     }
     const place = draw.source === 'account' ? sharedPlace : linePlace(session)
     settleUnits(context.books, place, draw.bucket, draw.units, take)
     if (take > 0) addPart(service, bucketPart(grant, draw.bucket, take))
   }
+  settleHeld(context, session, service, grant, situation, reserved, purses, cost)
   return covered
 }
 

@@ -14,10 +14,12 @@ import { countingPeriod } from '../rating/counting-period.ts'
 import { priceFor } from '../rating/price.ts'
 import { costAcross } from './across.ts'
 import { type Context, isLost, priceOf } from './context.ts'
-import { positionOf, type ServiceDraft, type SessionDraft } from './draft.ts'
+import type { ServiceDraft, SessionDraft } from './draft.ts'
+import { heldUnder } from './held-units.ts'
+import { shareLimits } from './limit-shares.ts'
 import { heldMoney, lowerHolds, raiseHolds } from './move-holds.ts'
-import { countOf } from './price-count.ts'
-import { heldUnder } from './reserve.ts'
+import { countAt, groupOf, isUnder } from './price-group.ts'
+import { holdShares, purseShares } from './purse-shares.ts'
 
 /** Prices under which other services of the session hold grants. */
 export interface SharedPrices {
@@ -110,33 +112,18 @@ interface Count {
   held: MicroUnits
 }
 
-function countAt(
-  context: Context,
-  session: SessionDraft,
-  ref: string,
-  period: EpochMs | undefined,
-  own: Units
-): { readonly price: Price; readonly used: Units; readonly before: Units } {
-  const price = priceOf(context, ref)
-  if (price.over === undefined || period === undefined) {
-    const used = positionOf(session, ref)
-    return { price, used, before: used }
-  }
-  const { units, held } = countOf(context, session.lineId, ref, price.over, period)
-  return { price, used: units, before: units + Math.max(0, held - own) }
-}
-
-function isUnder(
-  { price, change, period }: Grant,
-  refs: readonly string[],
-  counted: EpochMs | undefined
-): boolean {
-  if (period !== counted) return false
-  return refs.includes(price) || (change !== undefined && refs.includes(change.price))
-}
-
 /** Makes the other grants hold what is due now that one has ended. What is not there any more is not held. */
-export function holdAnew(
+export function holdAnew(context: Context, session: SessionDraft, shared: SharedPrices): void {
+  const bounded = context.gives || session.services.some(({ grant }) => grant?.holds !== undefined)
+  const group = bounded ? groupOf(context, session, shared.refs, shared.period) : null
+  const shares = group !== null && context.gives ? purseShares(context, session, group) : null
+  if (group !== null && shares !== null) holdShares(context, group, shares)
+  else holdInTurn(context, session, shared)
+  if (group !== null) shareLimits(context, session, group, shares === null)
+}
+
+/** Makes each grant hold what its units add behind those of the ones before it. */
+function holdInTurn(
   context: Context,
   session: SessionDraft,
   { refs, period, elsewhere }: SharedPrices
