@@ -23,6 +23,11 @@ import { countOf } from './price-count.ts'
 export interface Member {
   readonly service: ServiceDraft
   readonly grant: Grant
+  /** Once somebody wants to know. */
+  cost: MemberCost | null
+}
+
+interface MemberCost {
   /** The most that its units cost behind others. */
   readonly most: MicroUnits
   /** What comes to that if they are the first ones under a price, for each price of the group. */
@@ -31,6 +36,7 @@ export interface Member {
 
 export interface PriceGroup {
   readonly members: readonly Member[]
+  readonly spans: readonly Span[]
   /** The most that all of them cost, if that is known better than from each of them. */
   readonly total: number
 }
@@ -73,7 +79,12 @@ interface Span {
   readonly price: Price
   readonly from: Units
   readonly to: Units
+  /** The most that so many units cost behind others. */
+  readonly known: Map<Units, MicroUnits>
 }
+
+/** Beyond so many different grants of a session, what others of them cost is only known to be part of the whole. */
+const knownMax = 16
 
 /**
  * The session's grants under these prices; null: what they cost cannot be counted. `added` units of them are not yet
@@ -99,32 +110,42 @@ export function groupOf(
     const cost = priceFor(price, to)
     if (to > unitsMax || cost > unitsMax) return null
     total += cost - priceFor(price, used)
-    spans.push({ ref, price, from: used, to })
+    spans.push({ ref, price, from: used, to, known: new Map() })
   }
   const members: Member[] = []
   for (const service of services) {
     const { grant } = service
     if (grant !== null && refs.some(ref => heldUnder(service, ref) > 0)) {
-      members.push(memberOf(service, grant, spans))
+      members.push({ service, grant, cost: null })
     }
   }
-  return { members, total }
+  return { members, spans, total }
 }
 
-function memberOf(service: ServiceDraft, grant: Grant, spans: readonly Span[]): Member {
+function costOf(member: Member, spans: readonly Span[]): MemberCost {
+  if (member.cost !== null) return member.cost
   const costs: MicroUnits[] = []
   const first: MicroUnits[] = []
   const sides: Span[] = []
   for (const span of spans) {
-    const { ref, price, from, to } = span
-    const units = heldUnder(service, ref)
-    const most = mostFor(price, Math.max(1, from), to, units)
-    first.push(from > 0 || units === 0 ? 0 : Math.max(0, priceFor(price, units) - most))
+    const units = heldUnder(member, span.ref)
+    const most = mostBehind(span, units)
+    first.push(span.from > 0 ? 0 : Math.max(0, priceFor(span.price, units) - most))
     if (units === 0) continue
     costs.push(most)
     sides.push(span)
   }
-  return { service, grant, most: inAnyProportion(sides, costs), first }
+  member.cost = { most: inAnyProportion(sides, costs), first }
+  return member.cost
+}
+
+function mostBehind({ price, from, to, known }: Span, units: Units): MicroUnits {
+  let most = known.get(units)
+  if (most !== undefined) return most
+  if (known.size >= knownMax) return priceFor(price, to) - priceFor(price, from)
+  most = mostFor(price, Math.max(1, from), to, units)
+  known.set(units, most)
+  return most
 }
 
 /** What units cost that may be used on either side of a switch, in any proportion. */
@@ -143,15 +164,13 @@ function startedStep({ price, to }: Span): MicroUnits {
 }
 
 /** The most that some members of a group cost together, in whatever order all of them are used. */
-export function worstOf({ total }: PriceGroup, members: readonly Member[]): MicroUnits {
+export function worstOf({ total, spans }: PriceGroup, members: readonly Member[]): MicroUnits {
   let sum = 0
   let first: readonly MicroUnits[] = []
   for (const member of members) {
-    sum += member.most
-    first =
-      first.length === 0
-        ? member.first
-        : first.map((most, at) => Math.max(most, member.first[at] ?? 0))
+    const cost = costOf(member, spans)
+    sum += cost.most
+    first = cost.first.map((most, at) => Math.max(most, first[at] ?? 0))
   }
   for (const most of first) sum += most
   return Math.min(total, sum)

@@ -4,10 +4,10 @@
  */
 import type { Grant } from '../domain/session.ts'
 import type { Units } from '../domain/units.ts'
-import type { PriceRule } from '../rating/catalogue.ts'
+import type { Price, PriceRule } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
 import { countingPeriod } from '../rating/counting-period.ts'
-import { priceFor } from '../rating/price.ts'
+import { affordable, priceFor, stepOf } from '../rating/price.ts'
 import { moneyOrder } from './burn-order.ts'
 import type { Context } from './context.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
@@ -76,17 +76,28 @@ function countAlike(
   return true
 }
 
-/** How many units fit of those that are wanted. */
+/** How many units fit of those that are wanted, in whole steps. */
 export function mostBeside(beside: Beside, grant: Grant, wanted: Units): Units {
   if (fitsBeside(beside, grant, wanted)) return wanted
+  const { price } = beside.rule
+  const step = stepOf(price)
+  const head = Math.min(wanted, firstStep(price, beside.position))
+  if (head === wanted || !fitsBeside(beside, grant, head)) return 0
   let fit = 0
-  let tooMany = wanted
+  let tooMany = Math.ceil((wanted - head) / step)
   while (tooMany - fit > 1) {
     const middle = fit + Math.floor((tooMany - fit) / 2)
-    if (fitsBeside(beside, grant, middle)) fit = middle
+    if (fitsBeside(beside, grant, head + middle * step)) fit = middle
     else tooMany = middle
   }
-  return fit
+  return head + fit * step
+}
+
+/** Units that are left of a step that others began, else those of the next one. */
+function firstStep(price: Price, position: Units): Units {
+  const begun = affordable(price, position, 0)
+  if (begun > 0) return begun
+  return affordable(price, position, priceFor(price, position + 1) - priceFor(price, position))
 }
 
 /** Whether so many units, paid by money, have room under the limits and are covered, whoever is used first. */
