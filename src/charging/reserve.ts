@@ -39,7 +39,7 @@ export function reserve(
   const wanted = Math.min(asked, room.units)
   const draws: Draw[] = []
   const left = reserveBuckets(context, session, situation, wanted, draws)
-  if (left > 0 && rule !== null && session.services.length > 1) {
+  if (left > 0 && rule !== null && isShared(session, rule, counted)) {
     const ahead = wanted < room.units ? change : null
     const want: Want = { situation, rule, wanted, left, draws, counted, change: ahead }
     const made = reserveAmong(context, session, service, want)
@@ -65,6 +65,15 @@ export function reserve(
     })
   }
   return reservePaid(context, session, situation, rule, wanted, left, draws, counted)
+}
+
+/** Whether others may be under the price. */
+function isShared(
+  { services }: SessionDraft,
+  { price }: PriceRule,
+  { length }: readonly Counted[]
+) {
+  return services.length > 1 || (price.over !== undefined && length > 0)
 }
 
 /** What is to be had of units that buckets do not cover. */
