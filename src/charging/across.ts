@@ -35,4 +35,5 @@ function rangeOf({ price, position }: Side, units: Units) {
   }
 }
 
-const isByUnits = ({ model }: Price): boolean => model === 'per-unit' || model === 'free'
+/** Whether each unit costs the same, whichever it is. */
+export const isByUnits = ({ model }: Price): boolean => model === 'per-unit' || model === 'free'

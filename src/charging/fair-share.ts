@@ -11,17 +11,23 @@ import { burnOrder } from './burn-order.ts'
 import type { Context } from './context.ts'
 import type { SessionDraft } from './draft.ts'
 import { type Counted, roomOf } from './limits.ts'
+import type { SizeBasis } from './quota.ts'
 import { payableNow } from './reserve.ts'
 
-/** What the session may be granted of the units aimed at: its share, and never less than the policy's least size. */
+/**
+ * What the session may be granted of the units aimed at: its share, and never less than the policy's least size. All of
+ * them where they were asked for, or the policy does not share.
+ */
 export function fairShare(
   context: Context,
   session: SessionDraft,
   situation: Situation,
   rule: PriceRule | null,
   wanted: Units,
-  counted: readonly Counted[]
+  counted: readonly Counted[],
+  basis: SizeBasis
 ): Units {
+  if (context.catalogue.quota.fairShare === undefined || basis === 'asked') return wanted
   const { openSessions } = context.books
   if (openSessions < 2) return wanted
   const room = roomOf(context, counted)

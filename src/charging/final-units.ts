@@ -1,5 +1,6 @@
 /** What happens when the last units are used (RFC 8506 5.6). */
 import type { FinalUnits } from '../domain/answer.ts'
+import type { MicroUnits } from '../domain/money.ts'
 import type { PeerProfile } from '../domain/request.ts'
 import type { Price } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
@@ -10,17 +11,18 @@ import { priceNow } from './tariff.ts'
 
 /**
  * What a limit that is reached says, else an allowance for this usage, else the account's offer, else the policy; null:
- * the service ends (TERMINATE). `situation` null: nothing is known of the usage.
+ * the service ends (TERMINATE). `situation` null: nothing is known of the usage. `beside`: what others hold at its price.
  */
 export function finalUnitsFor(
   context: Context,
   profile: PeerProfile,
   lineId: string,
-  situation: Situation | null
+  situation: Situation | null,
+  beside: MicroUnits = 0
 ): FinalUnits | null {
   if (!profile.redirect) return null
   const found =
-    (situation === null ? undefined : finalUnitsOf(context, lineId, situation)) ??
+    (situation === null ? undefined : finalUnitsOf(context, lineId, situation, beside)) ??
     context.offers.find(({ finalUnits }) => finalUnits !== undefined)?.finalUnits ??
     context.catalogue.quota.finalUnits
   return found === undefined || found.action === 'terminate' ? null : found
@@ -29,7 +31,8 @@ export function finalUnitsFor(
 function finalUnitsOf(
   context: Context,
   lineId: string,
-  situation: Situation
+  situation: Situation,
+  beside: MicroUnits
 ): FinalUnits | undefined {
   const counted = countedUnder(context, lineId, situation)
   const ofLimit =
@@ -40,7 +43,8 @@ function finalUnitsOf(
           lineId,
           situation,
           counted,
-          takesMoney(context, lineId, situation)
+          takesMoney(context, lineId, situation),
+          beside
         )
   return ofLimit ?? finalUnitsOfAllowance(context, lineId, situation)
 }

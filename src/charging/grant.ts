@@ -5,6 +5,7 @@ import type {
   MultipleUnitAnswer,
   Outcome
 } from '../domain/answer.ts'
+import type { MicroUnits } from '../domain/money.ts'
 import type { ChargingRequest, MultipleUnitUsage, RequestedUnits } from '../domain/request.ts'
 import type { Grant } from '../domain/session.ts'
 import type { Units } from '../domain/units.ts'
@@ -19,6 +20,7 @@ import { fairShare } from './fair-share.ts'
 import { finalUnitsFor, isPriced } from './final-units.ts'
 import { validityFor } from './jitter.ts'
 import { type Counted, countedUnder, forbids, limitInTheWay, markReached } from './limits.ts'
+import { moneyBeside } from './move-holds.ts'
 import { canPool } from './pool.ts'
 import { sizeBasis, thresholdOf, wantedUnits } from './quota.ts'
 import { freeGrant, reserve, reserveRated } from './reserve.ts'
@@ -63,20 +65,19 @@ export function grant(
   const counted = countedUnder(context, lineId, situation)
   const stops = stopsWhenUsedUp(context, lineId, situation)
   const paid = stops ? null : ruleOf(context.catalogues, session, rule)
-  const fair =
-    quota.fairShare === undefined ||
-    sizeBasis(quota, request.profile, requested, unit, age) === 'asked'
-      ? wanted
-      : fairShare(context, session, situation, paid, wanted, counted)
-  const granted = reserve(context, session, situation, paid, fair, counted, across)
+  const basis = sizeBasis(quota, request.profile, requested, unit, age)
+  const size = fairShare(context, session, situation, paid, wanted, counted, basis)
+  const granted = reserve(context, session, service, situation, paid, size, counted, across)
   if (granted === null) {
     const priced = paid !== null && isPriced(paid.price)
-    return exhausted(context, request, usage, { lineId, situation, counted, priced })
+    const beside = moneyBeside(session, service, paid?.ref)
+    return exhausted(context, request, usage, { lineId, situation, counted, priced, beside })
   }
   const pool = poolFor(context, request, situation, rule, granted)
   service.grant = pool === undefined ? granted : { ...granted, pool }
   const validity = validityOf(context, request, granted, change, lineId, situation)
-  return granting(context, request, usage, service.grant, lineId, situation, validity)
+  const beside = granted.final ? moneyBeside(session, service, granted.price) : 0
+  return granting(context, request, usage, service.grant, lineId, situation, validity, beside)
 }
 
 /** Validity-Time of what a service holds already, for a repeat whose answer is not kept any more. */
@@ -125,7 +126,13 @@ function grantMoney(
   const counted = countedUnder(context, lineId, situation)
   service.grant = reserveRated(context, lineId, situation, money.amount, counted)
   if (service.grant === null) {
-    return exhausted(context, request, usage, { lineId, situation, counted, priced: true })
+    return exhausted(context, request, usage, {
+      lineId,
+      situation,
+      counted,
+      priced: true,
+      beside: 0
+    })
   }
   return granting(context, request, usage, service.grant, lineId, situation)
 }
@@ -137,6 +144,8 @@ interface Ask {
   readonly counted: readonly Counted[]
   /** Money would be taken for it. */
   readonly priced: boolean
+  /** What the session's other services hold at its price. */
+  readonly beside: MicroUnits
 }
 
 /**
@@ -147,15 +156,17 @@ function exhausted(
   context: Context,
   request: ChargingRequest,
   usage: MultipleUnitUsage,
-  { lineId, situation, counted, priced }: Ask
+  { lineId, situation, counted, priced, beside }: Ask
 ): MultipleUnitAnswer {
   if (counted.length > 0) {
     if (forbids(context, counted)) return refused(usage, 'service-denied')
-    const reached = limitInTheWay(context, lineId, situation, counted, priced)
+    const reached = limitInTheWay(context, lineId, situation, counted, priced, beside)
     if (reached !== null) markReached(context, reached)
   }
   const finalUnits =
-    request.type === 'event' ? null : finalUnitsFor(context, request.profile, lineId, situation)
+    request.type === 'event'
+      ? null
+      : finalUnitsFor(context, request.profile, lineId, situation, beside)
   if (finalUnits === null) return refused(usage, 'credit-limit-reached')
   const { action, retry } = finalUnits
   const conditions = { ...unconditional, finalUnits }
@@ -220,10 +231,12 @@ export function granting(
   held: Grant,
   lineId: string,
   situation: Situation | null,
-  validity: number = validityFor(context.catalogue.quota, request)
+  validity: number = validityFor(context.catalogue.quota, request),
+  beside: MicroUnits = 0
 ): MultipleUnitAnswer {
   const { quota } = context.catalogue
-  const ends = held.final ? finalUnitsFor(context, request.profile, lineId, situation) : null
+  const { profile } = request
+  const ends = held.final ? finalUnitsFor(context, profile, lineId, situation, beside) : null
   const conditions = conditionsOf(context, request, usage.requested ?? nothing, held, ends)
   return {
     ratingGroup: usage.ratingGroup,

@@ -78,12 +78,12 @@ export function roomOf(context: Context, counted: readonly Counted[]): Room {
   return { units, money }
 }
 
-function leftOf({ amount, beyond, used, reserved }: Counter, { stops }: UsageLimit): Units {
+export function leftOf({ amount, beyond, used, reserved }: Counter, { stops }: UsageLimit): Units {
   if (!stops || amount === null || beyond !== 'no') return unitsMax
   return amount - used - reserved
 }
 
-function counterOf(
+export function counterOf(
   { books }: Context,
   { place, id }: Pick<Counted, 'place' | 'id'>
 ): Counter | undefined {
@@ -92,17 +92,18 @@ function counterOf(
 
 /**
  * The limit because of which nothing could be granted; null: it was for want of money or units. A limit of money is in
- * the way when it leaves less than there is to spend; `priced`: money would be taken.
+ * the way when it leaves less than there is to spend, which `beside` is part of; `priced`: money would be taken.
  */
 export function limitInTheWay(
   context: Context,
   lineId: string,
   situation: Situation,
   counted: readonly Counted[],
-  priced: boolean
+  priced: boolean,
+  beside: MicroUnits
 ): Counted | null {
   for (const each of counted) {
-    if (standsInTheWay(context, lineId, situation, each, priced)) return each
+    if (standsInTheWay(context, lineId, situation, each, priced, beside)) return each
   }
   return null
 }
@@ -113,14 +114,15 @@ export function standsInTheWay(
   lineId: string,
   situation: Situation,
   each: Counted,
-  priced: boolean
+  priced: boolean,
+  beside: MicroUnits = 0
 ): boolean {
   const counter = counterOf(context, each)
   if (counter === undefined) return false
   const left = leftOf(counter, each.limit)
   if (counter.unit !== 'money') return left <= 0
   if (!priced) return false
-  return left <= 0 || left < budgetOf(context, moneyOrder(context, lineId, situation))
+  return left <= 0 || left < budgetOf(context, moneyOrder(context, lineId, situation)) + beside
 }
 
 /** Whether a limit allows nothing at all: a restriction of the service rather than credit that is used up. */
@@ -141,7 +143,8 @@ export function finalUnitsOfLimits(
   lineId: string,
   situation: Situation,
   counted: readonly Counted[],
-  priced: boolean
+  priced: boolean,
+  beside: MicroUnits
 ): FinalUnits | undefined {
   let reached = false
   let least = unitsMax
@@ -160,7 +163,8 @@ export function finalUnitsOfLimits(
     }
   }
   if (reached || !priced || ofLeast === undefined) return undefined
-  return least < budgetOf(context, moneyOrder(context, lineId, situation)) ? ofLeast : undefined
+  const budget = budgetOf(context, moneyOrder(context, lineId, situation)) + beside
+  return least < budget ? ofLeast : undefined
 }
 
 /** Holds a grant's units and money under the limits; undefined: it counts under none. */
@@ -202,23 +206,6 @@ export function releaseHolds(context: Context, lineId: string, holds: readonly H
   }
 }
 
-/** What a grant holds when it has so much less money; below zero: more. */
-export function lessenHolds(
-  context: Context,
-  lineId: string,
-  holds: readonly Hold[],
-  money: MicroUnits
-): readonly Hold[] {
-  return holds.map(hold => {
-    const place = placeOf(hold.source, lineId)
-    const counter = counterOf(context, { place, id: hold.counter })
-    if (counter?.unit !== 'money') return hold
-    const taken = Math.min(money, hold.units)
-    moveCounter(context.books, place, hold.counter, -taken, 0)
-    return { ...hold, units: hold.units - taken }
-  })
-}
-
 /** Counts usage: under the limits of its grant, or where it had none, under those of its situation. */
 export function countUsage(
   context: Context,
@@ -244,7 +231,7 @@ export function countUsage(
   }
 }
 
-function placeOf(source: Hold['source'], lineId: string): BucketPlace {
+export function placeOf(source: Hold['source'], lineId: string): BucketPlace {
   return source === 'account' ? sharedPlace : { source, lineId }
 }
 

@@ -7,13 +7,28 @@ import { compareForBurn, moneyOrder } from './burn-order.ts'
 import { type Context, situationOf } from './context.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
 import { asGranted } from './granted.ts'
-import { lessenHolds } from './limits.ts'
+import { heldUnder } from './held-units.ts'
 import { isPurse, settlePurse } from './purse.ts'
 
 /** Money that a grant holds, of the wallet and of buckets. */
 export function heldMoney({ draws }: Grant): MicroUnits {
   let money = 0
   for (const { amount } of draws) money += amount
+  return money
+}
+
+/** Money that the other services of a session hold under a price. */
+export function moneyBeside(
+  { services }: SessionDraft,
+  service: ServiceDraft,
+  ref: string | undefined
+): MicroUnits {
+  let money = 0
+  if (ref === undefined || services.length < 2) return money
+  for (const other of services) {
+    if (other.grant === null || other === service || heldUnder(other, ref) === 0) continue
+    money += heldMoney(other.grant)
+  }
   return money
 }
 
@@ -77,14 +92,7 @@ function moveHolds(
     } else draws.push(...purses, draw)
     purses = []
   }
-  const changed = { ...grant, draws }
-  const money = heldMoney(changed) - before
-  if (money === 0) return
-  const { holds } = grant
-  service.grant =
-    holds === undefined
-      ? changed
-      : { ...changed, holds: lessenHolds(context, session.lineId, holds, -money) }
+  service.grant = { ...grant, draws }
 }
 
 function lowered(

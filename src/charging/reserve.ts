@@ -5,27 +5,29 @@
  * paid, or is beyond a limit, is not granted; a grant that leaves less than one step is the final one.
  */
 import type { MicroUnits } from '../domain/money.ts'
-import type { Draw, Grant, ServiceUsage } from '../domain/session.ts'
+import type { Draw, Grant } from '../domain/session.ts'
 import type { Units } from '../domain/units.ts'
 import type { Price, PriceRule } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
 import { affordable, chargeFor, stepOf } from '../rating/price.ts'
-import { costAcross, type Side } from './across.ts'
 import { reserveUnits } from './bucket-units.ts'
 import { burnOrder, type Drawable, hasDrawable, moneyOrder } from './burn-order.ts'
 import { type Context, statedPrice } from './context.ts'
-import { positionOf, type SessionDraft } from './draft.ts'
+import type { ServiceDraft, SessionDraft } from './draft.ts'
 import { accessOf } from './granted.ts'
+import { positionFor } from './held-units.ts'
 import { type Counted, holdsFor, type Room, roomOf } from './limits.ts'
-import { countedIn, holdUnits } from './price-count.ts'
+import { holdUnits } from './price-count.ts'
 import { budgetOf, reservePurses } from './purse.ts'
+import { acrossPrices } from './reserve-across.ts'
+import { besideOthers, fitsBeside, mostBeside, reserveBeside } from './reserve-beside.ts'
 import type { TariffChange } from './tariff.ts'
-import { ruleOf } from './versions.ts'
 
 /** Grants up to `wanted` units; null when not even one can be had. The service must hold no grant. */
 export function reserve(
   context: Context,
   session: SessionDraft,
+  service: ServiceDraft,
   situation: Situation,
   rule: PriceRule | null,
   asked: Units,
@@ -37,6 +39,12 @@ export function reserve(
   const wanted = Math.min(asked, room.units)
   const draws: Draw[] = []
   const left = reserveBuckets(context, session, situation, wanted, draws)
+  if (left > 0 && rule !== null && isShared(session, rule, counted)) {
+    const ahead = wanted < room.units ? change : null
+    const want: Want = { situation, rule, wanted, left, draws, counted, change: ahead }
+    const made = reserveAmong(context, session, service, want)
+    if (made !== undefined) return made
+  }
   const purses = left === 0 ? noPurses : moneyOrder(context, session.lineId, situation)
   const budget = spendable(context, purses, room)
   // What ends at a limit has nothing left for the time after a switch.
@@ -57,6 +65,62 @@ export function reserve(
     })
   }
   return reservePaid(context, session, situation, rule, wanted, left, draws, counted)
+}
+
+/** Whether others may be under the price. */
+function isShared(
+  { services }: SessionDraft,
+  { price }: PriceRule,
+  { length }: readonly Counted[]
+) {
+  return services.length > 1 || (price.over !== undefined && length > 0)
+}
+
+/** What is to be had of units that buckets do not cover. */
+interface Want {
+  readonly situation: Situation
+  readonly rule: PriceRule
+  readonly wanted: Units
+  readonly left: Units
+  /** Of buckets of units. */
+  readonly draws: readonly Draw[]
+  readonly counted: readonly Counted[]
+  readonly change: TariffChange | null
+}
+
+/** The grant where it matters which of the session's services is used first; undefined: it does not. */
+function reserveAmong(
+  context: Context,
+  session: SessionDraft,
+  service: ServiceDraft,
+  want: Want
+): Grant | null | undefined {
+  const { situation, rule, wanted, left, draws, counted, change } = want
+  const position = positionFor(context, session, rule)
+  const found = (over?: Grant['change']) =>
+    besideOthers(context, session, service, situation, rule, position, counted, over)
+  const { unit } = situation.service
+  const { zone } = situation
+  const bare = { unit, units: wanted, price: rule.ref, zone, draws, at: context.now, final: false }
+  if (change !== null) {
+    const budget = budgetOf(context, moneyOrder(context, session.lineId, situation))
+    const across = acrossPrices(context, session, rule, left, change, budget)
+    const over = across === null ? undefined : { at: change.at, price: across.price }
+    const beside = over === undefined ? null : found(over)
+    const grant = over === undefined ? bare : { ...bare, change: over }
+    if (beside !== null && fitsBeside(beside, grant, left))
+      return reserveBeside(beside, grant, left)
+  }
+  const beside = found()
+  if (beside === null) return undefined
+  const paid = mostBeside(beside, bare, left)
+  const units = wanted - left + paid
+  if (units === 0) return null
+  const room = roomOf(context, counted)
+  const more = () => fitsBeside(beside, bare, paid + stepOf(rule.price))
+  const final = room.units <= units || (!hasDrawable(context, session.lineId, situation) && !more())
+  const grant = stamped(context, session, situation, rule, { ...bare, units, final }, paid)
+  return paid > 0 ? reserveBeside(beside, grant, paid) : held(context, counted, grant)
 }
 
 /** The grant of what is drawn already, and of what can be paid of the rest at one price. */
@@ -139,12 +203,6 @@ function stamped(
   }
 }
 
-/** How many units come before the next ones under a price. */
-function positionFor(context: Context, session: SessionDraft, { ref, price }: PriceRule): Units {
-  if (price.over !== undefined) return countedIn(context, session.lineId, ref, price.over)
-  return positionOf(session, ref) + outstanding(session, ref)
-}
-
 /** The grant with what it holds of the limits that it counts under. */
 function held(context: Context, counted: readonly Counted[], grant: Grant): Grant {
   const holds = holdsFor(context, counted, grant)
@@ -153,35 +211,6 @@ function held(context: Context, counted: readonly Counted[], grant: Grant): Gran
 
 function spendable(context: Context, purses: readonly Drawable[], { money }: Room): MicroUnits {
   return Math.min(budgetOf(context, purses), money)
-}
-
-/**
- * What to reserve for units that may be used on either side of a tariff switch: what the dearer side costs, and a started
- * step on both, because they may fall in any proportion. null: there is not enough for that with a step to spare, or
- * no price on the other side; then the grant has to end at the switch.
- */
-function acrossPrices(
-  context: Context,
-  session: SessionDraft,
-  rule: PriceRule,
-  units: Units,
-  change: TariffChange,
-  budget: MicroUnits
-): { readonly amount: MicroUnits; readonly price: string } | null {
-  const next = ruleOf(context.catalogues, session, change.rule)
-  if (next === null || !isMetered(rule.price) || !isMetered(next.price)) return null
-  const { amount, steps } = costAcross(sideOf(session, rule), sideOf(session, next), units)
-  if (amount + steps > budget && amount > 0) return null
-  return { amount, price: next.ref }
-}
-
-function sideOf(session: SessionDraft, { price, ref }: PriceRule): Side {
-  return { price, position: positionOf(session, ref) + outstanding(session, ref) }
-}
-
-/** Whether a grant may span a switch from or to it: what it costs is decided by the session alone. */
-function isMetered({ model, over }: Price): boolean {
-  return model !== 'blocked' && model !== 'unmetered' && over === undefined
 }
 
 /** Money for a client that rates by itself: as much of what it asks for as there is. */
@@ -226,21 +255,6 @@ export function freeGrant(
     at: context.now,
     final: false
   }
-}
-
-/** Units that the session's other services hold under the same price: they come before further ones. */
-function outstanding(session: SessionDraft, ref: string): Units {
-  let units = 0
-  for (const service of session.services) units += heldUnder(service, ref)
-  return units
-}
-
-/** Units that a grant holds against money under a price. */
-export function heldUnder({ grant }: ServiceUsage, ref: string): Units {
-  if (grant === null || (grant.price !== ref && grant.change?.price !== ref)) return 0
-  let units = 0
-  for (const draw of grant.draws) if (draw.source === 'wallet') units += draw.units
-  return units
 }
 
 /** How many more units so much money can pay, from this position of the session under the price. */

@@ -11,9 +11,11 @@ import type { Draw, Grant } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { QuotaUnit, Units } from '../domain/units.ts'
 import type { Situation } from '../rating/classify.ts'
+import { countingPeriod } from '../rating/counting-period.ts'
 import { type BucketPlace, sharedPlace } from './books.ts'
 import { settleUnits } from './bucket-units.ts'
 import { type Context, freePrice, priceOf } from './context.ts'
+import { freeCover } from './cover.ts'
 import { addPart, addUsed, type ServiceDraft, type SessionDraft } from './draft.ts'
 import { asGranted } from './granted.ts'
 import { countUsage, releaseHolds } from './limits.ts'
@@ -22,7 +24,7 @@ import { takeFromPool } from './pool.ts'
 import { holdUnits } from './price-count.ts'
 import { isPurse } from './purse.ts'
 import { moneyUsed, unitUsed } from './reported.ts'
-import { settleDraw } from './shared-count.ts'
+import { settleHeld } from './shared-count.ts'
 import { holdAnew, sharedWith } from './shared-holds.ts'
 import { sidesOf } from './tariff.ts'
 import { currentPrice, drawUnreserved } from './unreserved.ts'
@@ -51,13 +53,16 @@ export function settle(
   // A client that reports in another unit than it was granted has used nothing of the grant.
   if (service.grant !== null && service.grant.unit !== unit) release(context, session, service)
   const believed = plausible(context, session, service, unit, units)
-  const holds = service.grant?.holds
+  const { grant } = service
+  const holds = grant?.holds
   const { spent } = context.books
   settleUnitsUsed(context, session, service, unit, believed, situation, usage)
   if (holds === undefined && !context.limited) return
   if (holds === undefined && situation !== null && isForAll(context, situation)) return
   const cost = context.books.spent - spent
-  countUsage(context, session.lineId, holds, situation, unit === 'money' ? 0 : believed, cost)
+  // What was granted was used where it was granted.
+  const place = grant === null || situation === null ? situation : asGranted(situation, grant)
+  countUsage(context, session.lineId, holds, place, unit === 'money' ? 0 : believed, cost)
 }
 
 function isForAll({ catalogue }: Context, situation: Situation): boolean {
@@ -79,6 +84,7 @@ function settleUnitsUsed(
     return
   }
   const shared = sharedWith(context, session, service, grant)
+  if (shared?.period !== undefined) freeCover(context, session, shared)
   const { before, after } = sidesOf(context, session, grant, unit, units, usage)
   const covered = settleGrant(context, session, service, situation, before, after)
   if (covered < units) {
@@ -101,10 +107,23 @@ function settleUngranted(
   situation: Situation | null
 ): void {
   const price = currentPrice(context, session, situation, unit)
-  const shared = sharedWith(context, session, service, { price })
+  const period = periodNow(context, price)
+  const shared = sharedWith(context, session, service, {
+    price,
+    ...(period === undefined ? {} : { period })
+  })
+  if (shared?.period !== undefined) freeCover(context, session, shared)
   drawUnreserved(context, session, service, units, unit, situation, price)
   if (shared !== null) holdAnew(context, session, shared)
 }
+
+/** When the period began in which usage under a price counts now; undefined: it counts in the session. */
+function periodNow(context: Context, price: string): EpochMs | undefined {
+  const { over } = price === '' ? noPeriod : priceOf(context, price)
+  return over === undefined ? undefined : countingPeriod(over, context.now).from
+}
+
+const noPeriod = { over: undefined }
 
 /** Settles usage beyond a grant, on either side of its switch. */
 function settleBeyond(
@@ -134,6 +153,7 @@ export function release(context: Context, session: SessionDraft, service: Servic
   const { grant } = service
   if (grant === null) return
   const shared = sharedWith(context, session, service, grant)
+  if (shared?.period !== undefined) freeCover(context, session, shared)
   endGrant(context, session, service)
   if (shared !== null) holdAnew(context, session, shared)
 }
@@ -158,8 +178,10 @@ function settleGrant(
   if (grant.holds !== undefined) releaseHolds(context, session.lineId, grant.holds)
   let covered = 0
   let purses = noPurses
+  let reserved = 0
+  let cost = 0
   for (const draw of grant.draws) {
-    // What buckets of money hold is settled with the draw from the wallet that follows it.
+    // What is held of buckets of money is settled with the wallet's share, at the end.
     if (isPurse(draw)) {
       purses = [...purses, draw]
       continue
@@ -168,15 +190,15 @@ function settleGrant(
     const early = Math.min(take, Math.max(0, before - covered))
     covered += take
     if (draw.source === 'wallet') {
-      const cost = countSides(context, session, service, grant, draw, early, take - early)
-      settleDraw(context, session, service, grant, situation, draw, purses, cost)
-      purses = noPurses
+      cost += countSides(context, session, service, grant, draw, early, take - early)
+      reserved += draw.amount
       continue
     }
     const place = draw.source === 'account' ? sharedPlace : linePlace(session)
     settleUnits(context.books, place, draw.bucket, draw.units, take)
     if (take > 0) addPart(service, bucketPart(grant, draw.bucket, take))
   }
+  settleHeld(context, session, service, grant, situation, reserved, purses, cost)
   return covered
 }
 

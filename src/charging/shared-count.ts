@@ -10,50 +10,66 @@ import { bucketObstacle } from './burn-order.ts'
 import type { Context } from './context.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
 import { asGranted } from './granted.ts'
-import { lessenHolds } from './limits.ts'
+import { lessenHolds } from './holds.ts'
 import { isPurse, payUnreserved, settlePurse } from './purse.ts'
+import { shareBuckets } from './purse-shares.ts'
 
-/** Ends a draw of money, and those of buckets before it: what its units cost is consumed, the rest is available again. */
-export function settleDraw(
+/**
+ * Ends what a grant holds of the wallet and of buckets of money: what its units cost is consumed, the rest is available again.
+ * Buckets pay before the wallet: also those of which other services hold something, if they may draw on just the same.
+ */
+export function settleHeld(
   context: Context,
   session: SessionDraft,
   service: ServiceDraft,
   grant: Grant,
   situation: Situation | null,
-  draw: Draw,
+  reserved: MicroUnits,
   purses: readonly Draw[],
   cost: MicroUnits
 ): void {
+  if (cost === 0 && reserved === 0 && purses.length === 0) return
   let left = cost
   for (const purse of purses) {
     left = settlePurse(context, service, session.lineId, grant.zone, purse, left)
   }
-  settleMoney(context.books, draw.amount, Math.min(left, draw.amount))
-  if (left > draw.amount) {
-    payBeyond(context, session, service, grant, situation, left - draw.amount)
-  }
+  const others = (context.gives || left > reserved) && session.services.length > 1
+  const payment = others ? { context, session, service, grant, situation } : null
+  if (payment !== null && context.gives) left = payFromOthers(payment, 'same-buckets', left)
+  settleMoney(context.books, reserved, Math.min(left, reserved))
+  if (left <= reserved) return
+  left -= reserved
+  if (payment !== null) left = payFromOthers(payment, 'wallet', left)
+  if (payment !== null && context.gives) left = payFromOthers(payment, 'buckets', left)
+  if (left === 0) return
+  const place = situation === null ? null : asGranted(situation, grant)
+  payUnreserved(context, service, session.lineId, place, left)
 }
 
-/**
- * Pays what units of a grant cost beyond what it held for them: from what the session's other services hold under its
- * price, then as what nothing was reserved for.
- */
-function payBeyond(
-  context: Context,
-  session: SessionDraft,
-  service: ServiceDraft,
-  grant: Grant,
-  situation: Situation | null,
-  cost: MicroUnits
-): void {
-  const place = situation === null ? null : asGranted(situation, grant)
+/** What was used of a grant that has ended. */
+interface Payment {
+  readonly context: Context
+  readonly session: SessionDraft
+  readonly service: ServiceDraft
+  readonly grant: Grant
+  readonly situation: Situation | null
+}
+
+/** What other services hold: of the wallet, of buckets, or of buckets if they may draw on just the same ones. */
+type Held = 'wallet' | 'buckets' | 'same-buckets'
+
+/** Pays from what the session's other services hold under the price of a grant; returns what is left to pay. */
+function payFromOthers(payment: Payment, held: Held, cost: MicroUnits): MicroUnits {
+  const { context, session, service, grant } = payment
   let left = cost
   for (const other of session.services) {
-    if (left === 0) return
-    if (other.grant === null || !sharePrice(other.grant, grant)) continue
-    left = takeFrom(context, session, service, other, other.grant, place, left)
+    if (left === 0) return 0
+    if (other.grant === null || other === service || !sharePrice(other.grant, grant)) continue
+    if (held !== 'wallet' && !other.grant.draws.some(isPurse)) continue
+    if (held === 'same-buckets' && !shareBuckets(context, session, service, grant, other)) continue
+    left = takeFrom(payment, other, other.grant, held, left)
   }
-  if (left > 0) payUnreserved(context, service, session.lineId, place, left)
+  return left
 }
 
 function sharePrice(a: Grant, b: Grant): boolean {
@@ -65,19 +81,18 @@ function sharePrice(a: Grant, b: Grant): boolean {
 
 /** Pays from what a grant of another service holds; returns what is left to pay. */
 function takeFrom(
-  context: Context,
-  session: SessionDraft,
-  service: ServiceDraft,
+  { context, session: { lineId }, service, grant: used, situation }: Payment,
   other: ServiceDraft,
   grant: Grant,
-  place: Situation | null,
+  held: Held,
   cost: MicroUnits
 ): MicroUnits {
-  const { lineId } = session
+  const place = situation === null ? null : asGranted(situation, used)
   let left = cost
   const draws: Draw[] = []
   for (const draw of grant.draws) {
-    const amount = mayPay(context, lineId, place, draw) ? Math.min(left, draw.amount) : 0
+    const isOf = isPurse(draw) !== (held === 'wallet')
+    const amount = isOf && mayPay(context, lineId, place, draw) ? Math.min(left, draw.amount) : 0
     left -= amount
     const rest = { ...draw, amount: draw.amount - amount }
     if (!isPurse(draw)) settleMoney(context.books, amount, amount)

@@ -5,6 +5,7 @@
  * it held for them: a flat price, a set-up, the units of another tier. So the others hold anew, in the order of the
  * session's services, together exactly what using all of their units would add to the price.
  */
+import type { CoverHold } from '../domain/account.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { Grant } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
@@ -14,31 +15,25 @@ import { countingPeriod } from '../rating/counting-period.ts'
 import { priceFor } from '../rating/price.ts'
 import { costAcross } from './across.ts'
 import { type Context, isLost, priceOf } from './context.ts'
-import { positionOf, type ServiceDraft, type SessionDraft } from './draft.ts'
+import { coverOf, holdCover, limitsOfCover } from './cover.ts'
+import type { ServiceDraft, SessionDraft } from './draft.ts'
+import { heldUnder } from './held-units.ts'
+import { shareLimits } from './limit-shares.ts'
 import { heldMoney, lowerHolds, raiseHolds } from './move-holds.ts'
-import { countOf } from './price-count.ts'
-import { heldUnder } from './reserve.ts'
-
-/** Prices under which other services of the session hold grants. */
-export interface SharedPrices {
-  /** First that of the grant that ends, then those that other grants join to it across a tariff switch. */
-  readonly refs: readonly string[]
-  /** When the period began in which the first one counts. */
-  readonly period: EpochMs | undefined
-  /** What others hold of the first one: sessions that count in the same period, and the client's pool. */
-  readonly elsewhere: MicroUnits
-}
+import { countAt, groupOf, isUnder, type SharedPrices } from './price-group.ts'
+import { holdShares, purseShares } from './purse-shares.ts'
 
 /** What the session's other services share with a grant that is about to end; null: nothing, which is usual. */
 export function sharedWith(
   context: Context,
   session: SessionDraft,
   service: ServiceDraft,
-  grant: Pick<Grant, 'price' | 'change' | 'period' | 'pool'>
+  grant: Pick<Grant, 'price' | 'change' | 'period' | 'pool' | 'holds'>
 ): SharedPrices | null {
-  if (session.services.length < 2 || grant.price === '') return null
-  const { price, change } = grant
-  if (!hasOther(session, service, price) && !(change && hasOther(session, service, change.price))) {
+  const { price, change, period, holds } = grant
+  if (price === '' || (session.services.length < 2 && period === undefined)) return null
+  const alone = !hasOther(session, service, price)
+  if (alone && period === undefined && !(change && hasOther(session, service, change.price))) {
     return null
   }
   const refs = change === undefined ? [price] : [price, change.price]
@@ -48,11 +43,15 @@ export function sharedWith(
   if (over === undefined) {
     const pooled = session.services.some(each => each.grant?.pool !== undefined)
     const elsewhere = pooled ? heldByOthers(context, session, price) : 0
-    return { refs, period: undefined, elsewhere }
+    return { refs, period: undefined, elsewhere, limits: noLimits }
   }
-  const period = grant.period ?? countingPeriod(over, context.now).from
-  return { refs, period, elsewhere: heldByOthers(context, session, price, period) }
+  const counted = period ?? countingPeriod(over, context.now).from
+  const elsewhere = heldByOthers(context, session, price, counted)
+  const limits = limitsOfCover(context, session, price, counted, holds)
+  return { refs, period: counted, elsewhere, limits }
 }
+
+const noLimits: readonly CoverHold[] = []
 
 /** Whether another service holds units against money under a price. */
 function hasOther(session: SessionDraft, service: ServiceDraft, ref: string): boolean {
@@ -95,7 +94,8 @@ function heldByOthers(
   const { price, used, before } = countAt(context, session, ref, period, units)
   // Where nobody else counts in the period, nobody else holds anything.
   if (period !== undefined && before === used) return 0
-  return Math.max(0, priceFor(price, before + units) - priceFor(price, used) - money)
+  const cover = period === undefined ? 0 : coverOf(context, session, ref, period)
+  return Math.max(0, priceFor(price, before + units) - priceFor(price, used) - money - cover)
 }
 
 /** How far the units of grants have been gone through under a price. */
@@ -110,33 +110,19 @@ interface Count {
   held: MicroUnits
 }
 
-function countAt(
-  context: Context,
-  session: SessionDraft,
-  ref: string,
-  period: EpochMs | undefined,
-  own: Units
-): { readonly price: Price; readonly used: Units; readonly before: Units } {
-  const price = priceOf(context, ref)
-  if (price.over === undefined || period === undefined) {
-    const used = positionOf(session, ref)
-    return { price, used, before: used }
-  }
-  const { units, held } = countOf(context, session.lineId, ref, price.over, period)
-  return { price, used: units, before: units + Math.max(0, held - own) }
-}
-
-function isUnder(
-  { price, change, period }: Grant,
-  refs: readonly string[],
-  counted: EpochMs | undefined
-): boolean {
-  if (period !== counted) return false
-  return refs.includes(price) || (change !== undefined && refs.includes(change.price))
-}
-
 /** Makes the other grants hold what is due now that one has ended. What is not there any more is not held. */
-export function holdAnew(
+export function holdAnew(context: Context, session: SessionDraft, shared: SharedPrices): void {
+  const bounded = context.gives || session.services.some(({ grant }) => grant?.holds !== undefined)
+  const group = bounded ? groupOf(context, session, shared.refs, shared.period) : null
+  const shares = group !== null && context.gives ? purseShares(context, session, group) : null
+  if (group !== null && shares !== null) holdShares(context, group, shares)
+  else holdInTurn(context, session, shared)
+  if (group !== null) shareLimits(context, session, group, shares === null)
+  if (shared.period !== undefined) holdCover(context, session, shared)
+}
+
+/** Makes each grant hold what its units add behind those of the ones before it. */
+function holdInTurn(
   context: Context,
   session: SessionDraft,
   { refs, period, elsewhere }: SharedPrices

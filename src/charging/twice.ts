@@ -25,14 +25,15 @@ export function grantAgain(
   requested: RequestedUnits,
   situation: Situation | null
 ): MultipleUnitAnswer {
-  const held = service.grant
   // What is held counts for the price of what follows, as that of any other service.
   const first = { ...service, parts: [] }
   session.services.push(first)
   service.grant = null
   const answer = grant(context, session, service, request, usage, requested, situation)
   const more = service.grant as Grant | null
-  const fits = held === null || more === null || isOfOneKind(held, more)
+  // Beside what follows it may have to hold something else.
+  const kept = first.grant
+  const fits = kept === null || more === null || isOfOneKind(kept, more)
   // While it is given back, what is held still counts.
   if (!fits) release(context, session, service)
   session.services.pop()
@@ -40,13 +41,13 @@ export function grantAgain(
     service.grant = first.grant
     return refused(usage, 'unable-to-comply')
   }
-  if (held === null || more === null) {
-    service.grant = held ?? more
+  if (kept === null || more === null) {
+    service.grant = kept ?? more
     return answer
   }
-  const units = held.units + more.units
-  const holds = joinHolds(held.holds, more.holds)
-  const draws = [...held.draws, ...more.draws]
+  const units = kept.units + more.units
+  const holds = joinHolds(kept.holds, more.holds)
+  const draws = [...kept.draws, ...more.draws]
   service.grant = { ...more, units, draws, ...(holds === undefined ? {} : { holds }) }
   return answer
 }
