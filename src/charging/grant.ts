@@ -67,7 +67,8 @@ export function grant(
   const paid = stops ? null : ruleOf(context.catalogues, session, rule)
   const basis = sizeBasis(quota, request.profile, requested, unit, age)
   const size = fairShare(context, session, situation, paid, wanted, counted, basis)
-  const granted = reserve(context, session, service, situation, paid, size, counted, across)
+  const later = request.type === 'event' ? null : service
+  const granted = reserve(context, session, later, situation, paid, size, counted, across)
   if (granted === null) {
     const priced = paid !== null && isPriced(paid.price)
     const beside = moneyBeside(session, service, paid?.ref)

@@ -23,11 +23,14 @@ import { acrossPrices } from './reserve-across.ts'
 import { besideOthers, fitsBeside, mostBeside, reserveBeside } from './reserve-beside.ts'
 import type { TariffChange } from './tariff.ts'
 
-/** Grants up to `wanted` units; null when not even one can be had. The service must hold no grant. */
+/**
+ * Grants up to `wanted` units; null when not even one can be had. The service must hold no grant; null: the units are used
+ * at once, before those of any other.
+ */
 export function reserve(
   context: Context,
   session: SessionDraft,
-  service: ServiceDraft,
+  service: ServiceDraft | null,
   situation: Situation,
   rule: PriceRule | null,
   asked: Units,
@@ -39,7 +42,7 @@ export function reserve(
   const wanted = Math.min(asked, room.units)
   const draws: Draw[] = []
   const left = reserveBuckets(context, session, situation, wanted, draws)
-  if (left > 0 && rule !== null && isShared(session, rule, counted)) {
+  if (service !== null && left > 0 && rule !== null && mayMatter(context, session, rule)) {
     const ahead = wanted < room.units ? change : null
     const want: Want = { situation, rule, wanted, left, draws, counted, change: ahead }
     const made = reserveAmong(context, session, service, want)
@@ -67,13 +70,9 @@ export function reserve(
   return reservePaid(context, session, situation, rule, wanted, left, draws, counted)
 }
 
-/** Whether others may be under the price. */
-function isShared(
-  { services }: SessionDraft,
-  { price }: PriceRule,
-  { length }: readonly Counted[]
-) {
-  return services.length > 1 || (price.over !== undefined && length > 0)
+/** Whether it may matter what others hold under the price. */
+function mayMatter({ limited, gives }: Context, { services }: SessionDraft, { price }: PriceRule) {
+  return services.length > 1 ? limited || gives : limited && price.over !== undefined
 }
 
 /** What is to be had of units that buckets do not cover. */

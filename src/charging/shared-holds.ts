@@ -112,7 +112,7 @@ interface Count {
 
 /** Makes the other grants hold what is due now that one has ended. What is not there any more is not held. */
 export function holdAnew(context: Context, session: SessionDraft, shared: SharedPrices): void {
-  const bounded = context.gives || session.services.some(({ grant }) => grant?.holds !== undefined)
+  const bounded = context.limited || context.gives
   const group = bounded ? groupOf(context, session, shared.refs, shared.period) : null
   const shares = group !== null && context.gives ? purseShares(context, session, group) : null
   if (group !== null && shares !== null) holdShares(context, group, shares)
