@@ -29,7 +29,7 @@ function nextCommit(n: number): Commit {
     write: {
       version,
       account,
-      lines: expected === '' ? [{ id: `49151${n}`, document: account, added: true }] : [],
+      lines: expected === '' ? [{ id: `49151${n}`, document: account, added: true, feesAt: null }] : [],
       sessions: [{ id, document: session, sweepAt: expected === '' ? 1 : null, directory: null }],
       closed: [],
       operations: [],

@@ -40,7 +40,10 @@ export function viewAccount({ account, lines }: AccountView) {
       ...lines.flatMap(line => policyCounters(line.counters, line.buckets, line.id))
     ],
     lines: lines.map(({ id, msisdn, imsi }) => ({ id, msisdn, imsi })),
-    subscriptions: account.subscriptions.map(viewSubscription)
+    subscriptions: [
+      ...account.subscriptions,
+      ...lines.flatMap(({ subscriptions = [] }) => subscriptions)
+    ].map(viewSubscription)
   }
 }
 

@@ -10,7 +10,7 @@ import { likenessKey } from '../domain/likeness.ts'
 import { correlationKey, type EngineRequest, type OperationReceipt } from '../domain/request.ts'
 import type { ClosedSession } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
-import { failedAnswer, forget, type Job } from './job.ts'
+import { createJob, failedAnswer, forget, type Job } from './job.ts'
 import type { Image, Lane } from './lane.ts'
 import type { Write } from './store.ts'
 import { goHome, isAstray, isEvent, isInitial } from './visits.ts'
@@ -49,6 +49,9 @@ export function decideBatch(lane: Lane, now: EpochMs, deciding: Deciding): Batch
   const image = lane.image
   assert(image !== null, 'a batch is decided on an image')
   const draft = createDraft(image)
+  if (lane.duesUpTo !== null && payFirst(lane, image, draft, lane.duesUpTo, deciding)) {
+    return resultOf(draft, image, deciding, false)
+  }
   const batch = lane.batch
   let unconfirmed = false
   let count = 0
@@ -67,13 +70,57 @@ export function decideBatch(lane: Lane, now: EpochMs, deciding: Deciding): Batch
     count++
   }
   putBack(lane, count)
-  if (draft.account !== null) {
-    return {
-      commit: true,
-      write: finishDraft(draft, image, deciding.nextVersion(), deciding.operationSeconds)
-    }
+  return resultOf(draft, image, deciding, unconfirmed)
+}
+
+function resultOf(
+  draft: Draft,
+  image: Image,
+  deciding: Deciding,
+  unconfirmed: boolean
+): BatchResult {
+  if (draft.account === null) return unconfirmed ? checkOnly : nothing
+  const write = finishDraft(draft, image, deciding.nextVersion(), deciding.operationSeconds)
+  return { commit: true, write }
+}
+
+/**
+ * More lines have fees to pay than go into one decision: the first of them do so before anything else is decided, and as
+ * of the last of their instants, so that all fees are paid in their order. False: there was nothing to do.
+ */
+function payFirst(
+  lane: Lane,
+  image: Image,
+  draft: Draft,
+  upTo: EpochMs,
+  deciding: Deciding
+): boolean {
+  const job = createJob({ kind: 'sweep', accountId: lane.key.accountId }, () => undefined, 0)
+  // Nobody waits for it.
+  job.answered = true
+  const state: State = {
+    account: image.account,
+    lines: image.lines,
+    sessions: image.sessions,
+    lineId: '',
+    closed: null,
+    receipt: null,
+    due: noIds,
+    dueLines: lane.dueLines,
+    nextDue: upTo
   }
-  return unconfirmed ? checkOnly : nothing
+  const decision = decideOne(lane, job, state, upTo, deciding)
+  if (decision !== null && decision.changes === null) return false
+  // A bug fails the request that met it, so that those that wait do not meet it for ever.
+  const [first] = lane.batch
+  const failed = decision === null && lane.missing === '' && first !== undefined
+  if (failed) first.decided = failedAnswer(first.request)
+  putBack(lane, failed ? 1 : 0)
+  if (decision !== null) {
+    note(draft, image, job, decision)
+    lane.batch = [job]
+  }
+  return true
 }
 
 /** Whether the session of the request is open, and not about to expire. */
@@ -188,6 +235,7 @@ function stateOf(lane: Lane, image: Image, job: Job, now: EpochMs, draft: Draft)
     receipt,
     original: originalOf(job, draft, receipt),
     due: due === null ? noIds : due.filter(id => image.sessions.has(id)),
+    dueLines: due === null ? noIds : lane.dueLines,
     nextDue: due === null ? null : lane.nextDue
   }
 }

@@ -1,6 +1,6 @@
 /** Writes accounts into a store that has none, as they were in one that is lost. */
 import type { RecordedSession } from '../charging/reconciliation.ts'
-import type { Account, Line } from '../domain/account.ts'
+import { type Account, feesDueAt, type Line } from '../domain/account.ts'
 import { GyroError } from '../domain/errors.ts'
 import { limits } from '../domain/limits.ts'
 import type { OperationReceipt } from '../domain/request.ts'
@@ -81,7 +81,10 @@ function commitOf({ partitions }: Store, versions: Versions, lost: LostAccount):
   const write: Write = {
     version: versions.next(),
     account: encodeAccount(account, accountHead(account, null)),
-    lines: lines.map(line => ({ id: line.id, document: encodeLine(line), added: true })),
+    lines: lines.map(line => {
+      const feesAt = feesDueAt(line) || null
+      return { id: line.id, document: encodeLine(line), added: true, feesAt }
+    }),
     sessions: none,
     closed: sessions.map(closedOf),
     operations: operations.map(({ key, receipt, ttlSeconds }) => ({
@@ -89,7 +92,7 @@ function commitOf({ partitions }: Store, versions: Versions, lost: LostAccount):
       value: encodeOperation(receipt),
       ttlSeconds
     })),
-    sweepAt: null,
+    sweepAt: account.sweepAt || null,
     records: none,
     orders: none
   }

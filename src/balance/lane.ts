@@ -40,6 +40,7 @@ export interface LaneLimits {
   readonly lookupsPerGroup: number
   readonly closedAnswers: number
   readonly dueSessions: number
+  readonly dueLines: number
   readonly receiptHours: number
   readonly operationSeconds: number
 }
@@ -72,6 +73,10 @@ export interface Lane {
   absent: Set<string>
   /** Due sessions; null: not looked up. */
   due: readonly string[] | null
+  /** Lines with fees that are due. */
+  dueLines: readonly string[]
+  /** Not all of these are among them: the instant up to which they are. null: they all are. */
+  duesUpTo: EpochMs | null
   nextDue: EpochMs
   /** Of the batch: they leave for another account. null: none. */
   strays: Job[] | null
@@ -80,6 +85,8 @@ export interface Lane {
   newer: Lane | null
   older: Lane | null
 }
+
+const none: readonly string[] = []
 
 export function createLane(key: AccountKey): Lane {
   return {
@@ -98,6 +105,8 @@ export function createLane(key: AccountKey): Lane {
     suspect: false,
     absent: new Set(),
     due: null,
+    dueLines: none,
+    duesUpTo: null,
     nextDue: 0,
     strays: null,
     documents: 0,
@@ -122,6 +131,8 @@ export function emptyImage(): Image {
 export function clearLookups(lane: Lane): void {
   if (lane.absent.size > 0) lane.absent.clear()
   lane.due = null
+  lane.dueLines = none
+  lane.duesUpTo = null
   lane.nextDue = 0
   lane.suspect = false
   for (const job of lane.batch) forget(job)

@@ -8,7 +8,15 @@ import type { Lane } from './lane.ts'
 import { mergeDocuments } from './lane.ts'
 import type { Lookups } from './prepare.ts'
 import type { RecentMap } from './recent-map.ts'
-import type { AccountKey, DirectoryKey, DocumentKeys, Documents, Store } from './store.ts'
+import type {
+  AccountKey,
+  DirectoryKey,
+  DocumentKeys,
+  Documents,
+  DueLines,
+  DueSessions,
+  Store
+} from './store.ts'
 
 const hourMs = 3_600_000
 
@@ -17,6 +25,7 @@ export interface LookupsOptions {
   readonly directory: Group<DirectoryKey, DirectorySink>
   readonly limits: {
     readonly dueSessions: number
+    readonly dueLines: number
     readonly receiptHours: number
     readonly lookupsPerGroup: number
   }
@@ -69,6 +78,13 @@ export function createLookups(options: LookupsOptions): Lookups & { send(): void
     )
   }
 
+  function dueAt(key: AccountKey, at: EpochMs): Promise<[DueSessions, DueLines]> {
+    return Promise.all([
+      store.dueSessions(key, at, limits.dueSessions),
+      store.dueLines(key, at, limits.dueLines)
+    ])
+  }
+
   return {
     load(lane, wanted) {
       lane.pending++
@@ -106,13 +122,20 @@ export function createLookups(options: LookupsOptions): Lookups & { send(): void
       })
     },
     due(lane, at) {
-      ask(lane, store.dueSessions(lane.key, at, limits.dueSessions), due => {
+      ask(lane, dueAt(lane.key, at), ([due, fees]) => {
         lane.due = due.sessions
-        lane.nextDue = due.next
+        lane.dueLines = fees.lines
+        lane.duesUpTo = fees.next !== 0 && fees.next <= at ? fees.last : null
+        lane.nextDue = earlier(due.next, fees.next)
       })
     },
     send: () => loads.send()
   }
+}
+
+/** 0 stands for never. */
+function earlier(a: EpochMs, b: EpochMs): EpochMs {
+  return a === 0 || b === 0 ? a + b : Math.min(a, b)
 }
 
 /** The hours in which a receipt may lie, newest first: a session that closed again has its last one there. */

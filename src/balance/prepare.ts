@@ -234,6 +234,7 @@ function prepareDue(lane: Lane, image: Image, at: EpochMs, lookups: Lookups): bo
   }
   const wanted = new Wanted()
   for (const id of lane.due) wantNamed(lane, image, id, wanted)
+  for (const id of lane.dueLines) wantLine(lane, image, id, wanted)
   if (!wanted.any()) return true
   lookups.load(lane, wanted)
   return false

@@ -47,6 +47,8 @@ export interface Write {
     readonly id: string
     readonly document: string
     readonly added: boolean
+    /** New entry of the account's index of fees that are due; 0: remove; null: leave it as it is. */
+    readonly feesAt: EpochMs | null
   }[]
   readonly sessions: readonly {
     readonly id: string
@@ -94,6 +96,15 @@ export interface DueSessions {
   readonly next: EpochMs
 }
 
+export interface DueLines {
+  /** Lines with a fee that is due at or before the instant, earliest first, then by id, at most the limit. */
+  readonly lines: readonly string[]
+  /** The entry of the last of them; 0: there is none. */
+  readonly last: EpochMs
+  /** The earliest entry after those; 0: none. */
+  readonly next: EpochMs
+}
+
 export interface Store {
   readonly partitions: number
   readonly outbox: Outbox
@@ -120,6 +131,7 @@ export interface Store {
   ): Promise<readonly string[]>
 
   dueSessions(key: AccountKey, now: EpochMs, limit: number): Promise<DueSessions>
+  dueLines(key: AccountKey, now: EpochMs, limit: number): Promise<DueLines>
   /** Accounts whose expiry entry is at or before the instant, over all partitions. */
   dueAccounts(now: EpochMs, limit: number): Promise<readonly string[]>
   /** Receipt of a closed session among the given hours; null: none. */

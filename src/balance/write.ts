@@ -1,6 +1,6 @@
 /** Gathers the changes of a batch into one write: each document once, as it stands at the end. */
 import type { Changes } from '../charging/decision.ts'
-import type { Account, Line } from '../domain/account.ts'
+import { type Account, feesDueAt, type Line } from '../domain/account.ts'
 import { assert } from '../domain/errors.ts'
 import { limits } from '../domain/limits.ts'
 import { leadsToReceipt, type OperationReceipt } from '../domain/request.ts'
@@ -34,11 +34,16 @@ interface TouchedSession {
   elsewhere: boolean
 }
 
+interface TouchedLine {
+  readonly before: Line | undefined
+  line: Line
+}
+
 export interface Draft {
   /** null: nothing is written. */
   account: Account | null
   readonly sweepBefore: EpochMs
-  lines: Map<string, { line: Line; readonly added: boolean }>
+  lines: Map<string, TouchedLine>
   readonly sessions: TouchedSession[]
   operations: Map<string, OperationReceipt>
   records: readonly string[]
@@ -153,8 +158,14 @@ export function finishDraft(
   }
 }
 
-function writeLine(entry: { line: Line; readonly added: boolean }): Write['lines'][number] {
-  return { id: entry.line.id, document: encodeLine(entry.line), added: entry.added }
+function writeLine({ before, line }: TouchedLine): Write['lines'][number] {
+  const feesAt = feesDueAt(line)
+  return {
+    id: line.id,
+    document: encodeLine(line),
+    added: before === undefined,
+    feesAt: feesAt === feesDueAt(before) ? null : feesAt
+  }
 }
 
 function writeSession(
@@ -223,7 +234,7 @@ function touch(draft: Draft, image: Image, id: string): TouchedSession {
 function addLine(draft: Draft, image: Image, line: Line): void {
   if (draft.lines === noLines) draft.lines = new Map()
   const known = draft.lines.get(line.id)
-  if (known === undefined) draft.lines.set(line.id, { line, added: !image.lines.has(line.id) })
+  if (known === undefined) draft.lines.set(line.id, { line, before: image.lines.get(line.id) })
   else known.line = line
   image.lines.set(line.id, line)
 }

@@ -22,11 +22,12 @@ import {
 import { isMark } from './bucket-units.ts'
 import { fillBucket } from './buckets.ts'
 import { advanceCounters } from './counters.ts'
-import { chargeFee, feeDue, resumeSuspended } from './fees.ts'
+import { chargeFee, feeDue, linesInDebt, resumeOfLine, resumeSuspended } from './fees.ts'
 import { holdsFor, restingFor, sharingOf } from './line-offers.ts'
 import { applyChanges } from './offer-changes.ts'
+import { ownOf, replaceOwn, subscriptionsAt } from './own-offers.ts'
 import { rollOver } from './rollover.ts'
-import { endOf, type LineAllowance, subscribedOf } from './subscribed.ts'
+import { endOf, subscribedOf } from './subscribed.ts'
 import { tellEnd } from './thresholds.ts'
 
 /** Applies every expiry and renewal that is due at `books.now` to the account and the lines at hand. */
@@ -36,21 +37,24 @@ export function advance(books: Books, catalogue: Catalogue): void {
   }
   advanceShared(books, catalogue)
   advanceCounters(books, catalogue, sharedPlace)
-  const { perLine, endsFrom } = subscribedOf(books, catalogue)
-  for (const lineId of books.lineIds) advanceLine(books, catalogue, lineId, perLine)
-  if (endsFrom <= books.now) dropEndedAddons(books, catalogue)
+  for (const lineId of books.lineIds) advanceLine(books, catalogue, lineId)
+  if (subscribedOf(books, catalogue, '').endsFrom <= books.now) {
+    books.subscriptions = stillRunning(books, catalogue, books.subscriptions)
+  }
 }
 
-function advanceLine(
-  books: Books,
-  catalogue: Catalogue,
-  lineId: string,
-  perLine: readonly LineAllowance[]
-): void {
+/** Beside that, what the line that is served now can pay again. */
+export function advanceServed(books: Books, catalogue: Catalogue, lineId: string): void {
+  advance(books, catalogue)
+  if (resumeOfLine(books, catalogue, lineId)) advanceLine(books, catalogue, lineId)
+}
+
+function advanceLine(books: Books, catalogue: Catalogue, lineId: string): void {
   const place: BucketPlace = { source: 'line', lineId }
   if (books.changes !== undefined) applyChanges(books, catalogue, place, books.changes)
+  const { perLine, endsFrom } = subscribedOf(books, catalogue, lineId)
   const resting =
-    perLine.length === 0 ? undefined : restingFor(books.subscriptions, catalogue, lineId)
+    perLine.length === 0 ? undefined : restingFor(subscriptionsAt(books, lineId), catalogue, lineId)
   for (const { subscription, allowance } of perLine) {
     if (!holdsFor(subscription, lineId, resting)) continue
     const since = Math.max(subscription.since, lineOf(books, lineId).createdAt)
@@ -63,6 +67,10 @@ function advanceLine(
   }
   advancePlace(books, catalogue, place)
   advanceCounters(books, catalogue, place)
+  const own = ownOf(books, lineId)
+  if (own.length === 0 || endsFrom > books.now) return
+  const running = stillRunning(books, catalogue, own)
+  if (running.length < own.length) replaceOwn(books, lineId, running)
 }
 
 /** Fills the buckets of a new subscription: the first period is given in full. */
@@ -132,9 +140,10 @@ function dropMarks(
 }
 
 function advanceShared(books: Books, catalogue: Catalogue): void {
+  const lineIds = linesInDebt(books)
   for (;;) {
     const due = earliestDue(books.buckets, books.now)
-    const fee = feeDue(books)
+    const fee = feeDue(books, lineIds)
     if (fee !== null && (due?.validUntil == null || (fee.paidUntil ?? 0) <= due.validUntil)) {
       chargeFee(books, catalogue, fee)
     } else if (due !== null) {
@@ -156,7 +165,8 @@ function advancePlace(books: Books, catalogue: Catalogue, place: BucketPlace): v
 /** Ends the period of a bucket and begins the next one. */
 function turn(books: Books, catalogue: Catalogue, place: BucketPlace, due: Bucket): void {
   const at = due.validUntil ?? books.now
-  const subscription = books.subscriptions.find(other => other.id === due.subscriptionId)
+  const subscriptions = subscriptionsAt(books, place.lineId)
+  const subscription = subscriptions.find(other => other.id === due.subscriptionId)
   const allowance = catalogue.offers
     .get(due.offer)
     ?.allowances.find(other => other.id === due.allowance)
@@ -184,18 +194,19 @@ function turn(books: Books, catalogue: Catalogue, place: BucketPlace, due: Bucke
 
 /** What rests for a line is not renewed for it. */
 function rests(
-  { subscriptions }: Books,
+  books: Books,
   catalogue: Catalogue,
   { source, lineId }: BucketPlace,
   subscriptionId: string
 ): boolean {
-  return source === 'line' && restingFor(subscriptions, catalogue, lineId) === subscriptionId
+  if (source === 'account') return false
+  return restingFor(subscriptionsAt(books, lineId), catalogue, lineId) === subscriptionId
 }
 
 /** Gives the line what the account's base offer has for each line, after the line had a base offer of its own. */
 export function wake(books: Books, catalogue: Catalogue, lineId: string): void {
   const place: BucketPlace = { source: 'line', lineId }
-  for (const { subscription, allowance } of subscribedOf(books, catalogue).perLine) {
+  for (const { subscription, allowance } of subscribedOf(books, catalogue, lineId).perLine) {
     const { id, line, suspendedAt } = subscription
     if (line !== undefined || suspendedAt !== undefined) continue
     if (runs(bucketsAt(books, place), id, allowance.id)) continue
@@ -244,9 +255,13 @@ function beginPeriod(
 }
 
 /** An add-on is over once none of its allowances can be drawn or begin again. */
-function dropEndedAddons(books: Books, catalogue: Catalogue): void {
-  books.subscriptions = books.subscriptions.filter(subscription => {
+function stillRunning(
+  { now }: Books,
+  catalogue: Catalogue,
+  subscriptions: readonly Subscription[]
+): readonly Subscription[] {
+  return subscriptions.filter(subscription => {
     const offer = catalogue.offers.get(subscription.offer)
-    return offer === undefined || endOf(subscription, offer, catalogue) > books.now
+    return offer === undefined || endOf(subscription, offer, catalogue) > now
   })
 }

@@ -4,14 +4,16 @@
  * A decision opens the books, moves amounts between available, reserved and consumed, and closes them to new
  * documents. Nothing outside sees a half-done movement, and the documents it began with are never changed.
  */
-import type {
-  Account,
-  Bucket,
-  Counter,
-  Line,
-  OfferChange,
-  PriceCount,
-  Subscription
+import {
+  type Account,
+  type Bucket,
+  type Counter,
+  feesDueAt,
+  type Line,
+  type OfferChange,
+  type OwnOffers,
+  type PriceCount,
+  type Subscription
 } from '../domain/account.ts'
 import { assert, assertCountable } from '../domain/errors.ts'
 import type { MicroUnits } from '../domain/money.ts'
@@ -28,6 +30,7 @@ export interface Books {
   available: MicroUnits
   reserved: MicroUnits
   subscriptions: readonly Subscription[]
+  ownOffers: readonly OwnOffers[] | undefined
   changes: readonly OfferChange[] | undefined
   buckets: readonly Bucket[]
   counts: readonly PriceCount[] | undefined
@@ -71,6 +74,7 @@ export function openBooks(
     available: account.wallet.available,
     reserved: account.wallet.reserved,
     subscriptions: account.subscriptions,
+    ownOffers: account.ownOffers,
     changes: account.changes,
     buckets: account.buckets,
     counts: account.counts,
@@ -102,15 +106,15 @@ export function closeBooks(books: Books): Account {
   assertCountable(fits(books, 0), 'the wallet holds more than a safe integer')
   assert(books.openSessions >= 0, 'fewer than no sessions are open')
   const account = accountOf(books)
-  if (books.counts === undefined && books.changes === undefined) return account
-  return {
-    ...account,
-    ...(books.counts === undefined ? {} : { counts: books.counts }),
-    ...(books.changes === undefined ? {} : { changes: books.changes })
-  }
+  if (books.ownOffers !== undefined) account.ownOffers = books.ownOffers
+  if (books.changes !== undefined) account.changes = books.changes
+  if (books.counts !== undefined) account.counts = books.counts
+  return account
 }
 
-function accountOf(books: Books): Account {
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+function accountOf(books: Books): Mutable<Account> {
   return {
     format: 1,
     id: books.before.id,
@@ -121,13 +125,24 @@ function accountOf(books: Books): Account {
     lastAt: books.now,
     records: books.before.records + books.records.length,
     openSessions: books.openSessions,
-    sweepAt: books.sweepAt,
+    sweepAt: earliestOf(books),
     wallet: { available: books.available, reserved: books.reserved },
     subscriptions: books.subscriptions,
     buckets: books.buckets,
     counters: books.counters,
     badDebt: books.badDebt
   }
+}
+
+/** The lines at hand may have fees that are due sooner than anything else. */
+function earliestOf({ sweepAt, changedLines }: Books): EpochMs {
+  if (changedLines === null) return sweepAt
+  let earliest = sweepAt
+  for (const line of changedLines.values()) {
+    const due = feesDueAt(line)
+    if (due !== 0 && (earliest === 0 || due < earliest)) earliest = due
+  }
+  return earliest
 }
 
 const noLines: readonly Line[] = []

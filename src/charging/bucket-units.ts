@@ -10,6 +10,7 @@ import {
   replaceBuckets,
   sharedPlace
 } from './books.ts'
+import { subscriptionsAt } from './own-offers.ts'
 
 /** Takes units out of what is available in a bucket and holds them for a grant. */
 export function reserveUnits(books: Books, place: BucketPlace, id: string, units: Units): void {
@@ -64,9 +65,9 @@ export function settleUnits(
  * Whether a bucket of a line stays as a mark when it is over: the last that its offer gave before it was suspended. So
  * the line is not given it again.
  */
-export function isMark({ subscriptions }: Books, place: BucketPlace, bucket: Bucket): boolean {
+export function isMark(books: Books, place: BucketPlace, bucket: Bucket): boolean {
   if (place.source !== 'line' || bucket.rolled === true) return false
-  for (const { id, suspendedAt } of subscriptions) {
+  for (const { id, suspendedAt } of subscriptionsAt(books, place.lineId)) {
     if (suspendedAt === undefined || id !== bucket.subscriptionId) continue
     return bucket.validUntil !== null && bucket.validUntil >= suspendedAt
   }

@@ -7,6 +7,7 @@
 import type { PaidFee, Subscription } from '../domain/account.ts'
 import type { AccountAnswer } from '../domain/answer.ts'
 import { formatMoney, type MicroUnits } from '../domain/money.ts'
+import { lineOfOperation } from '../domain/operation-line.ts'
 import type { ChangeOffer, Unsubscribe } from '../domain/subscriptions.ts'
 import type { Catalogue, Offer } from '../rating/catalogue.ts'
 import { advance, wake } from './advance.ts'
@@ -17,6 +18,14 @@ import { paidUntil } from './fees.ts'
 import { keptObstacle, subscriptionsFor } from './line-offers.ts'
 import { applyChange } from './offer-changes.ts'
 import { buyObstacle, offerUnknown, refuse, subscriptionId } from './operations.ts'
+import {
+  everyKind,
+  exchange,
+  isKeptByAccount,
+  ownOf,
+  roomObstacle,
+  subscriptionsAt
+} from './own-offers.ts'
 import { dueShare, unusedShare } from './proration.ts'
 
 /** Lines that are not looked at through so many changes keep what they had until its period ends. */
@@ -27,11 +36,13 @@ const done: AccountAnswer = { kind: 'done', repeated: false }
 export function changeOffer(
   books: Books,
   catalogue: Catalogue,
-  { offer: id, replaces, lineId }: ChangeOffer
+  request: ChangeOffer
 ): AccountAnswer {
+  const { offer: id, replaces, lineId } = request
   const offer = catalogue.offers.get(id)
   if (offer === undefined) return offerUnknown(id, catalogue)
-  const old = books.subscriptions.find(({ id, offer, line }) =>
+  const known = subscriptionsAt(books, lineOfOperation(books.before, request))
+  const old = known.find(({ id, offer, line }) =>
     id === replaces
       ? lineId == null || lineId === line
       : offer === replaces && line === (lineId ?? undefined)
@@ -46,8 +57,9 @@ export function changeOffer(
     const detail = `the change costs ${formatMoney(charge - refund)}, and ${formatMoney(books.available)} is available`
     return refuse('funds-insufficient', detail)
   }
+  const { line = '' } = old
   const subscription: Subscription = {
-    id: subscriptionId(books, id),
+    id: subscriptionId(books, id, line, line === '' || isKeptByAccount(catalogue, id)),
     offer: id,
     since: terms.since,
     ...(terms.paid === null ? {} : { paid: terms.paid }),
@@ -63,9 +75,11 @@ export function changeOffer(
 export function unsubscribe(
   books: Books,
   catalogue: Catalogue,
-  { subscription: wanted }: Unsubscribe
+  request: Unsubscribe
 ): AccountAnswer {
-  const old = books.subscriptions.find(({ id }) => id === wanted)
+  const { subscription: wanted } = request
+  const known = subscriptionsAt(books, lineOfOperation(books.before, request))
+  const old = known.find(({ id }) => id === wanted)
   if (old === undefined) return notSubscribed(wanted)
   const obstacle = othersObstacle(books, catalogue, old, null)
   if (obstacle !== null) return refuse('offer-conflict', obstacle)
@@ -88,10 +102,7 @@ function end(
       : { id: subscription.id, offer: subscription.offer, since: subscription.since, ...own }
   const policy = offer?.onChange ?? 'carry'
   const change = { at: books.now, from: old.id, to, policy }
-  books.subscriptions = books.subscriptions.flatMap(other => {
-    if (other.id !== old.id) return [other]
-    return subscription === null ? [] : [subscription]
-  })
+  exchange(books, catalogue, old, subscription)
   carryCounters(books, catalogue, sharedPlace, change)
   applyChange(books, catalogue, sharedPlace, change)
   if (line === undefined) {
@@ -146,20 +157,38 @@ function changeObstacle(
   }
   return (
     buyObstacle(books, catalogue, offer, offersBut(books, catalogue, old)) ??
+    spaceObstacle(books, catalogue, offer, old) ??
     othersObstacle(books, catalogue, old, offer)
   )
 }
 
+/** Of a line, whose other offers stay as they are. */
+function spaceObstacle(
+  books: Books,
+  catalogue: Catalogue,
+  offer: Offer,
+  { id, line }: Subscription
+): string | null {
+  if (line === undefined) return null
+  const kept = isKeptByAccount(catalogue, offer.id)
+  const own = ownOf(books, line)
+  const rest = own.filter(other => other.id !== id)
+  if (kept && rest.length === own.length) return null
+  return roomObstacle(books, rest, offer.id, kept)
+}
+
 /** Why the other offers cannot be had without the one that ends, and with the one that comes. */
 function othersObstacle(
-  { subscriptions }: Books,
+  books: Books,
   catalogue: Catalogue,
   old: Subscription,
   offer: Offer | null
 ): string | null {
+  const { line } = old
+  const subscriptions = line === undefined ? everyKind(books) : subscriptionsAt(books, line)
   const rest = subscriptions.filter(({ id }) => id !== old.id)
   const after = offer === null ? rest : [...rest, { ...old, offer: offer.id }]
-  const kept = rest.filter(({ line }) => old.line === undefined || line === old.line)
+  const kept = rest.filter(other => line === undefined || other.line === line)
   return keptObstacle(catalogue, after, kept)
 }
 

@@ -4,7 +4,7 @@ import { limits } from '../domain/limits.ts'
 import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
 import type { ClosedSession } from '../domain/session.ts'
 import type { Catalogues } from '../rating/catalogue.ts'
-import { advance } from './advance.ts'
+import { advanceServed } from './advance.ts'
 import type { Books } from './books.ts'
 import { closeSession, expireDue, type SessionEffects } from './close.ts'
 import { type Context, createContext, freePrice, situationFor } from './context.ts'
@@ -15,6 +15,7 @@ import { isEmergency } from './emergency.ts'
 import { checkBalance, priceEnquiry } from './enquiry.ts'
 import { actionOf, serveDebit } from './event.ts'
 import { closedRepeatOf, serveLate } from './late.ts'
+import { subscriptionsAt } from './own-offers.ts'
 import { serveRefund } from './refund.ts'
 import { newSession, repeatOf, serve } from './session.ts'
 
@@ -37,11 +38,12 @@ export function decideCharging(
     const repeat = repeatOf(context, open, request)
     if (repeat !== null) return { answer: repeat, changed: false }
   }
-  const { subscriptions } = books
-  advance(books, catalogues.current)
+  const subscriptions = subscriptionsAt(books, state.lineId)
+  advanceServed(books, catalogues.current, state.lineId)
   // What has ended, or is not paid, sells nothing any more.
-  if (books.subscriptions !== subscriptions)
+  if (subscriptionsAt(books, state.lineId) !== subscriptions) {
     context = createContext(books, catalogues, state.lineId)
+  }
   expireDue(context, effects, state.sessions, state.due, state.nextDue)
   if (open === undefined) return withoutSession(context, effects, state, request)
   if (open.expiresAt <= context.now) {

@@ -56,7 +56,7 @@ export function createContext(
   ratedAt: EpochMs | null = null
 ): Context {
   const catalogue = catalogues.current
-  const terms = subscribedOf(books, catalogue).lineTerms(lineId)
+  const terms = subscribedOf(books, catalogue, lineId).lineTerms(lineId)
   return {
     now,
     ratedAt,
@@ -71,7 +71,7 @@ export function createContext(
     gives: terms.gives,
     timed: terms.timed,
     suspended: terms.suspended,
-    apart: terms.apart,
+    apart: terms.apart || books.ownOffers !== undefined,
     resting: terms.resting
   }
 }

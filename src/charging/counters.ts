@@ -12,6 +12,7 @@ import { add, type Units } from '../domain/units.ts'
 import type { Catalogue, UsageLimit } from '../rating/catalogue.ts'
 import { periodOf } from '../rating/period.ts'
 import { type Books, type BucketPlace, lineOf, replaceLine } from './books.ts'
+import { subscriptionsAt } from './own-offers.ts'
 import { subscribedOf } from './subscribed.ts'
 import { tellThresholds } from './thresholds.ts'
 
@@ -63,13 +64,13 @@ export function limitOf(catalogue: Catalogue, { offer, limit }: Counter): UsageL
 export function advanceCounters(books: Books, catalogue: Catalogue, place: BucketPlace): void {
   const counters = countersAt(books, place)
   let present = counters
-  for (const { subscription, limit } of subscribedOf(books, catalogue).limits) {
+  for (const { subscription, limit } of subscribedOf(books, catalogue, place.lineId).limits) {
     if (!isAt(place, limit, subscription)) continue
     present = withPresent(books, catalogue, place, present, subscription, limit)
   }
   if (present.length === 0) return
   const kept = present.filter(
-    counter => counter.reserved > 0 || isWanted(books, catalogue, counter)
+    counter => counter.reserved > 0 || isWanted(books, catalogue, place, counter)
   )
   if (present !== counters || kept.length < counters.length) replaceCounters(books, place, kept)
 }
@@ -100,8 +101,13 @@ function withPresent(
     : counters.map(counter => (counter === known ? present : counter))
 }
 
-function isWanted(books: Books, catalogue: Catalogue, counter: Counter): boolean {
-  const subscribed = books.subscriptions.some(({ id }) => id === counter.subscriptionId)
+function isWanted(
+  books: Books,
+  catalogue: Catalogue,
+  { lineId }: BucketPlace,
+  counter: Counter
+): boolean {
+  const subscribed = subscriptionsAt(books, lineId).some(({ id }) => id === counter.subscriptionId)
   return subscribed && limitOf(catalogue, counter) !== undefined
 }
 

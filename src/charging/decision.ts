@@ -12,7 +12,7 @@ import type { EpochMs } from '../domain/time.ts'
 export interface State {
   /** null: the account does not exist. */
   readonly account: Account | null
-  /** The request's line, and the lines of the due sessions. */
+  /** The request's line, and the lines of due sessions and fees. */
   readonly lines: ReadonlyMap<string, Line>
   /** The session that the request names if it is open, and the due sessions. */
   readonly sessions: ReadonlyMap<string, ChargingSession>
@@ -26,9 +26,11 @@ export interface State {
   readonly original?: ClosedSession | null
   /** Ids of open sessions whose index entry is due, at most 64; all of them are in `sessions`. */
   readonly due: readonly string[]
+  /** Lines with a fee of their own that is due, all of them in `lines`; absent: none. */
+  readonly dueLines?: readonly string[]
   /**
-   * The earliest index entry among the account's other open sessions; 0: there is none; null: the index was not
-   * read, because nothing is due by `account.sweepAt`, and then `due` says nothing either.
+   * The earliest index entry among the account's other open sessions and lines; 0: there is none; null: the indexes
+   * were not read, because nothing is due by `account.sweepAt`, and then `due` says nothing either.
    */
   readonly nextDue: EpochMs | null
 }

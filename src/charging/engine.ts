@@ -14,7 +14,7 @@ import type { AccountRequest, ChargingRequest } from '../domain/request.ts'
 import { emergencyAccountId, isCaller } from '../domain/subscriber.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogues } from '../rating/catalogue.ts'
-import { advance } from './advance.ts'
+import { advance, advanceServed } from './advance.ts'
 import { type Books, changedLines, closeBooks, openBooks } from './books.ts'
 import { changeOffer, unsubscribe } from './change-offer.ts'
 import { decideCharging } from './charge.ts'
@@ -156,7 +156,7 @@ function operate(
     now
   )
   const effects = createEffects()
-  advance(books, catalogues.current)
+  advanceServed(books, catalogues.current, lineId)
   const context = createContext(books, catalogues, lineId)
   expireDue(context, effects, state.sessions, state.due, state.nextDue)
   const answer =
@@ -232,13 +232,20 @@ function linesOfRequest(state: State, request: AccountRequest, named: string): r
   return state.lines.has(lineId) && !ids.includes(lineId) ? [...ids, lineId] : ids
 }
 
-/** The lines that a decision is about: that of the request, and those of the sessions that are due. */
-function linesAt({ due, sessions }: State, lineId: string, named?: string): readonly string[] {
+const noLines: readonly string[] = []
+
+/** The lines that a decision is about: that of the request, and those of sessions and fees that are due. */
+function linesAt(
+  { due, dueLines, sessions }: State,
+  lineId: string,
+  named?: string
+): readonly string[] {
   const ids = lineId === '' ? [] : [lineId]
   for (const id of named === undefined ? due : [named, ...due]) {
     const session = sessions.get(id)
     if (session !== undefined && !ids.includes(session.lineId)) ids.push(session.lineId)
   }
+  for (const id of dueLines ?? noLines) if (!ids.includes(id)) ids.push(id)
   return ids
 }
 
@@ -268,6 +275,7 @@ function isUntouched(books: Books, effects: SessionEffects): boolean {
     effects.open.size === 0 &&
     effects.closed.size === 0 &&
     books.records.length === 0 &&
+    books.changedLines === null &&
     books.sweepAt === books.before.sweepAt
   )
 }

@@ -12,6 +12,7 @@ import type { Catalogue, Offer } from '../rating/catalogue.ts'
 import { periodOf } from '../rating/period.ts'
 import { type Books, recordEvent, recordMovement } from './books.ts'
 import { creditLimitFor } from './line-offers.ts'
+import { ownOf, renew } from './own-offers.ts'
 
 /** The end of the period that is paid, of a fee that is due again and again; nothing of any other. */
 export function paidUntil(
@@ -24,9 +25,33 @@ export function paidUntil(
   return until == null ? {} : { paidUntil: until }
 }
 
-/** The subscription whose fee is due first; null: none is due. */
-export function feeDue({ subscriptions, now }: Books): Subscription | null {
-  let earliest: Subscription | null = null
+/** The lines at hand that have fees of their own to pay, in the order of their ids. */
+export function linesInDebt(books: Books): readonly string[] {
+  let found: string[] | null = null
+  for (const lineId of books.lineIds) {
+    const own = ownOf(books, lineId)
+    if (own.length === 0 || firstDue(own, books.now, null) === null) continue
+    found ??= []
+    found.push(lineId)
+  }
+  return found === null ? noLines : found.sort()
+}
+
+const noLines: readonly string[] = []
+
+/** The subscription whose fee is due first, of several the account's before that of a line; null: none is due. */
+export function feeDue(books: Books, lineIds: readonly string[]): Subscription | null {
+  let earliest = firstDue(books.subscriptions, books.now, null)
+  for (const lineId of lineIds) earliest = firstDue(ownOf(books, lineId), books.now, earliest)
+  return earliest
+}
+
+function firstDue(
+  subscriptions: readonly Subscription[],
+  now: EpochMs,
+  known: Subscription | null
+): Subscription | null {
+  let earliest = known
   for (const subscription of subscriptions) {
     const { paidUntil, suspendedAt } = subscription
     if (paidUntil === undefined || paidUntil > now || suspendedAt !== undefined) continue
@@ -43,16 +68,16 @@ export function chargeFee(books: Books, catalogue: Catalogue, subscription: Subs
   if (offer === undefined || every === undefined) {
     // The catalogue in force knows no such fee any more.
     const { paidUntil: _paid, ...rest } = subscription
-    replace(books, subscription, rest)
+    renew(books, subscription, rest)
     return
   }
   const until = periodOf(every, subscription.since, at, catalogue.timeZone)?.until ?? null
   if (until !== null && payFee(books, catalogue, subscription, offer, at)) {
     const paid = { amount: offer.fee, from: at, until }
-    replace(books, subscription, { ...subscription, paid, paidUntil: until })
+    renew(books, subscription, { ...subscription, paid, paidUntil: until })
     return
   }
-  replace(books, subscription, { ...subscription, suspendedAt: at })
+  renew(books, subscription, { ...subscription, suspendedAt: at })
   tell(books, subscription, 'suspended', offer.fee, at)
 }
 
@@ -76,21 +101,35 @@ export function payFee(
   return true
 }
 
-/** Takes up suspended offers whose fee can be paid again; those that it took up. */
+/** Takes up suspended offers of the account whose fee can be paid again; those that it took up. */
 export function resumeSuspended(books: Books, catalogue: Catalogue): readonly Subscription[] {
+  return resume(books, catalogue, books.subscriptions, books.before.lastAt)
+}
+
+/** Takes up suspended offers of the line that is served now, if their fee can be paid again. */
+export function resumeOfLine(books: Books, catalogue: Catalogue, lineId: string): boolean {
+  return resume(books, catalogue, ownOf(books, lineId), books.now).length > 0
+}
+
+function resume(
+  books: Books,
+  catalogue: Catalogue,
+  subscriptions: readonly Subscription[],
+  since: EpochMs
+): readonly Subscription[] {
   let resumed: Subscription[] | null = null
-  for (const subscription of books.subscriptions) {
+  for (const subscription of subscriptions) {
     if (subscription.suspendedAt === undefined) continue
     const offer = catalogue.offers.get(subscription.offer)
     if (offer?.feeEvery === undefined) continue
-    const at = Math.max(books.before.lastAt, subscription.suspendedAt)
+    const at = Math.max(since, subscription.suspendedAt)
     if (!payFee(books, catalogue, subscription, offer, at)) continue
     const paidUntil = periodOf(offer.feeEvery, at, at, catalogue.timeZone)?.until ?? at
     const { id, offer: name, line } = subscription
     const paid = { amount: offer.fee, from: at, until: paidUntil }
     const own = line === undefined ? {} : { line }
     const running = { id, offer: name, since: at, paid, paidUntil, ...own }
-    replace(books, subscription, running)
+    renew(books, subscription, running)
     tell(books, running, 'resumed', offer.fee, at)
     resumed ??= []
     resumed.push(running)
@@ -99,10 +138,6 @@ export function resumeSuspended(books: Books, catalogue: Catalogue): readonly Su
 }
 
 const none: readonly Subscription[] = []
-
-function replace(books: Books, before: Subscription, after: Subscription): void {
-  books.subscriptions = books.subscriptions.map(other => (other.id === before.id ? after : other))
-}
 
 function tell(
   books: Books,

@@ -1,7 +1,7 @@
 /** What follows from a decision once its movements are made: thresholds that were passed, and debt that is given up. */
 import type { Bucket, Counter } from '../domain/account.ts'
 import { formatMoney, type MicroUnits } from '../domain/money.ts'
-import type { Catalogue } from '../rating/catalogue.ts'
+import type { Catalogue, Offer } from '../rating/catalogue.ts'
 import {
   type Books,
   type BucketPlace,
@@ -64,18 +64,30 @@ function writeOff(books: Books, catalogue: Catalogue): void {
   recordMovement(books, { type: 'write-off', amount: excess, target: 'wallet', unit, reference })
 }
 
+interface Overdrafts {
+  most: MicroUnits | null
+  unbounded: boolean
+}
+
 /** null: usage is not bounded, or that of one of several base offers is not. */
-function overdraftOf(books: Books, catalogue: Catalogue): MicroUnits | null {
-  let most: MicroUnits | null = null
-  let apart = false
-  let unbounded = false
-  for (const { offer: id, line } of books.subscriptions) {
-    const offer = catalogue.offers.get(id)
+function overdraftOf({ subscriptions, ownOffers }: Books, catalogue: Catalogue): MicroUnits | null {
+  const found: Overdrafts = { most: null, unbounded: false }
+  let apart = ownOffers !== undefined
+  for (const { offer, line } of subscriptions) {
     if (line !== undefined) apart = true
-    if (offer?.overdraft !== undefined) most = Math.max(most ?? 0, offer.overdraft)
-    else if (offer?.kind === 'base') unbounded = true
+    addOverdraft(found, catalogue.offers.get(offer))
   }
-  return apart && unbounded ? null : most
+  if (ownOffers !== undefined) {
+    for (const { offers } of ownOffers) {
+      for (const offer of offers) addOverdraft(found, catalogue.offers.get(offer))
+    }
+  }
+  return apart && found.unbounded ? null : found.most
+}
+
+function addOverdraft(found: Overdrafts, offer: Offer | undefined): void {
+  if (offer?.overdraft !== undefined) found.most = Math.max(found.most ?? 0, offer.overdraft)
+  else if (offer?.kind === 'base') found.unbounded = true
 }
 
 function watch(books: Books, catalogue: Catalogue, place: BucketPlace): void {

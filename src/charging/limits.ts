@@ -16,6 +16,7 @@ import { type BucketPlace, sharedPlace } from './books.ts'
 import { moneyOrder } from './burn-order.ts'
 import type { Context } from './context.ts'
 import { countersAt, limitOf, moveCounter, replaceCounter } from './counters.ts'
+import { subscriptionsAt } from './own-offers.ts'
 import { budgetOf } from './purse.ts'
 import { levelOf, statusAt, tellThresholds } from './thresholds.ts'
 
@@ -48,10 +49,13 @@ export function countedUnder(
 }
 
 /** A limit counts as long as its offer is in force, for this line. */
-function isInForce({ books, suspended, resting }: Context, { subscriptionId }: Counter): boolean {
+function isInForce(
+  { books, lineId, suspended, resting }: Context,
+  { subscriptionId }: Counter
+): boolean {
   if (resting !== undefined && subscriptionId === resting) return false
   if (!suspended) return true
-  return books.subscriptions.some(
+  return subscriptionsAt(books, lineId).some(
     ({ id, suspendedAt }) => id === subscriptionId && suspendedAt === undefined
   )
 }

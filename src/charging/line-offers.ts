@@ -9,13 +9,11 @@ import type { MicroUnits } from '../domain/money.ts'
 import type { Allowance, Catalogue } from '../rating/catalogue.ts'
 import { togetherObstacle } from '../rating/sale.ts'
 import type { Books } from './books.ts'
-
-/** What of a subscription says for whom it is. */
-type Subscription = Pick<Whole, 'id' | 'offer' | 'line'>
+import { type Held, subscriptionsAt } from './own-offers.ts'
 
 /** The subscription of the account that rests for the line; undefined: none, as for every account without such offers. */
 export function restingFor(
-  subscriptions: readonly Subscription[],
+  subscriptions: readonly Held[],
   catalogue: Catalogue,
   lineId: string
 ): string | undefined {
@@ -31,20 +29,17 @@ export function restingFor(
 }
 
 /** Whether the subscription holds for the line; an empty line: for the account itself. */
-export function holdsFor(
-  { id, line }: Subscription,
-  lineId: string,
-  resting: string | undefined
-): boolean {
+export function holdsFor({ id, line }: Held, lineId: string, resting: string | undefined): boolean {
   return (line === undefined || line === lineId) && id !== resting
 }
 
 /** What the line, or the account itself, is subscribed to. */
 export function subscriptionsFor(
-  { subscriptions }: Books,
+  books: Books,
   catalogue: Catalogue,
   lineId: string
 ): readonly Whole[] {
+  const subscriptions = subscriptionsAt(books, lineId)
   const resting = restingFor(subscriptions, catalogue, lineId)
   return subscriptions.filter(each => holdsFor(each, lineId, resting))
 }
@@ -52,8 +47,8 @@ export function subscriptionsFor(
 /** Why these subscriptions cannot be kept among all that there will be; null: they can. */
 export function keptObstacle(
   catalogue: Catalogue,
-  after: readonly Subscription[],
-  kept: readonly Subscription[]
+  after: readonly Held[],
+  kept: readonly Held[]
 ): string | null {
   for (const each of kept) {
     const { id, line = '' } = each
@@ -77,8 +72,9 @@ export function sharingOf(line: string | undefined, allowance: Allowance): Allow
 /** How far below zero grants and fees may take the wallet for the line; an empty line: for the account itself. */
 export function creditLimitFor(books: Books, catalogue: Catalogue, lineId: string): MicroUnits {
   let limit = 0
-  const resting = restingFor(books.subscriptions, catalogue, lineId)
-  for (const subscription of books.subscriptions) {
+  const subscriptions = subscriptionsAt(books, lineId)
+  const resting = restingFor(subscriptions, catalogue, lineId)
+  for (const subscription of subscriptions) {
     if (!holdsFor(subscription, lineId, resting)) continue
     limit = Math.max(limit, catalogue.offers.get(subscription.offer)?.creditLimit ?? 0)
   }
@@ -86,10 +82,19 @@ export function creditLimitFor(books: Books, catalogue: Catalogue, lineId: strin
 }
 
 /** How far below zero any of the lines may take the wallet. */
-export function largestCreditLimit({ subscriptions }: Books, catalogue: Catalogue): MicroUnits {
+export function largestCreditLimit(
+  { subscriptions, ownOffers }: Books,
+  catalogue: Catalogue
+): MicroUnits {
   let limit = 0
   for (const { offer } of subscriptions) {
     limit = Math.max(limit, catalogue.offers.get(offer)?.creditLimit ?? 0)
+  }
+  if (ownOffers === undefined) return limit
+  for (const { offers } of ownOffers) {
+    for (const offer of offers) {
+      limit = Math.max(limit, catalogue.offers.get(offer)?.creditLimit ?? 0)
+    }
   }
   return limit
 }

@@ -2,8 +2,8 @@
 import { emptyAccount, type Line, type Subscription } from '../domain/account.ts'
 import type { Adjust } from '../domain/adjust.ts'
 import type { AccountAnswer, AccountRefusal } from '../domain/answer.ts'
-import { limits } from '../domain/limits.ts'
 import { formatMoney } from '../domain/money.ts'
+import { idAtLine } from '../domain/operation-line.ts'
 import type { TopUp } from '../domain/request.ts'
 import { lineIdOf, tenantLine } from '../domain/subscriber.ts'
 import type { OpenAccount, Subscribe } from '../domain/subscriptions.ts'
@@ -16,6 +16,14 @@ import { type Books, fits, openBooks, recordMovement } from './books.ts'
 import { feeSpan } from './fee-period.ts'
 import { paidUntil, payFee } from './fees.ts'
 import { keptObstacle, subscriptionsFor } from './line-offers.ts'
+import {
+  everyKind,
+  exchange,
+  isKeptByAccount,
+  ownOf,
+  roomObstacle,
+  subscriptionsAt
+} from './own-offers.ts'
 
 const done: AccountAnswer = { kind: 'done', repeated: false }
 
@@ -98,7 +106,7 @@ function buyAll(
   const addons = ids.filter(id => !isBase(catalogue, id))
   return firstOf([...bases, ...addons], id => {
     const beside = ids.filter(other => other !== id)
-    const answer = buy(books, catalogue, id, lineId, beside)
+    const answer = take(books, catalogue, id, lineId, beside)
     return answer.kind === 'refused' ? answer : null
   })
 }
@@ -142,23 +150,31 @@ function credit(books: Books, amount: number, reference: string): void {
 }
 
 /** Takes the fee and begins the subscription. */
-function buy(
+function buy(books: Books, catalogue: Catalogue, id: string, lineId: string): AccountAnswer {
+  const answer = take(books, catalogue, id, lineId, [])
+  if (answer.kind === 'done') advance(books, catalogue)
+  return answer
+}
+
+/** As `buy`, but what the offer gives to lines is not given yet. */
+function take(
   books: Books,
   catalogue: Catalogue,
   id: string,
   lineId: string,
-  beside: readonly string[] = []
+  beside: readonly string[]
 ): AccountAnswer {
   const offer = catalogue.offers.get(id)
   if (offer === undefined) return offerUnknown(id, catalogue)
+  const kept = lineId === '' || isKeptByAccount(catalogue, id)
   const others = [...offersBeside(books, catalogue, offer, lineId), ...beside]
   const obstacle =
     buyObstacle(books, catalogue, offer, others) ??
-    roomObstacle(books, lineId) ??
+    (lineId === '' ? null : roomObstacle(books, ownOf(books, lineId), id, kept)) ??
     ownOffersObstacle(books, catalogue, id, lineId)
   if (obstacle !== null) return refuse('offer-conflict', obstacle)
   const subscription: Subscription = {
-    id: subscriptionId(books, id),
+    id: subscriptionId(books, id, lineId, kept),
     offer: id,
     since: books.now,
     ...paidFee(offer, books.now, catalogue.timeZone),
@@ -169,9 +185,8 @@ function buy(
     const detail = `${id} costs ${formatMoney(offer.fee)}, and ${formatMoney(books.available)} is available`
     return refuse('funds-insufficient', detail)
   }
-  books.subscriptions = [...books.subscriptions, subscription]
-  beginSubscription(books, catalogue, subscription)
-  advance(books, catalogue)
+  exchange(books, catalogue, null, subscription)
+  if (kept) beginSubscription(books, catalogue, subscription)
   return done
 }
 
@@ -198,22 +213,14 @@ function offersBeside(
   return others.filter(other => !isReplaced(other)).map(({ offer }) => offer)
 }
 
-function roomObstacle({ subscriptions }: Books, lineId: string): string | null {
-  const most = limits.lineSubscriptionsPerAccount
-  if (lineId === '' || subscriptions.length < most) return null
-  const own = subscriptions.filter(({ line }) => line !== undefined)
-  return own.length < most
-    ? null
-    : `the lines of an account have at most ${most} offers of their own`
-}
-
 /** Why lines could not keep their own offers beside one that is bought for them, or for the account. */
 function ownOffersObstacle(
-  { subscriptions }: Books,
+  books: Books,
   catalogue: Catalogue,
   offer: string,
   lineId: string
 ): string | null {
+  const subscriptions = lineId === '' ? everyKind(books) : subscriptionsAt(books, lineId)
   if (subscriptions.every(({ line }) => line === undefined)) return null
   const bought = { id: '', offer, ...(lineId === '' ? {} : { line: lineId }) }
   const own = subscriptions.filter(({ line }) => line !== undefined && [line, ''].includes(lineId))
@@ -242,14 +249,15 @@ export function buyObstacle(
   return saleObstacle(catalogue, offer, others, now)
 }
 
-/** The offer and the instant; a further one bought in the same millisecond is numbered. */
-export function subscriptionId(books: Books, offer: string): string {
-  const id = `${offer}#${books.now.toString(36)}`
-  const taken = (candidate: string) => books.subscriptions.some(other => other.id === candidate)
-  if (!taken(id)) return id
-  let number = 2
-  while (taken(`${id}.${number}`)) number += 1
-  return `${id}.${number}`
+/** The offer and the instant; a further one bought in the same millisecond is numbered. `kept`: by the account. */
+export function subscriptionId(books: Books, offer: string, lineId: string, kept: boolean): string {
+  const bought = `${offer}#${books.now.toString(36)}`
+  const others = subscriptionsAt(books, lineId)
+  for (let number = 1; ; number += 1) {
+    const numbered = number === 1 ? bought : `${bought}.${number}`
+    const id = kept ? numbered : idAtLine(numbered, lineId)
+    if (!others.some(other => other.id === id)) return id
+  }
 }
 
 export function offerUnknown(offer: string, catalogue: Catalogue): AccountAnswer {

@@ -2,7 +2,15 @@
  * An account as its newest snapshot and its ledger say: what is to be written into an empty store, and what a store that
  * lives is compared with. Pure.
  */
-import type { Account, Bucket, Counter, Line, PriceCount } from '../domain/account.ts'
+import {
+  type Account,
+  type Bucket,
+  type Counter,
+  feesDueAt,
+  type Line,
+  type PriceCount
+} from '../domain/account.ts'
+import type { EpochMs } from '../domain/time.ts'
 import { balancesOf } from './reconcile.ts'
 import type { AccountDocuments, AccountLedger } from './reconciliation.ts'
 import { sameAccount, sameLine } from './snapshot.ts'
@@ -31,12 +39,18 @@ export function pictureOf(
       ...freed(account),
       records: last,
       openSessions: 0,
-      sweepAt: 0,
+      sweepAt: firstFee(lines),
       wallet: { available: Number(targets.get('wallet') ?? 0n), reserved: 0 },
       buckets: account.buckets.map(filled)
     },
     lines: lines.map(line => ({ ...line, ...freed(line), buckets: line.buckets.map(filled) }))
   }
+}
+
+/** When the first of the fees is due that lines have for themselves; 0: none is. */
+function firstFee(lines: readonly Line[]): EpochMs {
+  const instants = lines.map(feesDueAt).filter(at => at > 0)
+  return instants.reduce((first, at) => Math.min(first, at), instants[0] ?? 0)
 }
 
 interface Counts {

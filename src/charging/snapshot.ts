@@ -44,6 +44,7 @@ function hasChanged(books: Books): boolean {
     before.blockReason === books.blockReason &&
     before.badDebt === books.badDebt &&
     before.subscriptions === books.subscriptions &&
+    before.ownOffers === books.ownOffers &&
     before.changes === books.changes &&
     sameBuckets(before.buckets, books.buckets) &&
     sameCounters(before.counters, books.counters)
@@ -58,6 +59,7 @@ export function sameAccount(a: Account, b: Account): boolean {
     a.currency === b.currency &&
     a.badDebt === b.badDebt &&
     sameText(a.subscriptions, b.subscriptions) &&
+    sameText(a.ownOffers, b.ownOffers) &&
     sameText(a.changes, b.changes) &&
     sameBuckets(a.buckets, b.buckets) &&
     sameCounters(a.counters, b.counters)
@@ -71,13 +73,14 @@ export function sameLine(a: Line, b: Line): boolean {
     (a.msisdn === b.msisdn &&
       a.imsi === b.imsi &&
       a.tenant === b.tenant &&
+      sameText(a.subscriptions, b.subscriptions) &&
       sameBuckets(a.buckets, b.buckets) &&
       sameCounters(a.counters, b.counters))
   )
 }
 
 function sameText(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
 }
 
 function sameBuckets(before: readonly Bucket[], after: readonly Bucket[]): boolean {

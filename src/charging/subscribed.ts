@@ -11,6 +11,7 @@ import { currencyOf } from '../rating/money.ts'
 import { periodOf } from '../rating/period.ts'
 import type { Books } from './books.ts'
 import { holdsFor, restingFor, sharingOf } from './line-offers.ts'
+import { subscriptionsAt } from './own-offers.ts'
 
 /** What a line has, of its account and for itself. */
 export interface LineTerms {
@@ -68,12 +69,16 @@ function knownUnder(catalogue: Catalogue): Known {
   return known
 }
 
-/** A list of subscriptions belongs to one account, and with it to one currency. */
-export function subscribedOf({ subscriptions, before }: Books, catalogue: Catalogue): Subscribed {
+/**
+ * Of the account, for an empty line, or of the line with what it has for itself. A list of subscriptions belongs to one
+ * account, and with it to one currency.
+ */
+export function subscribedOf(books: Books, catalogue: Catalogue, lineId: string): Subscribed {
   const known = knownUnder(catalogue)
+  const subscriptions = subscriptionsAt(books, lineId)
   let subscribed = known.get(subscriptions)
   if (subscribed === undefined) {
-    subscribed = workOut(subscriptions, catalogue, before.currency)
+    subscribed = workOut(subscriptions, catalogue, books.before.currency)
     known.set(subscriptions, subscribed)
   }
   return subscribed

@@ -119,6 +119,13 @@ export interface Subscription {
   readonly line?: string
 }
 
+/** Offers that some lines have for themselves, each of these lines exactly these: once each, in the order of their names. */
+export interface OwnOffers {
+  readonly offers: readonly string[]
+  /** How many lines. */
+  readonly lines: number
+}
+
 /**
  * A subscription that was replaced or ended. Lines learn of it when they are next looked at, because an account may have
  * thousands of them.
@@ -145,10 +152,16 @@ export interface Account {
   /** Outbox records numbered so far; the next one gets this plus one. */
   readonly records: number
   readonly openSessions: number
-  /** No open session expires before this instant; 0: nothing is scheduled. May be earlier than needed. */
+  /**
+   * No open session expires before this instant, and no fee in a line document is due; 0: nothing is scheduled. May be
+   * earlier than needed.
+   */
   readonly sweepAt: EpochMs
   readonly wallet: Wallet
+  /** Those of the account, and those of single lines that give to all lines. */
   readonly subscriptions: readonly Subscription[]
+  /** What the line documents have of subscriptions, by lines that have the same. Absent: none. */
+  readonly ownOffers?: readonly OwnOffers[]
   /** The last ones, oldest first; absent: none. */
   readonly changes?: readonly OfferChange[]
   /** Shared by all lines. */
@@ -177,6 +190,19 @@ export interface Line {
   readonly counts?: readonly PriceCount[]
   /** Of limits that each line has for itself. */
   readonly counters: readonly Counter[]
+  /** Those that are for this line alone, but for those that give to all lines. Absent: none. */
+  readonly subscriptions?: readonly Subscription[]
+}
+
+/** When the first fee in the document of a line is due; 0: none is. */
+export function feesDueAt(line: Line | undefined): EpochMs {
+  if (line?.subscriptions === undefined) return 0
+  let earliest = 0
+  for (const { paidUntil, suspendedAt } of line.subscriptions) {
+    if (paidUntil === undefined || suspendedAt !== undefined) continue
+    if (earliest === 0 || paidUntil < earliest) earliest = paidUntil
+  }
+  return earliest
 }
 
 /** An account that holds nothing yet. `now`: its first instant. */

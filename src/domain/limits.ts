@@ -31,12 +31,16 @@ export const limits = {
   closedAnswers: 20_000,
   /** Due sessions closed in one decision. */
   dueSessions: 64,
+  /** Lines whose own fees are due that pay in one decision. */
+  dueLines: 128,
   /** Open sessions of one account. */
   sessionsPerAccount: 1_000_000,
   /** Lines opened with one account in one request. */
   linesPerRequest: 10_000,
-  /** Subscriptions of single lines of one account: each commit of the account writes them. */
-  lineSubscriptionsPerAccount: 256,
+  /** Subscriptions of single lines of one account that give to all lines: each commit of the account writes them. */
+  sharingSubscriptionsPerAccount: 256,
+  /** Different sets of offers that lines of one account have for themselves: each commit of the account writes them. */
+  ownOfferSetsPerAccount: 1_024,
   /** Requests decided and committed together in one lane. */
   requestsPerDecision: 64,
   /** Commits in one call of the store: more amortise its cost, fewer let it begin while others are decided. */

@@ -18,5 +18,16 @@ export function lineOfOperation(account: Account | null, request: AccountRequest
 }
 
 function lineOf(account: Account | null, subscription: string): string {
-  return account?.subscriptions.find(({ id }) => id === subscription)?.line ?? ''
+  const known = account?.subscriptions.find(({ id }) => id === subscription)
+  return known === undefined ? lineIn(subscription) : (known.line ?? '')
+}
+
+/** The id of a subscription that lies in the document of its line says which one. */
+export function idAtLine(id: string, lineId: string): string {
+  return `${id}@${lineId}`
+}
+
+function lineIn(subscription: string): string {
+  const at = subscription.indexOf('@')
+  return at < 0 ? '' : subscription.slice(at + 1)
 }

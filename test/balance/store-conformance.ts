@@ -151,7 +151,7 @@ async function commits(t: Test, store: Store): Promise<void> {
     const stale = nextVersion()
     const wanted = { lines: ['l', 'none'], sessions: ['s'] }
     const current = await put(store, keys[1]!, '', {
-      lines: [{ id: 'l', document: 'L', added: true }],
+      lines: [{ id: 'l', document: 'L', added: true, feesAt: null }],
       sessions: [open('s', 50, 'S')]
     })
     const depth = await store.outbox.depth()
@@ -161,7 +161,7 @@ async function commits(t: Test, store: Store): Promise<void> {
         keys[1]!,
         stale,
         writeOf({
-          lines: [{ id: 'l', document: 'X', added: false }],
+          lines: [{ id: 'l', document: 'X', added: false, feesAt: null }],
           sessions: [open('s', 10, 'X'), open('s2', 10)],
           closed: [close('s', 'R', 7)],
           operations: [{ key: 'op', value: 'X', ttlSeconds: 60 }],
@@ -238,8 +238,8 @@ async function documents(t: Test, store: Store): Promise<void> {
     const version = await put(store, key, '', {
       account: '{"name":"Zoë\n😀"}',
       lines: [
-        { id: 'l1', document: '{"l":1}', added: true },
-        { id: 'l2', document: '{"l":2}', added: true }
+        { id: 'l1', document: '{"l":1}', added: true, feesAt: null },
+        { id: 'l2', document: '{"l":2}', added: true, feesAt: null }
       ],
       sessions: [open('s1', 100)]
     })
@@ -266,7 +266,7 @@ async function documents(t: Test, store: Store): Promise<void> {
     const text = (letter: string) => `{"${letter}":"${letter.repeat(300_000)}ü"}`
     const version = await put(store, key, '', {
       account: text('a'),
-      lines: [{ id: 'l', document: text('l'), added: true }],
+      lines: [{ id: 'l', document: text('l'), added: true, feesAt: null }],
       sessions: [open('s', 5, text('s'))],
       records: [text('r')]
     })
@@ -288,13 +288,13 @@ async function documents(t: Test, store: Store): Promise<void> {
     const key = keyOf(store, 'fleet')
     const ids = Array.from({ length: 3_000 }, (_, i) => `line-${String(i).padStart(5, '0')}`)
     const version = await put(store, key, '', {
-      lines: ids.map(id => ({ id, document: `{"id":"${id}"}`, added: true }))
+      lines: ids.map(id => ({ id, document: `{"id":"${id}"}`, added: true, feesAt: null }))
     })
     t.strictSame(await store.listLines(key), ids)
     const wanted = { lines: ids, sessions: [] }
     const [lost] = await store.commit([commitOf(key, '', null, wanted)])
     t.ok(lost?.ok === false && lost.documents.lines[2_999] === '{"id":"line-02999"}')
-    const write = writeOf({ lines: ids.map(id => ({ id, document: 'new', added: false })) })
+    const write = writeOf({ lines: ids.map(id => ({ id, document: 'new', added: false, feesAt: null })) })
     t.strictSame(await store.commit([commitOf(key, version, write, wanted)]), [{ ok: true }])
     const [found] = await store.load([{ key, wanted }])
     t.ok(found?.lines.every(line => line === 'new'))

@@ -102,10 +102,10 @@ t.test('an offer of the account holds for every line, an own one for its line', 
     []
   )
   t.equal(driver.lines.get(first)!.buckets.length, 1)
-  t.match(driver.account!.subscriptions, [
+  t.match(driver.subscriptions(), [
     { offer: 'go' },
-    { offer: 'pack', line: first },
-    { offer: 'pack' }
+    { offer: 'pack' },
+    { offer: 'pack', line: first }
   ])
 })
 
@@ -162,7 +162,7 @@ t.test('what offers require and exclude is looked for among those of the line', 
   }
   t.equal(change('flat', 'go', first), 'offer-conflict', 'only-go could not be kept')
   t.equal(change('flat', 'go', null), 'subscription-unknown')
-  const own = driver.account!.subscriptions.find(({ offer }) => offer === 'go')!
+  const own = driver.subscriptions().find(({ offer }) => offer === 'go')!
   const ended = { kind: 'unsubscribe', accountId: 'a1', subscription: own.id } as const
   t.equal(outcome(driver, ended), 'offer-conflict')
   const plain = open(['go'], [['only-go'], ['not-capped']])
@@ -235,16 +235,18 @@ t.test('the fee of an own offer is due in its own time, and suspends it alone', 
   t.equal(driver.wallet().available, 0)
   driver.now += 40 * DAY
   t.equal(ask(driver, second, 1), 0)
-  t.match(driver.account!.subscriptions, [{ offer: 'go' }, { offer: 'plan', line: first }])
-  t.ok(driver.account!.subscriptions[1]?.suspendedAt)
+  t.match(driver.subscriptions(), [{ offer: 'go' }, { offer: 'plan', line: first }])
+  t.ok(driver.subscriptions()[1]?.suspendedAt)
   t.match(driver.events().at(-1), { type: 'suspended', lineId: first })
   t.equal(ask(driver, first, 1), 0, 'and the offer of the account does not take its place')
   const operation = { key: 'k', digest: '' }
   driver.submit({ kind: 'top-up', accountId: 'a1', amount: 10 * EUR, operation })
   driver.now += 1
   driver.sessions.clear()
+  driver.submit({ kind: 'sweep', accountId: 'a1' })
+  t.ok(driver.subscriptions()[1]?.suspendedAt, 'it waits until its line is served')
   t.equal(ask(driver, first, 200), 100)
-  t.equal(driver.account!.subscriptions[1]?.line, first)
+  t.match(driver.subscriptions()[1], { line: first, since: driver.now, suspendedAt: undefined })
 })
 
 t.test('bad debt is what is beyond the lowest floor of all lines', async t => {
@@ -260,13 +262,14 @@ t.test('bad debt is what is beyond the lowest floor of all lines', async t => {
   t.same(overuse([['go'], ['bounded']]), [-10 * EUR, 0], 'go has no floor')
 })
 
-t.test('lines have only so many offers of their own', async t => {
+t.test('lines have only so many offers that give to all lines', async t => {
   const driver = open(['go'], [[], []])
-  for (let i = 0; i < limits.lineSubscriptionsPerAccount; i++) {
-    if (buy(driver, 'pack', first) !== 'done') throw new Error(`the ${i}th was refused`)
+  for (let i = 0; i < limits.sharingSubscriptionsPerAccount; i++) {
+    if (buy(driver, 'gift', first) !== 'done') throw new Error(`the ${i}th was refused`)
   }
-  t.equal(buy(driver, 'pack', second), 'offer-conflict')
-  t.equal(buy(driver, 'pack'), 'done', 'the account may have more')
+  t.equal(buy(driver, 'gift', second), 'offer-conflict')
+  t.equal(buy(driver, 'gift'), 'done', 'the account may have more')
+  t.equal(buy(driver, 'pack', second), 'done', 'and a line may have others')
 })
 
 type OwnStep =
@@ -291,7 +294,7 @@ const ownStep: fc.Arbitrary<OwnStep> = fc.oneof(
 
 function play(history: History, each: OwnStep): void {
   const { driver } = history
-  const { subscriptions } = driver.account!
+  const subscriptions = driver.subscriptions()
   if (each.do === 'own') {
     buy(driver, each.offer, [first, second][each.of]!)
   } else if (each.do === 'change') {

@@ -334,7 +334,7 @@ t.test('an own offer is replaced for its line alone', async t => {
     replaces: 'credit'
   } as const
   t.equal(driver.submit({ ...wanted, lineId: lines[0] ?? '', operation }).kind, 'done')
-  t.match(driver.account!.subscriptions, [
+  t.match(driver.subscriptions(), [
     { offer: 'go' },
     { offer: 'flat', line: lines[0] },
     { offer: 'credit', line: lines[1] }

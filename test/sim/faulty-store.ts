@@ -76,6 +76,7 @@ export function createFaultyStore(options: FaultyStoreOptions): Store {
     claim: entries => call(() => model.claim(entries)),
     ping: () => call(() => model.ping()),
     dueSessions: (key, now, limit) => call(() => model.dueSessions(key, now, limit)),
+    dueLines: (key, now, limit) => call(() => model.dueLines(key, now, limit)),
     dueAccounts: (now, limit) => call(() => model.dueAccounts(now, limit)),
     closedSession: (key, id, hours) => call(() => model.closedSession(key, id, hours)),
     dropReceipts: hour => call(() => model.dropReceipts(hour)),

@@ -165,9 +165,9 @@ export class Customer {
   /** Gives up what the line at hand has for itself. */
   givesUp(offer: string): string {
     const { lineId } = this.driver
-    const own = this.driver.account!.subscriptions.find(
-      each => each.line === lineId && each.offer === offer
-    )
+    const own = this.driver
+      .subscriptions()
+      .find(each => each.line === lineId && each.offer === offer)
     return this.#order({
       kind: 'unsubscribe',
       accountId: 'a1',

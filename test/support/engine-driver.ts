@@ -3,8 +3,9 @@
 import type { Decision, State } from '../../src/charging/decision.ts'
 import { createEngine } from '../../src/charging/engine.ts'
 import { peerProfiles } from '../../src/diameter/gy/profiles.ts'
-import type { Account, Line } from '../../src/domain/account.ts'
+import { type Account, feesDueAt, type Line, type Subscription } from '../../src/domain/account.ts'
 import type { AccountAnswer, ChargingAnswer } from '../../src/domain/answer.ts'
+import { lineOfOperation } from '../../src/domain/operation-line.ts'
 import type { OrderRecord } from '../../src/domain/order.ts'
 import type { OutboxRecord } from '../../src/domain/record.ts'
 import type {
@@ -111,6 +112,9 @@ export class EngineDriver {
       .slice(0, 64)
       .map(session => session.id)
     const rest = [...this.sessions.values()].filter(session => !due.includes(session.id))
+    const fees = [...this.lines.values()]
+      .map(line => [line.id, feesDueAt(line)] as const)
+      .filter(([, at]) => at !== 0)
     const sweepAt = this.account?.sweepAt ?? 0
     const looked = sweepAt !== 0 && sweepAt <= this.now
     const sessionId = 'sessionId' in request ? (request.sessionId ?? '') : ''
@@ -126,13 +130,20 @@ export class EngineDriver {
       receipt: key === null ? null : (this.receipts.get(key.key) ?? null),
       original: request.kind === 'charging' ? this.originalOf(request) : null,
       due: looked ? due : [],
-      nextDue: looked ? Math.min(...rest.map(session => session.sweepAt), Infinity) : null
+      dueLines: looked ? fees.filter(([, at]) => at <= this.now).map(([id]) => id) : [],
+      nextDue: looked
+        ? Math.min(
+            ...rest.map(session => session.sweepAt),
+            ...fees.map(([, at]) => at).filter(at => at > this.now),
+            Infinity
+          )
+        : null
     })
   }
 
   private lineOf(request: EngineRequest): string {
     if (request.kind === 'charging') return this.lineId
-    return request.kind === 'set-limit' ? (request.lineId ?? '') : ''
+    return lineOfOperation(this.account, request)
   }
 
   private originalOf({ event }: ChargingRequest): ClosedSession | null {
@@ -186,6 +197,15 @@ export class EngineDriver {
 
   events() {
     return this.records.filter(record => record.kind === 'event')
+  }
+
+  /** Those of the account, and then those of its lines. */
+  subscriptions(): readonly Subscription[] {
+    const lines = [...this.lines.values()]
+    return [
+      ...this.account!.subscriptions,
+      ...lines.flatMap(({ subscriptions = [] }) => subscriptions)
+    ]
   }
 
   wallet() {

@@ -19,6 +19,7 @@ interface StoredAccount {
   readonly lines: Map<string, string>
   readonly sessions: Map<string, string>
   readonly sweep: Map<string, number>
+  readonly fees: Map<string, number>
   readonly operations: Map<string, { value: string; until: number }>
   sweepAt: number
 }
@@ -126,6 +127,13 @@ export function createMemoryStore(
       const due = entries.filter(([, sweepAt]) => sweepAt <= at).slice(0, limit)
       return { sessions: due.map(([id]) => id), next: entries[due.length]?.[1] ?? 0 }
     },
+    async dueLines(key, at, limit) {
+      const fees = state.accounts.get(key.accountId)?.fees ?? new Map<string, number>()
+      const entries = ordered(fees)
+      const due = entries.filter(([, feesAt]) => feesAt <= at).slice(0, limit)
+      const last = due[due.length - 1]?.[1] ?? 0
+      return { lines: due.map(([id]) => id), last, next: entries[due.length]?.[1] ?? 0 }
+    },
     async dueAccounts(at, limit) {
       const due = new Map<string, number>()
       for (const [id, { sweepAt }] of state.accounts) {
@@ -190,13 +198,18 @@ function apply(
     lines: new Map(),
     sessions: new Map(),
     sweep: new Map(),
+    fees: new Map(),
     operations: new Map(),
     sweepAt: 0
   }
   state.accounts.set(key.accountId, stored)
   stored.version = write.version
   stored.account = write.account
-  for (const line of write.lines) stored.lines.set(line.id, line.document)
+  for (const line of write.lines) {
+    stored.lines.set(line.id, line.document)
+    if (line.feesAt === 0) stored.fees.delete(line.id)
+    else if (line.feesAt !== null) stored.fees.set(line.id, line.feesAt)
+  }
   for (const session of write.sessions) {
     stored.sessions.set(session.id, session.document)
     if (session.sweepAt !== null) stored.sweep.set(session.id, session.sweepAt)

@@ -51,7 +51,7 @@ export async function runWorkload(
     return {
       version,
       account: `{"a":${draw(1e6)}}`,
-      lines: some(lines).map(id => ({ id, document: `{"l":${draw(1e6)}}`, added: true })),
+      lines: some(lines).map(id => ({ id, document: `{"l":${draw(1e6)}}`, added: true, feesAt: [null, 0, 1 + draw(100)][draw(3)] as number | null })),
       sessions: touched.map(id => ({
         id,
         document: `{"s":${draw(1e6)}}`,
@@ -121,6 +121,7 @@ async function compare(
   const session = ['s0', 's{1}', 's\n2'][draw(3)] ?? ''
   const ask = async (asked: Store) => ({
     due: await asked.dueSessions(key, now, limit),
+    fees: await asked.dueLines(key, now, limit),
     closed: await asked.closedSession(key, session, [draw(1), 1, 2, 3]),
     operation: await asked.operation(key, 'o1'),
     directory: key.accountId.endsWith('-0') ? await asked.resolve([]) : []

@@ -3,9 +3,10 @@
  *
  * Account: `[format, id, blocked, block reason, currency, created, subscriptions, last instant, records,
  * open sessions, sweep at, available, reserved, buckets]`. Line: `[format, id, account, msisdn, imsi, created,
- * buckets]`, with the tenant at the very end. Both end with their counts where they have any: `[price, from, until, units, held]`. Bucket: `[id, subscription, offer, allowance, unit, total, available, reserved, priority, from,
+ * buckets]`, with the tenant and its own subscriptions at the very end. Both end with their counts where they have any: `[price, from, until, units, held]`. Bucket: `[id, subscription, offer, allowance, unit, total, available, reserved, priority, from,
  * until, ended]`. Subscription: `[id, offer, since]`, with `paid, from, until` where a fee was paid for a period,
- * `paid until, suspended at` where it is due again, and the line that it is for alone; behind them the changes: `[0, at, from, policy]`, with `id, offer, since` of what came instead.
+ * `paid until, suspended at` where it is due again, and the line that it is for alone; behind them what lines have for themselves, `[1, lines, offers...]`, and
+ * the changes: `[0, at, from, policy]`, with `id, offer, since` of what came instead.
  */
 import type {
   Account,
@@ -13,28 +14,31 @@ import type {
   CoverHold,
   Line,
   OfferChange,
+  OwnOffers,
   PriceCount,
   Subscription
 } from '../../domain/account.ts'
 import { decodeCounter, encodeCounters } from './counter.ts'
 import { formatMax, quoted, readDocument, unitAt, unitNumbers } from './format.ts'
-import { decodeSubscriptions, encodeSubscriptions } from './subscriptions.ts'
+import { decodeOwn, decodeSubscriptions, encodeOwn, encodeSubscriptions } from './subscriptions.ts'
 
 /** The encoded beginning of an account document, kept while what it holds stays the same. */
 export interface AccountHead {
   readonly status: Account['status']
   readonly blockReason: string | null
   readonly subscriptions: readonly Subscription[]
+  readonly ownOffers: readonly OwnOffers[] | undefined
   readonly changes: readonly OfferChange[] | undefined
   readonly text: string
 }
 
 /** The head of this account: the known one if it still fits. */
 export function accountHead(account: Account, known: AccountHead | null): AccountHead {
-  const { status, blockReason, subscriptions, changes } = account
+  const { status, blockReason, subscriptions, ownOffers, changes } = account
   if (
     known !== null &&
     known.subscriptions === subscriptions &&
+    known.ownOffers === ownOffers &&
     known.changes === changes &&
     known.status === status &&
     known.blockReason === blockReason
@@ -48,10 +52,10 @@ export function accountHead(account: Account, known: AccountHead | null): Accoun
     blockReason,
     account.currency,
     account.createdAt,
-    encodeSubscriptions(subscriptions, changes)
+    encodeSubscriptions(subscriptions, changes, ownOffers)
   ]
   const text = `${JSON.stringify(members).slice(0, -1)},`
-  return { status, blockReason, subscriptions, changes, text }
+  return { status, blockReason, subscriptions, ownOffers, changes, text }
 }
 
 export function encodeAccount(account: Account, head: AccountHead): string {
@@ -86,17 +90,22 @@ export function decodeAccount(text: string): Account {
 }
 
 export function encodeLine(line: Line): string {
-  const { id, accountId, msisdn, imsi, createdAt, buckets, counters, counts, tenant } = line
+  const { id, accountId, msisdn, imsi, createdAt, buckets, counters, counts } = line
+  const { tenant, subscriptions } = line
   const members = [formatMax, id, accountId, msisdn, imsi, createdAt]
   const text = `${JSON.stringify(members).slice(0, -1)},${encodeBuckets(buckets)}`
-  if (counters.length === 0 && tenant === undefined) return `${text}${encodeCounts(counts)}]`
+  if (counters.length === 0 && tenant === undefined && subscriptions === undefined) {
+    return `${text}${encodeCounts(counts)}]`
+  }
   const all = `${text}${encodeCounts(counts) || ',null'},${encodeCounters(counters)}`
-  return tenant === undefined ? `${all}]` : `${all},${quoted(tenant)}]`
+  const named = tenant === undefined ? 'null' : quoted(tenant)
+  if (subscriptions !== undefined) return `${all},${named},${encodeOwn(subscriptions)}]`
+  return tenant === undefined ? `${all}]` : `${all},${named}]`
 }
 
 /** Throws GYRO_DOCUMENT_FORMAT, as decodeAccount does. */
 export function decodeLine(text: string): Line {
-  const document = readDocument(text, 'line', 7, 3)
+  const document = readDocument(text, 'line', 7, 4)
   return {
     format: 1,
     id: document[1] as string,
@@ -107,7 +116,10 @@ export function decodeLine(text: string): Line {
     buckets: (document[6] as unknown[][]).map(decodeBucket),
     ...decodeCounts(document[7]),
     counters: ((document[8] ?? []) as unknown[][]).map(decodeCounter),
-    ...(document.length > 9 ? { tenant: document[9] as string } : {})
+    ...(document[9] == null ? {} : { tenant: document[9] as string }),
+    ...(document[10] === undefined
+      ? {}
+      : { subscriptions: decodeOwn(document[10] as unknown[][], document[1] as string) })
   }
 }
 

@@ -7,8 +7,10 @@ import {
   accountSweepKey,
   directoryKey,
   dueAccountKey,
+  dueLineKey,
   dueSessionKey,
   endKey,
+  feesKey,
   instantText,
   lineKey,
   listedKey,
@@ -39,7 +41,10 @@ export function applyCommit(context: CommitContext, commit: Commit): CommitResul
   if (write === null) return written
   state.putSync(name, write.version + write.account)
   if (expected === '') state.putSync(listedKey(key.accountId), '')
-  for (const line of write.lines) state.putSync(lineKey(key.accountId, line.id), line.document)
+  for (const line of write.lines) {
+    state.putSync(lineKey(key.accountId, line.id), line.document)
+    if (line.feesAt !== null) moveLine(state, key.accountId, line.id, line.feesAt)
+  }
   for (const session of write.sessions) {
     state.putSync(sessionKey(key.accountId, session.id), session.document)
     if (session.sweepAt !== null) moveSession(state, key.accountId, session.id, session.sweepAt)
@@ -85,6 +90,20 @@ function moveSession(state: Table, accountId: string, id: string, sweepAt: numbe
   if (before !== undefined) state.removeSync(dueSessionKey(accountId, before, id))
   state.putSync(place, after)
   state.putSync(dueSessionKey(accountId, after, id), '')
+}
+
+function moveLine(state: Table, accountId: string, id: string, feesAt: number): void {
+  const place = feesKey(accountId, id)
+  const before = state.get(place)
+  const after = feesAt === 0 ? undefined : instantText(feesAt)
+  if (before === after) return
+  if (before !== undefined) state.removeSync(dueLineKey(accountId, before, id))
+  if (after === undefined) {
+    state.removeSync(place)
+    return
+  }
+  state.putSync(place, after)
+  state.putSync(dueLineKey(accountId, after, id), '')
 }
 
 function close(context: CommitContext, accountId: string, closed: Write['closed'][number]): void {

@@ -17,6 +17,10 @@ export const sessionKey = (accountId: string, id: string) => `a${accountId}\ns${
 export const sweepKey = (accountId: string, id: string) => `a${accountId}\nt${id}`
 export const dueSessionKey = (accountId: string, sweepAt: string, id: string) =>
   `a${accountId}\nu${sweepAt}${id}`
+/** Of a line with fees of its own: when the next one is due, in the index beside it. */
+export const feesKey = (accountId: string, id: string) => `a${accountId}\nf${id}`
+export const dueLineKey = (accountId: string, feesAt: string, id: string) =>
+  `a${accountId}\ng${feesAt}${id}`
 export const operationKey = (accountId: string, key: string) => `a${accountId}\no${key}`
 export const accountSweepKey = (accountId: string) => `a${accountId}\nx`
 /** For listing accounts without their documents. */

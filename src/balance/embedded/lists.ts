@@ -1,8 +1,9 @@
 /** Listing and due entries in LMDB: ranges of keys. */
-import type { AccountKey, DueSessions } from '../store.ts'
+import type { AccountKey, DueLines, DueSessions } from '../store.ts'
 import type { Table } from './environment.ts'
 import {
   dueAccountKey,
+  dueLineKey,
   dueSessionKey,
   lineKey,
   listedKey,
@@ -22,14 +23,35 @@ export function dueSessions(
   now: number,
   limit: number
 ): DueSessions {
-  const prefix = dueSessionKey(accountId, '', '')
-  const sessions: string[] = []
+  const { ids, next } = dueUnder(state, dueSessionKey(accountId, '', ''), now, limit)
+  return { sessions: ids, next }
+}
+
+export function dueLines(
+  state: Table,
+  { accountId }: AccountKey,
+  now: number,
+  limit: number
+): DueLines {
+  const { ids, last, next } = dueUnder(state, dueLineKey(accountId, '', ''), now, limit)
+  return { lines: ids, last, next }
+}
+
+function dueUnder(
+  state: Table,
+  prefix: string,
+  now: number,
+  limit: number
+): { readonly ids: readonly string[]; readonly last: number; readonly next: number } {
+  const ids: string[] = []
+  let last = 0
   for (const key of state.getKeys({ ...rangeOf(prefix), limit: limit + 1 })) {
     const { instant, rest } = splitInstant(key.slice(prefix.length))
-    if (instant > now || sessions.length === limit) return { sessions, next: instant }
-    sessions.push(rest)
+    if (instant > now || ids.length === limit) return { ids, last, next: instant }
+    ids.push(rest)
+    last = instant
   }
-  return { sessions, next: 0 }
+  return { ids, last, next: 0 }
 }
 
 export function dueAccounts(state: Table, now: number, limit: number): string[] {

@@ -17,7 +17,14 @@ import {
   receiptRange,
   splitInstant
 } from './keys.ts'
-import { dueAccounts, dueSessions, listAccounts, listLines, listSessions } from './lists.ts'
+import {
+  dueAccounts,
+  dueLines,
+  dueSessions,
+  listAccounts,
+  listLines,
+  listSessions
+} from './lists.ts'
 import { createEmbeddedOutbox, lastRecord } from './outbox.ts'
 
 const format = 1
@@ -117,6 +124,7 @@ function createEmbeddedStore(
       )
     },
     dueSessions: async (key, at, limit) => dueSessions(state, key, at, limit),
+    dueLines: async (key, at, limit) => dueLines(state, key, at, limit),
     dueAccounts: async (at, limit) => dueAccounts(state, at, limit),
     async closedSession(key, sessionId, hours) {
       for (const hour of hours) {

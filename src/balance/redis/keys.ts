@@ -28,6 +28,8 @@ export interface Keys {
   lines(key: AccountKey): string
   /** Sorted set of the ids of open sessions by sweepAt. */
   sessions(key: AccountKey): string
+  /** Sorted set of line ids by the instant at which a fee of their own is due. */
+  fees(key: AccountKey): string
   /** String: receipt of an operation. */
   operation(key: AccountKey, operationKey: string): string
   /** Sorted set of account ids, all with score 0, for listing. */
@@ -53,6 +55,7 @@ export function createKeys(partitions: number): Keys {
     session: (key, sessionId) => `${tag(key.partition)}s:${key.accountId}\n${sessionId}`,
     lines: key => `${tag(key.partition)}L:${key.accountId}`,
     sessions: key => `${tag(key.partition)}S:${key.accountId}`,
+    fees: key => `${tag(key.partition)}f:${key.accountId}`,
     operation: (key, operationKey) => `${tag(key.partition)}k:${key.accountId}\n${operationKey}`,
     accounts: partition => `${tag(partition)}A`,
     due: partition => `${tag(partition)}x`,

@@ -1,6 +1,6 @@
 /** Listing and due entries: ordered reads of small indexes, never a scan of the key space. */
 import type { EpochMs } from '../../domain/time.ts'
-import type { AccountKey, DueSessions } from '../store.ts'
+import type { AccountKey, DueLines, DueSessions } from '../store.ts'
 import type { Keys } from './keys.ts'
 import type { Ask } from './servers.ts'
 
@@ -16,14 +16,36 @@ export async function dueSessions(
   now: EpochMs,
   limit: number
 ): Promise<DueSessions> {
-  const key = names.sessions(account)
+  const { ids, next } = await dueIn(ask, names.sessions(account), now, limit)
+  return { sessions: ids, next }
+}
+
+export async function dueLines(
+  ask: Ask,
+  names: Keys,
+  account: AccountKey,
+  now: EpochMs,
+  limit: number
+): Promise<DueLines> {
+  const { ids, last, next } = await dueIn(ask, names.fees(account), now, limit)
+  return { lines: ids, last, next }
+}
+
+async function dueIn(
+  ask: Ask,
+  key: string,
+  now: EpochMs,
+  limit: number
+): Promise<{ readonly ids: readonly string[]; readonly last: EpochMs; readonly next: EpochMs }> {
   const [reply] = await ask([{ key, name: 'zrange', args: [key, 0, limit, 'WITHSCORES'] }])
-  const sessions: string[] = []
-  for (const [id, sweepAt] of scored(reply)) {
-    if (sweepAt > now || sessions.length === limit) return { sessions, next: sweepAt }
-    sessions.push(id)
+  const ids: string[] = []
+  let last = 0
+  for (const [id, at] of scored(reply)) {
+    if (at > now || ids.length === limit) return { ids, last, next: at }
+    ids.push(id)
+    last = at
   }
-  return { sessions, next: 0 }
+  return { ids, last, next: 0 }
 }
 
 /** The earliest first, over all partitions. */

@@ -169,6 +169,10 @@ function packLines(packed: Packed, names: Keys, key: AccountKey, write: Write): 
     added = []
   }
   if (added.length > 0) push(packed, names.lines(key), 'SADD', ...added)
+  for (const { id, feesAt } of write.lines) {
+    if (feesAt === 0) push(packed, names.fees(key), 'ZREM', id)
+    else if (feesAt !== null) push(packed, names.fees(key), 'ZADD', feesAt, id)
+  }
 }
 
 function push(packed: Packed, key: string, name: string, ...args: (string | number)[]): void {

@@ -17,7 +17,14 @@ import {
   ordersLeaseKey,
   receiptField
 } from './keys.ts'
-import { dueAccounts, dueSessions, listAccounts, listLines, listSessions } from './lists.ts'
+import {
+  dueAccounts,
+  dueLines,
+  dueSessions,
+  listAccounts,
+  listLines,
+  listSessions
+} from './lists.ts'
 import type { RedisLocation } from './location.ts'
 import { createRedisOutbox } from './outbox.ts'
 import { documentKeys, readDocuments } from './pack.ts'
@@ -98,6 +105,7 @@ function createRedisStore(
     resolve: entries => resolve(servers, ask, entries),
     claim: entries => claim(ask, entries),
     dueSessions: (key, now, limit) => dueSessions(ask, names, key, now, limit),
+    dueLines: (key, now, limit) => dueLines(ask, names, key, now, limit),
     dueAccounts: (now, limit) => dueAccounts(ask, names, now, limit),
     closedSession: (key, sessionId, hours) => closedSession(ask, names, key, sessionId, hours),
     dropReceipts: beforeHour => dropReceipts(ask, names, beforeHour),

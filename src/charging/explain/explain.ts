@@ -15,7 +15,7 @@ import type { Catalogues } from '../../rating/catalogue.ts'
 import type { Situation } from '../../rating/classify.ts'
 import { defaultGroupOf } from '../../rating/context.ts'
 import { explainPrice } from '../../rating/explain.ts'
-import { advance } from '../advance.ts'
+import { advanceServed } from '../advance.ts'
 import { openBooks } from '../books.ts'
 import {
   type Context,
@@ -58,7 +58,7 @@ export function explain(
   if (account === null || answer.repeated) return { catalogue, units: [], positions: [] }
   const lineIds = state.lineId === '' ? [] : [state.lineId]
   const books = openBooks(account, state.lines, lineIds, Math.max(clock, account.lastAt))
-  advance(books, catalogues.current)
+  advanceServed(books, catalogues.current, state.lineId)
   const context = createContext(books, catalogues, state.lineId)
   const look: Look = {
     state,

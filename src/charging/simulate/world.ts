@@ -4,7 +4,7 @@
  * It is to the engine what the lane of an account is: it gathers the state that a request needs, and takes over the
  * changes.
  */
-import type { Account, Line } from '../../domain/account.ts'
+import { type Account, feesDueAt, type Line } from '../../domain/account.ts'
 import { limits } from '../../domain/limits.ts'
 import type { EngineRequest, OperationReceipt } from '../../domain/request.ts'
 import type { ChargingSession, ClosedSession } from '../../domain/session.ts'
@@ -58,10 +58,22 @@ export function stateFor(world: World, request: EngineRequest, lineId: string, a
   }
 }
 
-function dueAt(world: World, now: EpochMs): Pick<State, 'due' | 'nextDue'> {
+function dueAt(world: World, now: EpochMs): Pick<State, 'due' | 'dueLines' | 'nextDue'> {
   const bySweep = [...world.sessions.values()].sort((a, b) => a.sweepAt - b.sweepAt)
   const due = bySweep.filter(({ sweepAt }) => sweepAt <= now).slice(0, limits.dueSessions)
-  return { due: due.map(({ id }) => id), nextDue: bySweep[due.length]?.sweepAt ?? 0 }
+  const lines = [...world.lines.values()]
+  const dueLines = lines.filter(line => isBetween(feesDueAt(line), 1, now))
+  const coming = lines.map(feesDueAt).filter(at => at > now)
+  const next = [bySweep[due.length]?.sweepAt ?? 0, ...coming].filter(at => at !== 0)
+  return {
+    due: due.map(({ id }) => id),
+    dueLines: dueLines.map(({ id }) => id),
+    nextDue: next.length === 0 ? 0 : Math.min(...next)
+  }
+}
+
+function isBetween(at: EpochMs, from: EpochMs, until: EpochMs): boolean {
+  return from <= at && at <= until
 }
 
 export function apply(world: World, changes: Changes): void {
