@@ -29,7 +29,8 @@ function nextCommit(n: number): Commit {
     write: {
       version,
       account,
-      lines: expected === '' ? [{ id: `49151${n}`, document: account, added: true, feesAt: null }] : [],
+      lines:
+        expected === '' ? [{ id: `49151${n}`, document: account, added: true, feesAt: null }] : [],
       sessions: [{ id, document: session, sweepAt: expected === '' ? 1 : null, directory: null }],
       closed: [],
       operations: [],

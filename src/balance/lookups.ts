@@ -124,13 +124,21 @@ export function createLookups(options: LookupsOptions): Lookups & { send(): void
     due(lane, at) {
       ask(lane, dueAt(lane.key, at), ([due, fees]) => {
         lane.due = due.sessions
-        lane.dueLines = fees.lines
-        lane.duesUpTo = fees.next !== 0 && fees.next <= at ? fees.last : null
+        const more = fees.next !== 0 && fees.next <= at
+        const lines = more ? firstOf(fees.lines) : fees.lines
+        lane.dueLines = lines.map(([id]) => id)
+        lane.duesUpTo = more ? (lines[lines.length - 1]?.[1] ?? null) : null
         lane.nextDue = earlier(due.next, fees.next)
       })
     },
     send: () => loads.send()
   }
+}
+
+/** Without those of the last instant, unless it is the only one: more may be due then, also of the lines before. */
+function firstOf(lines: DueLines['lines']): DueLines['lines'] {
+  const last = lines[lines.length - 1]?.[1]
+  return lines[0]?.[1] === last ? lines : lines.filter(([, at]) => at !== last)
 }
 
 /** 0 stands for never. */

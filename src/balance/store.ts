@@ -97,10 +97,8 @@ export interface DueSessions {
 }
 
 export interface DueLines {
-  /** Lines with a fee that is due at or before the instant, earliest first, then by id, at most the limit. */
-  readonly lines: readonly string[]
-  /** The entry of the last of them; 0: there is none. */
-  readonly last: EpochMs
+  /** Lines whose entry is at or before the instant, with it, earliest first, then by id, at most the limit. */
+  readonly lines: readonly (readonly [id: string, at: EpochMs])[]
   /** The earliest entry after those; 0: none. */
   readonly next: EpochMs
 }

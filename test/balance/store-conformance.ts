@@ -294,7 +294,9 @@ async function documents(t: Test, store: Store): Promise<void> {
     const wanted = { lines: ids, sessions: [] }
     const [lost] = await store.commit([commitOf(key, '', null, wanted)])
     t.ok(lost?.ok === false && lost.documents.lines[2_999] === '{"id":"line-02999"}')
-    const write = writeOf({ lines: ids.map(id => ({ id, document: 'new', added: false, feesAt: null })) })
+    const write = writeOf({
+      lines: ids.map(id => ({ id, document: 'new', added: false, feesAt: null }))
+    })
     t.strictSame(await store.commit([commitOf(key, version, write, wanted)]), [{ ok: true }])
     const [found] = await store.load([{ key, wanted }])
     t.ok(found?.lines.every(line => line === 'new'))
@@ -379,6 +381,53 @@ async function directory(t: Test, store: Store, factory: StoreFactory): Promise<
 }
 
 async function indexes(t: Test, store: Store): Promise<void> {
+  await t.test(
+    'lines with fees that are due come earliest first, and stay until they are moved',
+    async t => {
+      const key = keyOf(store, 'fees')
+      const line = (id: string, feesAt: number | null) => ({
+        id,
+        document: id,
+        added: true,
+        feesAt
+      })
+      const none = { lines: [], next: 0 }
+      t.strictSame(await store.dueLines(key, 99, 9), none)
+      const lines = [line('c', 30), line('b', 20), line('a', 20), line('x', null), line('y', 0)]
+      let version = await put(store, key, '', { lines })
+      t.strictSame(await store.dueLines(key, 5, 9), { lines: [], next: 20 })
+      t.strictSame(await store.dueLines(key, 20, 9), {
+        lines: [
+          ['a', 20],
+          ['b', 20]
+        ],
+        next: 30
+      })
+      t.strictSame(await store.dueLines(key, 99, 1), { lines: [['a', 20]], next: 20 })
+      const lost = writeOf({ lines: [line('c', 1)] })
+      t.match(await store.commit([commitOf(key, '', lost)]), [{ ok: false }])
+      version = await put(store, key, version, { lines: [line('a', 40), line('b', null)] })
+      t.strictSame(await store.dueLines(key, 99, 9), {
+        lines: [
+          ['b', 20],
+          ['c', 30],
+          ['a', 40]
+        ],
+        next: 0
+      })
+      await put(store, key, version, { lines: [line('b', 0), line('c', 0), line('x', 50)] })
+      t.strictSame(await store.dueLines(key, 99, 9), {
+        lines: [
+          ['a', 40],
+          ['x', 50]
+        ],
+        next: 0
+      })
+      t.strictSame((await store.listLines(key)).length, 5)
+      t.strictSame(await store.dueSessions(key, 99, 9), { sessions: [], next: 0 })
+    }
+  )
+
   await t.test('due sessions come earliest first, up to the limit', async t => {
     const key = keyOf(store, 'due')
     const sessions = [open('c', 30), open('a', 10), open('b2', 20), open('b1', 20), open('d', 40)]

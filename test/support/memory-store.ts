@@ -131,8 +131,7 @@ export function createMemoryStore(
       const fees = state.accounts.get(key.accountId)?.fees ?? new Map<string, number>()
       const entries = ordered(fees)
       const due = entries.filter(([, feesAt]) => feesAt <= at).slice(0, limit)
-      const last = due[due.length - 1]?.[1] ?? 0
-      return { lines: due.map(([id]) => id), last, next: entries[due.length]?.[1] ?? 0 }
+      return { lines: due, next: entries[due.length]?.[1] ?? 0 }
     },
     async dueAccounts(at, limit) {
       const due = new Map<string, number>()

@@ -51,7 +51,12 @@ export async function runWorkload(
     return {
       version,
       account: `{"a":${draw(1e6)}}`,
-      lines: some(lines).map(id => ({ id, document: `{"l":${draw(1e6)}}`, added: true, feesAt: [null, 0, 1 + draw(100)][draw(3)] as number | null })),
+      lines: some(lines).map(id => ({
+        id,
+        document: `{"l":${draw(1e6)}}`,
+        added: true,
+        feesAt: [null, 0, 1 + draw(100)][draw(3)] as number | null
+      })),
       sessions: touched.map(id => ({
         id,
         document: `{"s":${draw(1e6)}}`,

@@ -23,8 +23,8 @@ export function dueSessions(
   now: number,
   limit: number
 ): DueSessions {
-  const { ids, next } = dueUnder(state, dueSessionKey(accountId, '', ''), now, limit)
-  return { sessions: ids, next }
+  const { found, next } = dueUnder(state, dueSessionKey(accountId, '', ''), now, limit)
+  return { sessions: found.map(([id]) => id), next }
 }
 
 export function dueLines(
@@ -33,8 +33,8 @@ export function dueLines(
   now: number,
   limit: number
 ): DueLines {
-  const { ids, last, next } = dueUnder(state, dueLineKey(accountId, '', ''), now, limit)
-  return { lines: ids, last, next }
+  const { found, next } = dueUnder(state, dueLineKey(accountId, '', ''), now, limit)
+  return { lines: found, next }
 }
 
 function dueUnder(
@@ -42,16 +42,14 @@ function dueUnder(
   prefix: string,
   now: number,
   limit: number
-): { readonly ids: readonly string[]; readonly last: number; readonly next: number } {
-  const ids: string[] = []
-  let last = 0
+): { readonly found: readonly [string, number][]; readonly next: number } {
+  const found: [string, number][] = []
   for (const key of state.getKeys({ ...rangeOf(prefix), limit: limit + 1 })) {
     const { instant, rest } = splitInstant(key.slice(prefix.length))
-    if (instant > now || ids.length === limit) return { ids, last, next: instant }
-    ids.push(rest)
-    last = instant
+    if (instant > now || found.length === limit) return { found, next: instant }
+    found.push([rest, instant])
   }
-  return { ids, last, next: 0 }
+  return { found, next: 0 }
 }
 
 export function dueAccounts(state: Table, now: number, limit: number): string[] {

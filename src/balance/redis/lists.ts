@@ -16,8 +16,8 @@ export async function dueSessions(
   now: EpochMs,
   limit: number
 ): Promise<DueSessions> {
-  const { ids, next } = await dueIn(ask, names.sessions(account), now, limit)
-  return { sessions: ids, next }
+  const { found, next } = await dueIn(ask, names.sessions(account), now, limit)
+  return { sessions: found.map(([id]) => id), next }
 }
 
 export async function dueLines(
@@ -27,8 +27,8 @@ export async function dueLines(
   now: EpochMs,
   limit: number
 ): Promise<DueLines> {
-  const { ids, last, next } = await dueIn(ask, names.fees(account), now, limit)
-  return { lines: ids, last, next }
+  const { found, next } = await dueIn(ask, names.fees(account), now, limit)
+  return { lines: found, next }
 }
 
 async function dueIn(
@@ -36,16 +36,12 @@ async function dueIn(
   key: string,
   now: EpochMs,
   limit: number
-): Promise<{ readonly ids: readonly string[]; readonly last: EpochMs; readonly next: EpochMs }> {
+): Promise<{ readonly found: readonly [string, EpochMs][]; readonly next: EpochMs }> {
   const [reply] = await ask([{ key, name: 'zrange', args: [key, 0, limit, 'WITHSCORES'] }])
-  const ids: string[] = []
-  let last = 0
-  for (const [id, at] of scored(reply)) {
-    if (at > now || ids.length === limit) return { ids, last, next: at }
-    ids.push(id)
-    last = at
-  }
-  return { ids, last, next: 0 }
+  const entries = scored(reply)
+  const beyond = entries.findIndex(([, at], index) => at > now || index === limit)
+  if (beyond < 0) return { found: entries, next: 0 }
+  return { found: entries.slice(0, beyond), next: entries[beyond]?.[1] ?? 0 }
 }
 
 /** The earliest first, over all partitions. */
