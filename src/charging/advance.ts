@@ -22,7 +22,7 @@ import {
 import { isMark } from './bucket-units.ts'
 import { fillBucket } from './buckets.ts'
 import { advanceCounters } from './counters.ts'
-import { chargeFee, feeDue, linesInDebt, resumeOfLine, resumeSuspended } from './fees.ts'
+import { chargeFee, debtsOf, feeDue, resumeOfLine, resumeSuspended } from './fees.ts'
 import { holdsFor, restingFor, sharingOf } from './line-offers.ts'
 import { applyChanges } from './offer-changes.ts'
 import { ownOf, replaceOwn, subscriptionsAt } from './own-offers.ts'
@@ -140,12 +140,12 @@ function dropMarks(
 }
 
 function advanceShared(books: Books, catalogue: Catalogue): void {
-  const lineIds = linesInDebt(books)
+  const debts = debtsOf(books)
   for (;;) {
     const due = earliestDue(books.buckets, books.now)
-    const fee = feeDue(books, lineIds)
+    const fee = feeDue(books, debts)
     if (fee !== null && (due?.validUntil == null || (fee.paidUntil ?? 0) <= due.validUntil)) {
-      chargeFee(books, catalogue, fee)
+      chargeFee(books, catalogue, fee, debts)
     } else if (due !== null) {
       turn(books, catalogue, sharedPlace, due)
     } else {

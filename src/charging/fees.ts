@@ -25,33 +25,64 @@ export function paidUntil(
   return until == null ? {} : { paidUntil: until }
 }
 
-/** The lines at hand that have fees of their own to pay, in the order of their ids. */
-export function linesInDebt(books: Books): readonly string[] {
-  let found: string[] | null = null
-  for (const lineId of books.lineIds) {
-    const own = ownOf(books, lineId)
-    if (own.length === 0 || firstDue(own, books.now, null) === null) continue
-    found ??= []
-    found.push(lineId)
-  }
-  return found === null ? noLines : found.sort()
+/** A line at hand that has a fee of its own to pay. */
+interface Debt {
+  readonly lineId: string
+  /** The first of its fees. */
+  readonly due: Subscription
+  readonly at: EpochMs
 }
 
-const noLines: readonly string[] = []
+/** The fees that are due at `books.now`, those of the account and of the lines at hand, one after another. */
+export interface Debts {
+  /** By instant, then by line. */
+  readonly ofLines: Debt[]
+}
+
+const noDebts: Debts = { ofLines: [] }
+
+export function debtsOf(books: Books): Debts {
+  let ofLines: Debt[] | null = null
+  for (const lineId of books.lineIds) {
+    const debt = debtOf(books, lineId)
+    if (debt === null) continue
+    ofLines ??= []
+    ofLines.push(debt)
+  }
+  return ofLines === null ? noDebts : { ofLines: ofLines.sort(compareDebts) }
+}
+
+function debtOf(books: Books, lineId: string): Debt | null {
+  const own = ownOf(books, lineId)
+  const due = own.length === 0 ? null : firstDue(own, books.now)
+  return due === null ? null : { lineId, due, at: due.paidUntil ?? 0 }
+}
+
+function compareDebts(a: Debt, b: Debt): number {
+  return a.at - b.at || (a.lineId < b.lineId ? -1 : 1)
+}
 
 /** The subscription whose fee is due first, of several the account's before that of a line; null: none is due. */
-export function feeDue(books: Books, lineIds: readonly string[]): Subscription | null {
-  let earliest = firstDue(books.subscriptions, books.now, null)
-  for (const lineId of lineIds) earliest = firstDue(ownOf(books, lineId), books.now, earliest)
-  return earliest
+export function feeDue(books: Books, { ofLines }: Debts): Subscription | null {
+  const ofAccount = firstDue(books.subscriptions, books.now)
+  const first = ofLines[0]
+  if (first === undefined) return ofAccount
+  return ofAccount !== null && (ofAccount.paidUntil ?? 0) <= first.at ? ofAccount : first.due
 }
 
-function firstDue(
-  subscriptions: readonly Subscription[],
-  now: EpochMs,
-  known: Subscription | null
-): Subscription | null {
-  let earliest = known
+/** Takes off what `feeDue` said and was dealt with; the line may have another one to pay. */
+function settleDebt(books: Books, { ofLines }: Debts, { id }: Subscription): void {
+  const first = ofLines[0]
+  if (first?.due.id !== id) return
+  ofLines.shift()
+  const next = debtOf(books, first.lineId)
+  if (next === null) return
+  const behind = ofLines.findIndex(other => compareDebts(next, other) < 0)
+  ofLines.splice(behind < 0 ? ofLines.length : behind, 0, next)
+}
+
+function firstDue(subscriptions: readonly Subscription[], now: EpochMs): Subscription | null {
+  let earliest: Subscription | null = null
   for (const subscription of subscriptions) {
     const { paidUntil, suspendedAt } = subscription
     if (paidUntil === undefined || paidUntil > now || suspendedAt !== undefined) continue
@@ -61,7 +92,17 @@ function firstDue(
 }
 
 /** Pays the fee that is due at `paidUntil`, or suspends the offer. */
-export function chargeFee(books: Books, catalogue: Catalogue, subscription: Subscription): void {
+export function chargeFee(
+  books: Books,
+  catalogue: Catalogue,
+  subscription: Subscription,
+  debts: Debts
+): void {
+  charge(books, catalogue, subscription)
+  if (debts.ofLines.length > 0) settleDebt(books, debts, subscription)
+}
+
+function charge(books: Books, catalogue: Catalogue, subscription: Subscription): void {
   const offer = catalogue.offers.get(subscription.offer)
   const at = subscription.paidUntil ?? books.now
   const every = offer?.feeEvery
