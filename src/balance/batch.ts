@@ -50,7 +50,10 @@ export function decideBatch(lane: Lane, now: EpochMs, deciding: Deciding): Batch
   assert(image !== null, 'a batch is decided on an image')
   const draft = createDraft(image)
   if (lane.duesUpTo !== null && payFirst(lane, image, draft, lane.duesUpTo, deciding)) {
-    return resultOf(draft, image, deciding, false)
+    const result = resultOf(draft, image, deciding, false)
+    // There may be many more, and nobody has asked for most of them.
+    for (const id of lane.dueLines) image.lines.delete(id)
+    return result
   }
   const batch = lane.batch
   let unconfirmed = false

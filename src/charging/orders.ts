@@ -1,5 +1,6 @@
 /** Orders for the clients of open sessions, and what follows when a client has lost its session. */
 import type { AccountAnswer } from '../domain/answer.ts'
+import { lineOfOperation } from '../domain/operation-line.ts'
 import type { Order, OrderRecord } from '../domain/order.ts'
 import type { AccountRequest, CloseSession, OrderSessions } from '../domain/request.ts'
 import type { Books } from './books.ts'
@@ -17,7 +18,12 @@ export function ordersOf(books: Books, request: AccountRequest): readonly OrderR
   if (order === null || books.openSessions === 0) return noOrders
   const { action, cause, ratingGroup } = order
   const sessionId = request.kind === 'order' ? request.sessionId : null
-  return [{ accountId: books.before.id, sessionId, action, cause, ratingGroup, at: books.now }]
+  const { before, now } = books
+  const whole = { accountId: before.id, sessionId, action, cause, ratingGroup, at: now }
+  const lineId = lineOfOperation(before, request)
+  // What one line has for itself is nothing to the others, unless the account has something for them of it.
+  const ofLine = lineId !== '' && books.subscriptions === before.subscriptions
+  return [ofLine ? { ...whole, lineId } : whole]
 }
 
 /** RFC 8506 5.5: what a client may be granted has changed; a blocked account ends its sessions (RFC 6733 8.5). */

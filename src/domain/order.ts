@@ -29,6 +29,8 @@ export interface OrderRecord extends Order {
   readonly accountId: string
   /** null: every session that was open then. */
   readonly sessionId: string | null
+  /** Of those only the sessions of this line. Absent: of all lines. */
+  readonly lineId?: string
   readonly at: EpochMs
 }
 

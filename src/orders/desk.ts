@@ -165,9 +165,10 @@ async function* sessionsOf(
   } while (cursor !== null)
 }
 
-/** A block does not end an emergency call. */
-function concerns({ action, at }: OrderRecord, session: ChargingSession): boolean {
+/** What one line buys for itself is nothing to the sessions of others. A block does not end an emergency call. */
+function concerns({ action, at, lineId }: OrderRecord, session: ChargingSession): boolean {
   if (session.startedAt > at) return false
+  if (lineId !== undefined && session.lineId !== lineId) return false
   if (action !== 'abort') return true
   return !session.services.some(({ grant }) => grant?.price === emergencyPrice)
 }

@@ -325,6 +325,32 @@ const session: ChargingSession = {
 t.test('documents come back as they were', async t => {
   t.same(decodeAccount(encodeAccount(account, accountHead(account, null))), account)
   t.same(decodeLine(encodeLine(line)), line)
+  for (const more of [
+    { ownOffers: [{ offers: ['go', 'paid'], lines: 2 }] },
+    {
+      ownOffers: [
+        { offers: ['go'], lines: 1 },
+        { offers: ['x'], lines: 20_000 }
+      ],
+      changes: [{ at: 5, from: 'a#1', to: null, policy: 'reset' as const }]
+    }
+  ]) {
+    const having = { ...account, ...more }
+    t.same(decodeAccount(encodeAccount(having, accountHead(having, null))), having)
+  }
+  const own = { id: `own#1@${line.id}`, offer: 'own', since: 3, line: line.id }
+  for (const subscriptions of [
+    [own],
+    [
+      { ...own, paid: { amount: 5, from: 1, until: 9 }, paidUntil: 9 },
+      { ...own, suspendedAt: 9, paidUntil: 9 }
+    ]
+  ]) {
+    for (const whose of [line, { ...line, tenant: 'x' }, { ...line, counters: [] }]) {
+      const having = { ...whose, subscriptions }
+      t.same(decodeLine(encodeLine(having)), having)
+    }
+  }
   t.same(decodeSession(encodeSession(session, sessionHead(session, undefined))), session)
   const bare = { ...account, subscriptions: [], buckets: [], blockReason: null } as const
   t.same(decodeAccount(encodeAccount(bare, accountHead(bare, null))), bare)
@@ -368,7 +394,8 @@ t.test('a kept head is used only while all it holds is the same', async t => {
   for (const change of [
     { status: 'active' as const },
     { blockReason: null },
-    { subscriptions: [] }
+    { subscriptions: [] },
+    { ownOffers: [{ offers: ['go'], lines: 1 }] }
   ]) {
     const changed = { ...account, ...change }
     t.same(decodeAccount(encodeAccount(changed, accountHead(changed, head))), changed)

@@ -42,6 +42,27 @@ t.test('what changes what a client may have, asks the client anew', async t => {
   )
 })
 
+t.test('what one line has for itself asks the clients of that line alone', async t => {
+  const [first, second] = ['4915100000001', '4915100000002'] as const
+  const driver = EngineDriver.open(['go'], 20_000_000, [first, second])
+  driver.charge(request('initial', 0, [{ ask: {} }]))
+  driver.submit({
+    kind: 'subscribe',
+    accountId: 'a1',
+    offer: 'pack',
+    lineId: second,
+    operation: null
+  })
+  const bought = driver.subscriptions().at(-1)!
+  driver.submit({ kind: 'unsubscribe', accountId: 'a1', subscription: bought.id })
+  driver.submit({ kind: 'subscribe', accountId: 'a1', offer: 'pack', operation: null })
+  t.match(bought, { offer: 'pack', line: second })
+  t.same(
+    driver.orders.map(({ lineId }) => lineId),
+    [second, second, undefined]
+  )
+})
+
 t.test('nobody is asked while no session is open', async t => {
   const driver = withSession()
   driver.charge(request('termination', 1, [{ used: { octets: MB } }]))

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { type AccountPicture, differences, pictureOf } from '../../src/charging/rebuild.ts'
-import type { Account, Line } from '../../src/domain/account.ts'
+import { type Account, feesDueAt, type Line } from '../../src/domain/account.ts'
 import type { CdrRecord } from '../../src/domain/record.ts'
 import { DAY, type EngineDriver, request } from '../support/engine-driver.ts'
 import { EUR, History, lines, MB, offers, step } from '../support/history.ts'
@@ -98,6 +98,48 @@ t.test(
     t.pass()
   }
 )
+
+t.test('offers of lines, and when their fees are due, are given back as well', async t => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom('plan', 'rolling', 'metered', 'capped'),
+      fc.array(step, { maxLength: 25 }),
+      fc.array(step, { maxLength: 15 }),
+      (own, before, after) => {
+        const driver = openWith(['go'], 50 * EUR, undefined, lines)
+        const history = new History(driver)
+        const buy = (offer: string, lineId: string) =>
+          driver.submit({ kind: 'subscribe', accountId: 'a1', offer, lineId, operation: null })
+        buy(own, lines[0]!)
+        buy('plan', lines[1]!)
+        for (const each of before) history.run(each)
+        const picture = keptOf(driver)
+        const found = differences(picture, liveOf(driver))
+        if (found.length > 0) throw new Error(found.join('; '))
+        driver.account = picture.account
+        const dues = picture.lines.map(feesDueAt).filter(at => at > 0)
+        t.equal(picture.account.sweepAt, dues.length === 0 ? 0 : Math.min(...dues))
+        for (const line of picture.lines) driver.lines.set(line.id, line)
+        driver.sessions.clear()
+        history.numbers.clear()
+        driver.closed.clear()
+        for (const each of after) {
+          history.run(each)
+          history.check()
+        }
+        driver.now += 100 * DAY
+        driver.submit({ kind: 'sweep', accountId: 'a1' })
+        history.check()
+        t.ok(
+          [...driver.lines.values()].every(
+            line => feesDueAt(line) === 0 || feesDueAt(line) > driver.now
+          )
+        )
+      }
+    ),
+    { numRuns: 30 }
+  )
+})
 
 t.test('usage alone writes no snapshot', async t => {
   const driver = openWith(['metered'], 20 * EUR, undefined, lines)

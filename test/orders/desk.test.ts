@@ -123,6 +123,18 @@ t.test('each open session is asked once, but for those that began after the caus
   t.match(delivered[0], { action: 'abort', route: gy, origin: { host: 'pgw.example' } })
 })
 
+t.test('an order for one line asks its sessions alone', async t => {
+  const store = createMemoryStore()
+  const sessions = [sessionOf('s1'), sessionOf('s2', { lineId: 'other' })]
+  await leave(store, { ...block, lineId: 'other' })
+  const { delivered, ended } = serve(t, 'n1', { store, sessions })
+  await until(async () => (await store.orders.depth()) === 0 && ended.length === 1)
+  t.same(
+    delivered.map(order => order.sessionId),
+    ['s2']
+  )
+})
+
 t.test('a block leaves an emergency call alone, the operator need not', async t => {
   const store = createMemoryStore()
   const call = sessionOf('call')
