@@ -14,12 +14,11 @@ import { type Books, lineOf, replaceLine } from './books.ts'
 const none: readonly Subscription[] = []
 
 /** What is in the document of the line; an empty line: nothing. */
-export function ownOf(
-  { changedLines, knownLines }: Books,
-  lineId: string
-): readonly Subscription[] {
-  if (lineId === '') return none
-  return (changedLines?.get(lineId) ?? knownLines.get(lineId))?.subscriptions ?? none
+export function ownOf(books: Books, lineId: string): readonly Subscription[] {
+  // Most accounts have no line with any, and this is asked several times in a decision.
+  if (books.ownOffers === undefined || lineId === '') return none
+  const line = books.changedLines?.get(lineId) ?? books.knownLines.get(lineId)
+  return line?.subscriptions ?? none
 }
 
 interface Joined {

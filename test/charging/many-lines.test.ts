@@ -33,6 +33,8 @@ const catalogue = catalogueOf([
   addon('rent', { fee: '1.00', 'fee-every': 'calendar-month' }),
   addon('cheap', { allowances: [], ...sms('0.01') }),
   addon('cheaper', { allowances: [], ...sms('0.02') }),
+  addon('week', { allowances: [{ ...data, period: '7 days' }] }),
+  addon('no-week', { excludes: ['week'] }),
   ...letters.map(letter => addon(letter))
 ])
 const inForce = { current: catalogue, byVersion: new Map([[catalogue.version, catalogue]]) }
@@ -222,6 +224,20 @@ t.test('lines have only so many different sets of offers of their own', async t 
   const change = { kind: 'change-offer', accountId: 'a1', replaces: 'k', operation } as const
   t.equal(outcome(driver, { ...change, offer: 'pack', lineId: first }), 'offer-conflict')
   t.equal(outcome(driver, { ...change, offer: 'a', lineId: first }), 'done')
+})
+
+t.test('an add-on that is over counts until its line is looked at', async t => {
+  const driver = open({ offers: ['go'], own: [['week'], ['week']] })
+  t.equal(buy(driver, 'no-week'), 'offer-conflict')
+  driver.now += 8 * DAY
+  t.equal(buy(driver, 'no-week'), 'offer-conflict')
+  t.strictSame(told(driver.account!), { week: 2 })
+  for (const [index, line] of lines.entries()) {
+    driver.lineId = line
+    driver.charge(request('initial', 0, [{ ask: { octets: MB } }], { sessionId: `s;${index}` }))
+  }
+  t.strictSame(told(driver.account!), {})
+  t.equal(buy(driver, 'no-week'), 'done')
 })
 
 t.test('add-ons of the line come before those of its account', async t => {
