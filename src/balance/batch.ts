@@ -55,6 +55,16 @@ export function decideBatch(lane: Lane, now: EpochMs, deciding: Deciding): Batch
     for (const id of lane.dueLines) image.lines.delete(id)
     return result
   }
+  return decideJobs(lane, image, draft, now, deciding)
+}
+
+function decideJobs(
+  lane: Lane,
+  image: Image,
+  draft: Draft,
+  now: EpochMs,
+  deciding: Deciding
+): BatchResult {
   const batch = lane.batch
   let unconfirmed = false
   let count = 0
