@@ -1,4 +1,9 @@
-/** Requests of our own to other network functions: one HTTP/2 connection an authority, kept while it is used. */
+/**
+ * Requests of our own to other network functions: one HTTP/2 connection an authority, kept while it is used.
+ *
+ * A request that is not answered in time may be the fault of its connection, such as one that a proxy has forgotten and
+ * does not end: the next request opens another one.
+ */
 import {
   type ClientHttp2Session,
   connect,
@@ -44,6 +49,8 @@ const idleDefaultMs = 30_000
 const redirectsMax = 3
 /** An answer of a consumer is small; one that is not is not read on. */
 const answerOctets = 65_536
+/** A connection that was given up has so long for what is under way on it: longer than any request waits. */
+const lingerMs = 10_000
 
 export function createOutgoing(options: OutgoingOptions): Outgoing {
   const sessions = new Map<string, ClientHttp2Session>()
@@ -60,19 +67,35 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
     session.on('error', forget)
     session.on('goaway', forget)
     session.on('close', forget)
-    session.setTimeout(options.idleMs ?? idleDefaultMs, () => session.close())
+    session.setTimeout(options.idleMs ?? idleDefaultMs, () => giveUp(authority, session))
     return session
+  }
+
+  /** What is under way on it ends as it does; nothing more is sent on it. */
+  function giveUp(authority: string, session: ClientHttp2Session): void {
+    if (sessions.get(authority) === session) sessions.delete(authority)
+    if (session.closed || session.destroyed) return
+    session.close()
+    // One that is dead may never come to say that it is closed.
+    session.once(
+      'close',
+      options.scheduler.later(lingerMs, () => session.destroy())
+    )
   }
 
   function once(uri: URL, request: OutgoingRequest): Promise<OutgoingAnswer | NoAnswer> {
     return new Promise(resolve => {
-      const stream = sessionTo(uri.origin).request({
+      const session = sessionTo(uri.origin)
+      const stream = session.request({
         ':method': request.method,
         ':path': uri.pathname + uri.search,
         ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...request.headers
       })
-      const cancel = options.scheduler.later(request.timeoutMs, () => end('timeout'))
+      const cancel = options.scheduler.later(request.timeoutMs, () => {
+        end('timeout')
+        giveUp(uri.origin, session)
+      })
       let status = 0
       let location: string | null = null
       let text = ''
