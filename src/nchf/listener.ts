@@ -35,8 +35,8 @@ export interface NchfListenerOptions {
   readonly profile?: ProfileChoice
   /** Sent with every successful answer; default: not sent. */
   readonly failureHandling?: FailureHandling | null
-  /** PEM texts. With `ca`, consumers must show a certificate that it has signed. Default: cleartext. */
-  readonly tls?: { readonly key: string; readonly cert: string; readonly ca: string | null } | null
+  /** Default: cleartext. */
+  readonly tls?: NchfTlsMaterial | null
   /** 3gpp-Sbi-Binding of the sessions that are begun here; default: it is not said. */
   readonly binding?: string | null
   /** Who may send requests; default: everybody who can connect. */
@@ -44,6 +44,13 @@ export interface NchfListenerOptions {
   readonly limits?: NchfLimits
   /** Connections are asked for a sign of life so often; default 30 s. */
   readonly pingEveryMs?: number
+}
+
+/** PEM texts. With `ca`, consumers must show a certificate that it has signed. */
+export interface NchfTlsMaterial {
+  readonly key: string
+  readonly cert: string
+  readonly ca: string | null
 }
 
 export type NchfLimits = ExchangeOptions['limits'] & {

@@ -30,8 +30,8 @@ import {
 } from './diameter.ts'
 import { openExport } from './exporting.ts'
 import { freshBook, freshCdrs, freshExports } from './fresh-reads.ts'
+import { keyChecks } from './key-checks.ts'
 import { listenNchf, openNchf } from './nchf.ts'
-import { accessKeysOf } from './nchf-access.ts'
 import { openRegistration } from './nrf.ts'
 import type { OpenParts } from './open-parts.ts'
 import { openReconciler } from './open-reconciler.ts'
@@ -42,7 +42,6 @@ import { createRerate } from './rerate.ts'
 import { createRetain } from './retention.ts'
 import { watchService } from './server-metrics.ts'
 import { signingKeyOf } from './signing-key.ts'
-import { materialOf, nchfMaterialOf } from './tls-files.ts'
 import { createUsageIntake } from './usage.ts'
 
 export interface ServerOptions {
@@ -98,13 +97,6 @@ export async function startServer(options: ServerOptions): Promise<ServerAddress
   return { ...addresses, api: show(api) }
 }
 
-function checkKeys(config: Config): void {
-  materialOf(config)
-  nchfMaterialOf(config)
-  accessKeysOf(config)
-  signingKeyOf(config)
-}
-
 /** Opens the API, the stores and the drain, in an order that touches no store before an address is known to be free. */
 export async function startBack(options: ServerOptions): Promise<Back> {
   const { config, log, metrics, open } = options
@@ -113,7 +105,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   const { wanted, listen } = config.nchf
   await patiently(() => checkDiameter(config))
   if (wanted) await patiently(() => checkAddress('GYRO_NCHF_LISTEN', listen))
-  checkKeys(config)
+  for (const check of keyChecks) check(config)
   const api = await patiently(() => openApi(config.api.listen))
   open.hold('api', () => api.close())
   const apiAddress = show(api)
