@@ -9,6 +9,7 @@ import {
   type ServerOptions
 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import type { SecureContextOptions } from 'node:tls'
 import type { Charge } from '../charging/ports.ts'
 import { limits as defaultLimits } from '../domain/limits.ts'
 import type { Logger } from '../domain/log.ts'
@@ -63,6 +64,8 @@ export type NchfLimits = ExchangeOptions['limits'] & {
 export interface NchfListener {
   /** Resolves with the address that it listens on; rejects when it cannot. */
   listen(): Promise<{ readonly host: string; readonly port: number }>
+  /** New connections over TLS use this; those that are open keep what they have. Not in cleartext. */
+  renew(tls: NchfTlsMaterial): void
   /** Stops accepting, sends GOAWAY, answers what is in flight; ends what is left after `graceMs`. */
   close(graceMs: number): Promise<void>
   connections(): number
@@ -123,6 +126,9 @@ export function createNchfListener(options: NchfListenerOptions): NchfListener {
           resolve({ host: listen.host, port })
         })
       }),
+    renew(tls) {
+      if ('setSecureContext' in server) server.setSecureContext(contextOf(tls))
+    },
     close(graceMs) {
       server.close()
       return connections.close(graceMs)
@@ -137,7 +143,10 @@ function open(
   options: ServerOptions
 ): Http2Server | Http2SecureServer {
   if (!tls) return createServer(options)
-  const { ca, cert, key } = tls
-  const mutual = ca === null ? {} : { ca, requestCert: true, rejectUnauthorized: true }
-  return createSecureServer({ ...options, key, cert, ...mutual, allowHTTP1: false })
+  const mutual = tls.ca === null ? {} : { requestCert: true, rejectUnauthorized: true }
+  return createSecureServer({ ...options, ...contextOf(tls), ...mutual, allowHTTP1: false })
+}
+
+function contextOf({ ca, cert, key }: NchfTlsMaterial): SecureContextOptions {
+  return { key, cert, ...(ca === null ? {} : { ca }) }
 }

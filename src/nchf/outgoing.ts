@@ -1,16 +1,7 @@
-/**
- * Requests of our own to other network functions: one HTTP/2 connection an authority, kept while it is used.
- *
- * A request that is not answered in time may be the fault of its connection, such as one that a proxy has forgotten and
- * does not end: the next request opens another one.
- */
-import {
-  type ClientHttp2Session,
-  connect,
-  type OutgoingHttpHeaders,
-  type SecureClientSessionOptions
-} from 'node:http2'
+/** Requests of our own to other network functions. */
+import type { OutgoingHttpHeaders } from 'node:http2'
 import type { Scheduler } from '../domain/time.ts'
+import { createOutgoingConnections, type OutgoingTls } from './outgoing-connections.ts'
 
 export interface OutgoingRequest {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -34,13 +25,14 @@ export type NoAnswer = 'unreachable' | 'timeout'
 export interface Outgoing {
   /** Follows 307 and 308. Never rejects. */
   request(request: OutgoingRequest): Promise<OutgoingAnswer | NoAnswer>
+  /** From now on requests go over connections that use this. */
+  renew(tls: OutgoingTls): void
   close(): void
 }
 
 export interface OutgoingOptions {
   readonly scheduler: Scheduler
-  /** Of our own for mutual TLS, and of the authority that signs the others'. */
-  readonly tls?: Pick<SecureClientSessionOptions, 'key' | 'cert' | 'ca'>
+  readonly tls?: OutgoingTls
   /** A connection without requests is closed after this time; default 30 s. */
   readonly idleMs?: number
 }
@@ -49,52 +41,23 @@ const idleDefaultMs = 30_000
 const redirectsMax = 3
 /** An answer of a consumer is small; one that is not is not read on. */
 const answerOctets = 65_536
-/** A connection that was given up has so long for what is under way on it: longer than any request waits. */
-const lingerMs = 10_000
 
 export function createOutgoing(options: OutgoingOptions): Outgoing {
-  const sessions = new Map<string, ClientHttp2Session>()
-
-  function sessionTo(authority: string): ClientHttp2Session {
-    const known = sessions.get(authority)
-    if (known && !known.closed && !known.destroyed) return known
-    const session = connect(authority, options.tls ?? {})
-    sessions.set(authority, session)
-    const forget = () => {
-      if (sessions.get(authority) === session) sessions.delete(authority)
-    }
-    // What fails is seen by the requests.
-    session.on('error', forget)
-    session.on('goaway', forget)
-    session.on('close', forget)
-    session.setTimeout(options.idleMs ?? idleDefaultMs, () => giveUp(authority, session))
-    return session
-  }
-
-  /** What is under way on it ends as it does; nothing more is sent on it. */
-  function giveUp(authority: string, session: ClientHttp2Session): void {
-    if (sessions.get(authority) === session) sessions.delete(authority)
-    if (session.closed || session.destroyed) return
-    session.close()
-    // One that is dead may never come to say that it is closed.
-    session.once(
-      'close',
-      options.scheduler.later(lingerMs, () => session.destroy())
-    )
-  }
+  const { scheduler, idleMs = idleDefaultMs, tls = {} } = options
+  const connections = createOutgoingConnections(scheduler, idleMs, tls)
 
   function once(uri: URL, request: OutgoingRequest): Promise<OutgoingAnswer | NoAnswer> {
     return new Promise(resolve => {
-      const session = sessionTo(uri.origin)
+      const session = connections.to(uri.origin)
       const stream = session.request({
         ':method': request.method,
         ':path': uri.pathname + uri.search,
         ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...request.headers
       })
-      const cancel = options.scheduler.later(request.timeoutMs, () => {
+      const cancel = scheduler.later(request.timeoutMs, () => {
         end('timeout')
-        giveUp(uri.origin, session)
+        connections.giveUp(uri.origin, session)
       })
       let status = 0
       let location: string | null = null
@@ -131,13 +94,7 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
     return 'unreachable'
   }
 
-  return {
-    request,
-    close() {
-      for (const session of sessions.values()) session.destroy()
-      sessions.clear()
-    }
-  }
+  return { request, renew: connections.renew, close: connections.close }
 }
 
 function bodyOf({ body }: OutgoingRequest): string | undefined {

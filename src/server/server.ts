@@ -32,6 +32,7 @@ import { openExport } from './exporting.ts'
 import { freshBook, freshCdrs, freshExports } from './fresh-reads.ts'
 import { keyChecks } from './key-checks.ts'
 import { listenNchf, openNchf } from './nchf.ts'
+import { type NchfTls, openNchfTls } from './nchf-tls.ts'
 import { openRegistration } from './nrf.ts'
 import type { OpenParts } from './open-parts.ts'
 import { openReconciler } from './open-reconciler.ts'
@@ -82,17 +83,17 @@ const disconnectGraceMs = limits.requestDeadlineMs + 1_000
 export async function startServer(options: ServerOptions): Promise<ServerAddresses> {
   const back = await startBack(options)
   const { house, facts, api } = back
+  const tls = openNchfTls(options)
   // Peers may connect before the orders are open, which then look for themselves who is there.
   let changed = () => {}
-  const { addresses, reach } = await startFront({ ...options, connects: true }, house.service, () =>
-    changed()
-  )
-  const orders = openOrders({ ...options, house, reach })
+  const front = { ...options, tls, connects: true }
+  const { addresses, reach } = await startFront(front, house.service, () => changed())
+  const orders = openOrders({ ...options, tls, house, reach })
   changed = () => orders.changed()
   changed()
   house.service.start()
   back.serving()
-  openRegistration(options, addresses.nchf)
+  openRegistration(options, tls, addresses.nchf)
   options.log.ready({ ...addresses, ...facts })
   return { ...addresses, api: show(api) }
 }
@@ -195,12 +196,12 @@ export interface Front {
  * Rejects with GYRO_CONFIG_INVALID.
  */
 export async function startFront(
-  options: ServerOptions & { readonly connects: boolean },
+  options: ServerOptions & { readonly tls: NchfTls; readonly connects: boolean },
   service: ChargingService,
   onPeers: () => void
 ): Promise<Front> {
   const { config, log, metrics, open } = options
-  const nchf = openNchf(options, service.charge)
+  const nchf = openNchf(options, options.tls, service.charge)
   const { identity, listener, reload } = openDiameter(options, service.charge, onPeers)
   metrics.gauge('gyro_diameter_connections', 'Diameter connections that are open.', () =>
     listener.connections()
