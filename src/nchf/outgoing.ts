@@ -1,7 +1,8 @@
 /** Requests of our own to other network functions. */
 import type { OutgoingHttpHeaders } from 'node:http2'
-import type { Scheduler } from '../domain/time.ts'
+import type { Clock, Scheduler } from '../domain/time.ts'
 import { createOutgoingConnections, type OutgoingTls } from './outgoing-connections.ts'
+import { retryAfterMs } from './retry-after.ts'
 
 export interface OutgoingRequest {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -16,6 +17,8 @@ export interface OutgoingRequest {
 export interface OutgoingAnswer {
   readonly status: number
   readonly location: string | null
+  /** What Retry-After asks for; null: nothing. */
+  readonly retryAfterMs: number | null
   readonly text: string
 }
 
@@ -31,6 +34,7 @@ export interface Outgoing {
 }
 
 export interface OutgoingOptions {
+  readonly clock: Clock
   readonly scheduler: Scheduler
   readonly tls?: OutgoingTls
   /** A connection without requests is closed after this time; default 30 s. */
@@ -43,7 +47,7 @@ const redirectsMax = 3
 const answerOctets = 65_536
 
 export function createOutgoing(options: OutgoingOptions): Outgoing {
-  const { scheduler, idleMs = idleDefaultMs, tls = {} } = options
+  const { clock, scheduler, idleMs = idleDefaultMs, tls = {} } = options
   const connections = createOutgoingConnections(scheduler, idleMs, tls)
 
   function once(uri: URL, request: OutgoingRequest): Promise<OutgoingAnswer | NoAnswer> {
@@ -61,6 +65,7 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
       })
       let status = 0
       let location: string | null = null
+      let retryMs: number | null = null
       let text = ''
       const end = (answer: OutgoingAnswer | NoAnswer): void => {
         cancel()
@@ -71,12 +76,15 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
       stream.on('response', headers => {
         status = Number(headers[':status'])
         location = headers.location ?? null
+        retryMs = retryAfterMs(headers['retry-after'], clock.now())
       })
       stream.on('data', (chunk: string) => {
         if (text.length < answerOctets) text += chunk
       })
       stream.on('error', () => end('unreachable'))
-      stream.on('end', () => end(status === 0 ? 'unreachable' : { status, location, text }))
+      stream.on('end', () =>
+        end(status === 0 ? 'unreachable' : { status, location, retryAfterMs: retryMs, text })
+      )
       stream.on('close', () => end('unreachable'))
       stream.end(bodyOf(request))
     })

@@ -22,6 +22,7 @@ export interface RegistrationParts {
 /** Requests of our own show the certificate of the Nchf listener. */
 export function openOutgoing({ material, follow }: NchfTls): Outgoing {
   const outgoing = createOutgoing({
+    clock: systemClock,
     scheduler: systemScheduler,
     ...(material === null ? {} : { tls: shown(material) })
   })

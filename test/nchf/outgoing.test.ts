@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import t from 'tap'
 import { createOutgoing } from '../../src/nchf/outgoing.ts'
-import { systemScheduler } from '../../src/ops/clock.ts'
+import { systemClock, systemScheduler } from '../../src/ops/clock.ts'
 import { type Answer, type Scope, startConsumer } from '../support/nchf-consumer.ts'
 
 /** Stands before a consumer; `fallSilent` stops forwarding on the connections that are open, and closes none. */
@@ -45,7 +45,7 @@ async function startProxy(t: Scope, target: string) {
 async function behindProxy(t: Scope, ...answers: Answer[]) {
   const consumer = await startConsumer(t, ...answers)
   const proxy = await startProxy(t, consumer.uri)
-  const outgoing = createOutgoing({ scheduler: systemScheduler })
+  const outgoing = createOutgoing({ clock: systemClock, scheduler: systemScheduler })
   t.teardown(() => outgoing.close())
   const ask = (timeoutMs: number) =>
     outgoing.request({ method: 'POST', uri: proxy.uri, body: {}, timeoutMs })

@@ -22,7 +22,7 @@ const plain: ProfileOptions = {
 
 /** A registration whose second lasts ten milliseconds. */
 function register(t: Scope, nrfUri: string, more: Partial<RegistrationOptions> = {}) {
-  const outgoing = createOutgoing({ scheduler: systemScheduler })
+  const outgoing = createOutgoing({ clock: systemClock, scheduler: systemScheduler })
   const requests: string[] = []
   const registration = createRegistration({
     outgoing,
@@ -204,7 +204,7 @@ t.test('an NRF that points to another one', async t => {
 t.test('tokens are asked for once, and again before they are over', async t => {
   const nrf = await startNrf(t, { expiresIn: 60 })
   let now = 0
-  const outgoing = createOutgoing({ scheduler: systemScheduler })
+  const outgoing = createOutgoing({ clock: systemClock, scheduler: systemScheduler })
   t.teardown(() => outgoing.close())
   const tokens = createTokens({
     outgoing,
