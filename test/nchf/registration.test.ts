@@ -16,6 +16,8 @@ const plain: ProfileOptions = {
   plmns: [],
   supiRanges: [],
   gpsiRanges: [],
+  priority: null,
+  capacity: null,
   apiPrefix: 'path',
   oauth2Required: false
 }
@@ -90,6 +92,8 @@ t.test('the profile says what is configured', async t => {
     plmns: [{ mcc: '262', mnc: '01' }],
     supiRanges: [{ start: '262010000000000', end: '262019999999999' }],
     gpsiRanges: [{ start: '4915100000000', end: '4915199999999' }],
+    priority: 0,
+    capacity: 65_535,
     oauth2Required: true
   })
   register(t, nrf.uri, { profile })
@@ -97,6 +101,8 @@ t.test('the profile says what is configured', async t => {
   t.match(profileAt(nrf), {
     fqdn: 'chf.example.net',
     plmnList: [{ mcc: '262', mnc: '01' }],
+    priority: 0,
+    capacity: 65_535,
     chfInfo: {
       supiRangeList: [{ start: '262010000000000', end: '262019999999999' }],
       gpsiRangeList: [{ start: '4915100000000', end: '4915199999999' }]

@@ -109,6 +109,8 @@ t.test('an NRF that says when is asked then, within five minutes', async t => {
       plmns: [],
       supiRanges: [],
       gpsiRanges: [],
+      priority: null,
+      capacity: null,
       apiPrefix: 'path',
       oauth2Required: false
     })
