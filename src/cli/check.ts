@@ -85,19 +85,13 @@ async function check(options: CheckOptions): Promise<void> {
 
 /** What is wrong beyond the form of single settings: files of keys and certificates, and the store's address. */
 async function faultsOf(config: Config): Promise<string[]> {
-  const { materialOf, nchfMaterialOf } = await import('../server/tls-files.ts')
-  const { signingKeyOf } = await import('../server/signing-key.ts')
+  const { keyChecks } = await import('../server/key-checks.ts')
   const { checkStoreUrl } = await import('../balance/open-store.ts')
-  const checks = [
-    () => materialOf(config),
-    () => nchfMaterialOf(config),
-    () => signingKeyOf(config),
-    () => checkStoreUrl(config.store.url)
-  ]
+  const checks = [...keyChecks, () => checkStoreUrl(config.store.url)]
   const faults: string[] = []
   for (const run of checks) {
     try {
-      run()
+      run(config)
     } catch (error) {
       if (!(error instanceof GyroError)) throw error
       faults.push(error.message)

@@ -6,6 +6,7 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose'
 import type { Logger } from '../domain/log.ts'
 import type { Clock } from '../domain/time.ts'
+import { type Producer, strangeClaim } from './claims.ts'
 import type { Keys } from './keys.ts'
 import { type Problem, problem } from './problem.ts'
 
@@ -16,14 +17,12 @@ export interface Access {
 
 export interface AccessOptions {
   readonly keys: Keys
-  /** Our NF instance id: `aud` names it, or the NF type CHF. */
-  readonly instanceId: string | null
+  readonly producer: Producer
   readonly clock: Clock
   readonly logger: Logger
 }
 
 const service = 'nchf-convergedcharging'
-const nfType = 'CHF'
 /** Only with a private key can a token be signed: no HMAC, no `none`. */
 const algorithms = [
   ...['ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512'],
@@ -33,8 +32,7 @@ const algorithms = [
 const rememberedMax = 8_192
 
 export function createAccess(options: AccessOptions): Access {
-  const { clock, instanceId, keys, logger } = options
-  const audience = instanceId === null ? [nfType] : [nfType, instanceId]
+  const { clock, keys, logger, producer } = options
   /** When the tokens expire, in epoch milliseconds. */
   let young = new Map<string, number>()
   let old = new Map<string, number>()
@@ -51,10 +49,11 @@ export function createAccess(options: AccessOptions): Access {
     try {
       const { payload } = await jwtVerify(token, keys, {
         algorithms,
-        audience,
-        requiredClaims: ['exp', 'iss', 'sub'],
+        requiredClaims: ['aud', 'exp', 'iss', 'sub'],
         currentDate: new Date(clock.now())
       })
+      const strange = strangeClaim(payload, producer)
+      if (strange !== null) return invalidToken(`${strange} does not name this server`)
       if (!scopesOf(payload).includes(service)) return insufficientScope
       remember(token, (payload.exp ?? 0) * 1_000)
       return null

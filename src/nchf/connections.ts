@@ -1,8 +1,9 @@
 /**
  * The connections of all consumers: counted, looked after, and ended in good order.
  *
- * A consumer that is gone without a word is found out by PING. Floods of resets are ended by nghttp2 itself, with the
- * connection that they came over.
+ * A consumer that is gone without a word is found out by PING. Floods of resets are ended by nghttp2 itself: it sends
+ * GOAWAY and looks at nothing more of the connection. Node.js does not tell of that, so such a connection, too, is
+ * found out by the PING that it does not answer.
  */
 import { constants, type ServerHttp2Session } from 'node:http2'
 import type { Scheduler } from '../domain/time.ts'

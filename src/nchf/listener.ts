@@ -9,6 +9,7 @@ import {
   type ServerOptions
 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import type { SecureContextOptions } from 'node:tls'
 import type { Charge } from '../charging/ports.ts'
 import { limits as defaultLimits } from '../domain/limits.ts'
 import type { Logger } from '../domain/log.ts'
@@ -35,8 +36,8 @@ export interface NchfListenerOptions {
   readonly profile?: ProfileChoice
   /** Sent with every successful answer; default: not sent. */
   readonly failureHandling?: FailureHandling | null
-  /** PEM texts. With `ca`, consumers must show a certificate that it has signed. Default: cleartext. */
-  readonly tls?: { readonly key: string; readonly cert: string; readonly ca: string | null } | null
+  /** Default: cleartext. */
+  readonly tls?: NchfTlsMaterial | null
   /** 3gpp-Sbi-Binding of the sessions that are begun here; default: it is not said. */
   readonly binding?: string | null
   /** Who may send requests; default: everybody who can connect. */
@@ -44,6 +45,13 @@ export interface NchfListenerOptions {
   readonly limits?: NchfLimits
   /** Connections are asked for a sign of life so often; default 30 s. */
   readonly pingEveryMs?: number
+}
+
+/** PEM texts. With `ca`, consumers must show a certificate that it has signed. */
+export interface NchfTlsMaterial {
+  readonly key: string
+  readonly cert: string
+  readonly ca: string | null
 }
 
 export type NchfLimits = ExchangeOptions['limits'] & {
@@ -56,6 +64,8 @@ export type NchfLimits = ExchangeOptions['limits'] & {
 export interface NchfListener {
   /** Resolves with the address that it listens on; rejects when it cannot. */
   listen(): Promise<{ readonly host: string; readonly port: number }>
+  /** New connections over TLS use this; those that are open keep what they have. Not in cleartext. */
+  renew(tls: NchfTlsMaterial): void
   /** Stops accepting, sends GOAWAY, answers what is in flight; ends what is left after `graceMs`. */
   close(graceMs: number): Promise<void>
   connections(): number
@@ -116,6 +126,9 @@ export function createNchfListener(options: NchfListenerOptions): NchfListener {
           resolve({ host: listen.host, port })
         })
       }),
+    renew(tls) {
+      if ('setSecureContext' in server) server.setSecureContext(contextOf(tls))
+    },
     close(graceMs) {
       server.close()
       return connections.close(graceMs)
@@ -130,7 +143,10 @@ function open(
   options: ServerOptions
 ): Http2Server | Http2SecureServer {
   if (!tls) return createServer(options)
-  const { ca, cert, key } = tls
-  const mutual = ca === null ? {} : { ca, requestCert: true, rejectUnauthorized: true }
-  return createSecureServer({ ...options, key, cert, ...mutual, allowHTTP1: false })
+  const mutual = tls.ca === null ? {} : { requestCert: true, rejectUnauthorized: true }
+  return createSecureServer({ ...options, ...contextOf(tls), ...mutual, allowHTTP1: false })
+}
+
+function contextOf({ ca, cert, key }: NchfTlsMaterial): SecureContextOptions {
+  return { key, cert, ...(ca === null ? {} : { ca }) }
 }

@@ -1,9 +1,9 @@
 /**
  * Orders over Nchf: Nchf_ConvergedCharging_Notify (TS 32.290 6.2.2, TS 32.291 6.1.5), a POST to the notifyUri.
  *
- * Nothing is appended to the notifyUri. A consumer that fails or does not answer is asked again, later each time; one
- * that does not know the session is asked a second time, because a notification may overtake the answer that opens the
- * session there.
+ * Nothing is appended to the notifyUri. A consumer that fails or does not answer is asked again, later each time, and
+ * one that says when (Retry-After, RFC 9110 10.2.3) not before; one that does not know the session is asked a second
+ * time, because a notification may overtake the answer that opens the session there.
  */
 import type { Notifier } from '../charging/ports.ts'
 import type { OrderResult, SessionOrder } from '../domain/order.ts'
@@ -25,6 +25,8 @@ export interface NchfNotifierOptions {
   readonly tries?: number
   readonly answerMs?: number
   readonly pauseMs?: number
+  /** A consumer that says when it wants to be asked again is waited for so long in all; default: two minutes. */
+  readonly patienceMs?: number
 }
 
 interface NchfOrder {
@@ -33,19 +35,12 @@ interface NchfOrder {
 }
 
 const notificationTypes = { reauthorize: 'REAUTHORIZATION', abort: 'ABORT_CHARGING' } as const
+const patienceDefaultMs = 120_000
 /** TS 29.500 5.2.3.2.3. */
 const callback = { '3gpp-sbi-callback': 'Nchf_ConvergedCharging_Notify' } as const
 
 export function createNchfNotifier(options: NchfNotifierOptions): Notifier {
-  const {
-    outgoing,
-    random,
-    scheduler,
-    tokens,
-    tries = 3,
-    answerMs = 2_000,
-    pauseMs = 1_000
-  } = options
+  const { outgoing, random, scheduler, tokens, answerMs = 2_000 } = options
   const pause = (ms: number) => new Promise<void>(resolve => void scheduler.later(ms, resolve))
 
   function post({ route, traceId }: NchfOrder, body: object, token: string | null) {
@@ -74,19 +69,44 @@ export function createNchfNotifier(options: NchfNotifierOptions): Notifier {
       const { route } = order
       if (route.protocol !== 'nchf' || route.notifyUri === '') return 'unreachable'
       const body = notificationOf(order)
-      let result: OrderResult = 'unreachable'
-      for (let attempt = 1; attempt <= tries; attempt++) {
-        if (attempt > 1) await pause(pauseMs * 2 ** (attempt - 2))
+      const waitAfter = waiting(options)
+      let before: OrderResult | null = null
+      while (true) {
         options.onSent?.(body.notificationType)
         const answer = await send({ route, traceId: order.traceId }, body)
-        const before: OrderResult = result
-        result = resultOf(answer)
-        const final = result === 'accepted' || result === 'refused'
-        if (final || (result === 'unknown-session' && before === result)) return result
+        const result = resultOf(answer)
+        if (isFinal(result, before)) return result
+        const waitMs = waitAfter(answer)
+        if (waitMs === null) return result
+        before = result
+        await pause(waitMs)
       }
-      return result
     }
   }
+}
+
+/** How long to wait after each answer to one order; null: it is given up. */
+function waiting(
+  options: NchfNotifierOptions
+): (answer: OutgoingAnswer | NoAnswer) => number | null {
+  const { tries = 3, pauseMs = 1_000, patienceMs = patienceDefaultMs } = options
+  let left = tries
+  let usualMs = pauseMs
+  let waitedMs = 0
+  return answer => {
+    const askedMs = typeof answer === 'string' ? null : answer.retryAfterMs
+    // A consumer that says when has not used up a try: it would be given up before it wants to be asked.
+    if (askedMs === null && --left === 0) return null
+    const waitMs = Math.max(usualMs, askedMs ?? 0)
+    usualMs *= 2
+    waitedMs += waitMs
+    return askedMs !== null && waitedMs > patienceMs ? null : waitMs
+  }
+}
+
+function isFinal(result: OrderResult, before: OrderResult | null): boolean {
+  if (result === 'unknown-session') return before === result
+  return result === 'accepted' || result === 'refused'
 }
 
 function isUnauthorized(answer: OutgoingAnswer | NoAnswer): boolean {

@@ -16,6 +16,10 @@ export interface ProfileOptions {
   /** Empty: all subscribers. */
   readonly supiRanges: readonly NumberRange[]
   readonly gpsiRanges: readonly NumberRange[]
+  /** From 0, the first to be chosen, to 65,535; null: not said. */
+  readonly priority: number | null
+  /** Relative to others of the same priority, from 0 to 65,535; null: not said. */
+  readonly capacity: number | null
   /** `path`: the path of apiRoot, as TS 29.510 says. `root`: all of it, which the SMF of free5GC takes as base URI. */
   readonly apiPrefix: 'path' | 'root'
   /** Consumers need an access token. */
@@ -33,7 +37,7 @@ const versions = [
 export type NfProfile = Readonly<Record<string, unknown>> & { readonly nfInstanceId: string }
 
 export function nfProfile(options: ProfileOptions): NfProfile {
-  const { instanceId, setId, plmns, supiRanges, gpsiRanges } = options
+  const { instanceId, setId, plmns, supiRanges, gpsiRanges, priority, capacity } = options
   const url = new URL(options.apiRoot)
   const scheme = url.protocol.slice(0, -1)
   const port = Number(url.port) || (scheme === 'https' ? 443 : 80)
@@ -45,6 +49,8 @@ export function nfProfile(options: ProfileOptions): NfProfile {
     heartBeatTimer: heartBeatSeconds,
     ...(setId === null ? {} : { nfSetIdList: [setId] }),
     ...(plmns.length === 0 ? {} : { plmnList: plmns }),
+    ...(priority === null ? {} : { priority }),
+    ...(capacity === null ? {} : { capacity }),
     ...ofInstance,
     chfInfo: {
       ...(supiRanges.length === 0 ? {} : { supiRangeList: supiRanges }),

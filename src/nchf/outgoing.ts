@@ -1,11 +1,8 @@
-/** Requests of our own to other network functions: one HTTP/2 connection an authority, kept while it is used. */
-import {
-  type ClientHttp2Session,
-  connect,
-  type OutgoingHttpHeaders,
-  type SecureClientSessionOptions
-} from 'node:http2'
-import type { Scheduler } from '../domain/time.ts'
+/** Requests of our own to other network functions. */
+import type { OutgoingHttpHeaders } from 'node:http2'
+import type { Clock, Scheduler } from '../domain/time.ts'
+import { createOutgoingConnections, type OutgoingTls } from './outgoing-connections.ts'
+import { retryAfterMs } from './retry-after.ts'
 
 export interface OutgoingRequest {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -20,6 +17,8 @@ export interface OutgoingRequest {
 export interface OutgoingAnswer {
   readonly status: number
   readonly location: string | null
+  /** What Retry-After asks for; null: nothing. */
+  readonly retryAfterMs: number | null
   readonly text: string
 }
 
@@ -29,13 +28,15 @@ export type NoAnswer = 'unreachable' | 'timeout'
 export interface Outgoing {
   /** Follows 307 and 308. Never rejects. */
   request(request: OutgoingRequest): Promise<OutgoingAnswer | NoAnswer>
+  /** From now on requests go over connections that use this. */
+  renew(tls: OutgoingTls): void
   close(): void
 }
 
 export interface OutgoingOptions {
+  readonly clock: Clock
   readonly scheduler: Scheduler
-  /** Of our own for mutual TLS, and of the authority that signs the others'. */
-  readonly tls?: Pick<SecureClientSessionOptions, 'key' | 'cert' | 'ca'>
+  readonly tls?: OutgoingTls
   /** A connection without requests is closed after this time; default 30 s. */
   readonly idleMs?: number
 }
@@ -46,35 +47,25 @@ const redirectsMax = 3
 const answerOctets = 65_536
 
 export function createOutgoing(options: OutgoingOptions): Outgoing {
-  const sessions = new Map<string, ClientHttp2Session>()
-
-  function sessionTo(authority: string): ClientHttp2Session {
-    const known = sessions.get(authority)
-    if (known && !known.closed && !known.destroyed) return known
-    const session = connect(authority, options.tls ?? {})
-    sessions.set(authority, session)
-    const forget = () => {
-      if (sessions.get(authority) === session) sessions.delete(authority)
-    }
-    // What fails is seen by the requests.
-    session.on('error', forget)
-    session.on('goaway', forget)
-    session.on('close', forget)
-    session.setTimeout(options.idleMs ?? idleDefaultMs, () => session.close())
-    return session
-  }
+  const { clock, scheduler, idleMs = idleDefaultMs, tls = {} } = options
+  const connections = createOutgoingConnections(scheduler, idleMs, tls)
 
   function once(uri: URL, request: OutgoingRequest): Promise<OutgoingAnswer | NoAnswer> {
     return new Promise(resolve => {
-      const stream = sessionTo(uri.origin).request({
+      const session = connections.to(uri.origin)
+      const stream = session.request({
         ':method': request.method,
         ':path': uri.pathname + uri.search,
         ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...request.headers
       })
-      const cancel = options.scheduler.later(request.timeoutMs, () => end('timeout'))
+      const cancel = scheduler.later(request.timeoutMs, () => {
+        end('timeout')
+        connections.giveUp(uri.origin, session)
+      })
       let status = 0
       let location: string | null = null
+      let retryMs: number | null = null
       let text = ''
       const end = (answer: OutgoingAnswer | NoAnswer): void => {
         cancel()
@@ -85,12 +76,15 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
       stream.on('response', headers => {
         status = Number(headers[':status'])
         location = headers.location ?? null
+        retryMs = retryAfterMs(headers['retry-after'], clock.now())
       })
       stream.on('data', (chunk: string) => {
         if (text.length < answerOctets) text += chunk
       })
       stream.on('error', () => end('unreachable'))
-      stream.on('end', () => end(status === 0 ? 'unreachable' : { status, location, text }))
+      stream.on('end', () =>
+        end(status === 0 ? 'unreachable' : { status, location, retryAfterMs: retryMs, text })
+      )
       stream.on('close', () => end('unreachable'))
       stream.end(bodyOf(request))
     })
@@ -108,13 +102,7 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
     return 'unreachable'
   }
 
-  return {
-    request,
-    close() {
-      for (const session of sessions.values()) session.destroy()
-      sessions.clear()
-    }
-  }
+  return { request, renew: connections.renew, close: connections.close }
 }
 
 function bodyOf({ body }: OutgoingRequest): string | undefined {

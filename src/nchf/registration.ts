@@ -35,6 +35,8 @@ export interface Registration {
 
 const heartbeatDefaultMs = 30_000
 const retryMaxMs = 60_000
+/** An NRF that wants to be left alone longer is asked again all the same. */
+const retryAfterMaxMs = 300_000
 const heartbeatTries = 3
 const detailMax = 300
 const alive = [{ op: 'replace', path: '/nfStatus', value: 'REGISTERED' }] as const
@@ -92,14 +94,15 @@ export function createRegistration(options: RegistrationOptions): Registration {
     later(everyMs)
   }
 
-  function failed(operation: NrfOperation, { result, text }: NrfAnswer): void {
+  function failed(operation: NrfOperation, { result, retryAfterMs, text }: NrfAnswer): void {
     const waitMs = Math.min(retryMs * 2 ** Math.min(failures, 16), retryMaxMs)
+    const askedMs = Math.min(retryAfterMs ?? 0, retryAfterMaxMs)
     failures++
     const fields = { nrf: nrfUri, operation, result, detail: text.slice(0, detailMax) }
     if (failures === 1) logger.warn(fields, 'the NRF does not serve us: it is asked again')
     else logger.debug(fields, 'the NRF does still not serve us')
     // Many servers must not come back in the same moment.
-    later(waitMs * (0.75 + random.fraction() / 2))
+    later(Math.max(askedMs, waitMs * 0.75) + (waitMs * random.fraction()) / 2)
   }
 
   function later(ms: number): void {
@@ -141,7 +144,7 @@ function asking({ answerMs = 2_000, onRequest, outgoing }: RegistrationOptions):
     const result = typeof answer === 'string' ? answer : String(answer.status)
     onRequest?.(operation, result)
     return typeof answer === 'string'
-      ? { status: 0, location: null, text: '', result }
+      ? { status: 0, location: null, retryAfterMs: null, text: '', result }
       : { ...answer, result }
   }
 }

@@ -31,6 +31,8 @@ const lifeDefaultSeconds = 60
 const marginMs = 5_000
 /** An NRF that gave none is left alone so long, for notifications should not wait for it again and again. */
 const refusedMs = 5_000
+/** And longer when it asks for that, up to this. */
+const retryAfterMaxMs = 300_000
 
 export function createTokens(options: TokensOptions): Tokens {
   const { clock, instanceId, logger, nrfUri, outgoing, scope } = options
@@ -58,7 +60,9 @@ export function createTokens(options: TokensOptions): Tokens {
       const reason =
         typeof answer === 'string' ? answer : `${answer.status} ${answer.text.slice(0, 200)}`
       logger.warn({ reason, scope }, 'the NRF gave no access token: notifications go without')
-      held = { value: null, until: clock.monotonic() + refusedMs }
+      const askedMs = typeof answer === 'string' ? null : answer.retryAfterMs
+      const waitMs = Math.max(Math.min(askedMs ?? 0, retryAfterMaxMs), refusedMs)
+      held = { value: null, until: clock.monotonic() + waitMs }
       return null
     }
     const lifeMs = token.seconds * 1_000

@@ -70,6 +70,8 @@ const apiRootLike = (example: string) =>
 const ranges = /^(\d{1,15}-\d{1,15}( *, *\d{1,15}-\d{1,15})*)?$/
 const rangesAllowed =
   'ranges of numbers separated by commas, such as 262010000000000-262019999999999, or empty'
+const uint16 = /^(\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])?$/
+const uint16Allowed = 'a whole number from 0 to 65535, or empty'
 
 export const settings: readonly Setting[] = [
   address('diameter.listen', 'GYRO_DIAMETER_LISTEN', '127.0.0.1:3868'),
@@ -181,6 +183,8 @@ export const settings: readonly Setting[] = [
   ),
   like('nchf.nrf.supiRanges', 'GYRO_NCHF_NRF_SUPI_RANGES', ranges, rangesAllowed),
   like('nchf.nrf.gpsiRanges', 'GYRO_NCHF_NRF_GPSI_RANGES', ranges, rangesAllowed),
+  like('nchf.nrf.priority', 'GYRO_NCHF_NRF_PRIORITY', uint16, uint16Allowed),
+  like('nchf.nrf.capacity', 'GYRO_NCHF_NRF_CAPACITY', uint16, uint16Allowed),
   {
     key: 'nchf.nrf.apiPrefix',
     variable: 'GYRO_NCHF_NRF_API_PREFIX',

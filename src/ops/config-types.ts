@@ -61,6 +61,10 @@ export interface Config {
       readonly plmns: readonly { readonly mcc: string; readonly mnc: string }[]
       readonly supiRanges: readonly NumberRange[]
       readonly gpsiRanges: readonly NumberRange[]
+      /** Among the CHFs of a network: lower ones are chosen first; null: not said. */
+      readonly priority: number | null
+      /** Relative to other CHFs of the same priority; null: not said. */
+      readonly capacity: number | null
       /** What apiPrefix of the registered service says. */
       readonly apiPrefix: ApiPrefixName
     }

@@ -170,6 +170,7 @@ function assemble(
 
 function nchfOf(text: (key: string) => string, wanted: boolean): Config['nchf'] {
   const optional = (key: string) => text(key) || null
+  const numberOrNull = (key: string) => (text(key) === '' ? null : Number(text(key)))
   const pairs = (key: string) => listIn(text(key)).map(pair => pair.split('-') as [string, string])
   const ranges = (key: string) => pairs(key).map(([start, end]) => ({ start, end }))
   return {
@@ -196,6 +197,8 @@ function nchfOf(text: (key: string) => string, wanted: boolean): Config['nchf'] 
       plmns: pairs('nchf.nrf.plmns').map(([mcc, mnc]) => ({ mcc, mnc })),
       supiRanges: ranges('nchf.nrf.supiRanges'),
       gpsiRanges: ranges('nchf.nrf.gpsiRanges'),
+      priority: numberOrNull('nchf.nrf.priority'),
+      capacity: numberOrNull('nchf.nrf.capacity'),
       // Checked against its list.
       apiPrefix: text('nchf.nrf.apiPrefix') as ApiPrefixName
     }

@@ -11,7 +11,7 @@ import type { Config } from '../ops/config.ts'
 export function accessOf(config: Config, logger: Logger): Access | null {
   const keys = accessKeysOf(config)
   if (keys === null) return null
-  return createAccess({ keys, instanceId: config.nchf.nrf.instanceId, clock: systemClock, logger })
+  return createAccess({ keys, producer: config.nchf.nrf, clock: systemClock, logger })
 }
 
 /** A URL is not asked before a token comes. Throws GYRO_CONFIG_INVALID. */

@@ -9,7 +9,7 @@ import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import { addressError } from './diameter.ts'
 import { accessOf } from './nchf-access.ts'
-import { nchfMaterialOf } from './tls-files.ts'
+import type { NchfTls } from './nchf-tls.ts'
 
 export interface NchfParts {
   readonly config: Config
@@ -18,7 +18,11 @@ export interface NchfParts {
 }
 
 /** Not listening yet. Throws GYRO_CONFIG_INVALID. */
-export function openNchf({ config, log, metrics }: NchfParts, charge: Charge): NchfListener {
+export function openNchf(
+  { config, log, metrics }: NchfParts,
+  tls: NchfTls,
+  charge: Charge
+): NchfListener {
   const { apiRoot, failureHandling, listen, nrf, profile } = config.nchf
   const listener = createNchfListener({
     listen,
@@ -32,8 +36,9 @@ export function openNchf({ config, log, metrics }: NchfParts, charge: Charge): N
     failureHandling,
     binding: bindingOf(nrf.setId),
     access: accessOf(config, log),
-    tls: nchfMaterialOf(config)
+    tls: tls.material
   })
+  tls.follow(listener.renew)
   metrics.gauge('gyro_nchf_connections', 'Nchf connections that are open.', () =>
     listener.connections()
   )

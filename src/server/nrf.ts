@@ -1,14 +1,16 @@
 /** What this server asks of other network functions: its registration at the NRF, and access tokens. */
 import type { Logger } from '../domain/log.ts'
+import type { NchfTlsMaterial } from '../nchf/listener.ts'
 import { nfProfile } from '../nchf/nrf-profile.ts'
 import { createOutgoing, type Outgoing } from '../nchf/outgoing.ts'
+import type { OutgoingTls } from '../nchf/outgoing-connections.ts'
 import { createRegistration } from '../nchf/registration.ts'
 import { createTokens, type Tokens } from '../nchf/tokens.ts'
 import { systemClock, systemRandom, systemScheduler } from '../ops/clock.ts'
 import type { Config } from '../ops/config.ts'
 import type { Metrics } from '../ops/metrics.ts'
+import type { NchfTls } from './nchf-tls.ts'
 import type { OpenParts } from './open-parts.ts'
-import { nchfMaterialOf } from './tls-files.ts'
 
 export interface RegistrationParts {
   readonly config: Config
@@ -18,14 +20,18 @@ export interface RegistrationParts {
 }
 
 /** Requests of our own show the certificate of the Nchf listener. */
-export function openOutgoing(config: Config): Outgoing {
-  const material = nchfMaterialOf(config)
-  return createOutgoing({
+export function openOutgoing({ material, follow }: NchfTls): Outgoing {
+  const outgoing = createOutgoing({
+    clock: systemClock,
     scheduler: systemScheduler,
-    ...(material === null
-      ? {}
-      : { tls: { key: material.key, cert: material.cert, ca: material.ca ?? undefined } })
+    ...(material === null ? {} : { tls: shown(material) })
   })
+  follow(renewed => outgoing.renew(shown(renewed)))
+  return outgoing
+}
+
+function shown({ ca, cert, key }: NchfTlsMaterial): OutgoingTls {
+  return { key, cert, ca: ca ?? undefined }
 }
 
 /** null: notifications carry no access token. */
@@ -39,12 +45,13 @@ export function tokensOf({ nchf }: Config, outgoing: Outgoing, logger: Logger): 
 /** Registers the address that Nchf is served on, as soon as the NRF can be had, until this process ends. */
 export function openRegistration(
   { config, log, metrics, open }: RegistrationParts,
+  tls: NchfTls,
   address: string | null
 ): void {
-  const { apiRoot, nrf, oauth2, tls } = config.nchf
+  const { apiRoot, nrf, oauth2 } = config.nchf
   if (nrf.uri === null || nrf.instanceId === null || address === null) return
-  const scheme = tls.key === null ? 'http' : 'https'
-  const outgoing = openOutgoing(config)
+  const scheme = tls.material === null ? 'http' : 'https'
+  const outgoing = openOutgoing(tls)
   const requests = metrics.counters(
     'gyro_nrf_requests_total',
     'Requests to the NRF, by the status that it answered.',

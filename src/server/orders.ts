@@ -13,6 +13,7 @@ import { createDesk } from '../orders/desk.ts'
 import { createNode } from '../orders/node.ts'
 import { createRouter } from '../orders/router.ts'
 import type { House } from './compose.ts'
+import type { NchfTls } from './nchf-tls.ts'
 import { openOutgoing, tokensOf } from './nrf.ts'
 import type { OpenParts } from './open-parts.ts'
 
@@ -33,6 +34,7 @@ export interface OrdersOptions {
   readonly config: Config
   readonly house: House
   readonly reach: Reach
+  readonly tls: NchfTls
   readonly log: Logger
   readonly metrics: Metrics
   readonly open: OpenParts
@@ -95,7 +97,7 @@ export function openOrders(options: OrdersOptions): { changed(): void } {
 }
 
 /** Nchf consumers are reached from anywhere, by their notifyUri. */
-function openNotifications({ config, log, metrics }: OrdersOptions): {
+function openNotifications({ config, tls, log, metrics }: OrdersOptions): {
   readonly notifier: Notifier
   close(): void
 } {
@@ -104,7 +106,7 @@ function openNotifications({ config, log, metrics }: OrdersOptions): {
     'Notifications sent to NF consumers for orders, also those that were sent again.',
     ['type']
   )
-  const outgoing = openOutgoing(config)
+  const outgoing = openOutgoing(tls)
   const notifier = createNchfNotifier({
     outgoing,
     scheduler: systemScheduler,

@@ -30,8 +30,9 @@ import {
 } from './diameter.ts'
 import { openExport } from './exporting.ts'
 import { freshBook, freshCdrs, freshExports } from './fresh-reads.ts'
+import { keyChecks } from './key-checks.ts'
 import { listenNchf, openNchf } from './nchf.ts'
-import { accessKeysOf } from './nchf-access.ts'
+import { type NchfTls, openNchfTls } from './nchf-tls.ts'
 import { openRegistration } from './nrf.ts'
 import type { OpenParts } from './open-parts.ts'
 import { openReconciler } from './open-reconciler.ts'
@@ -42,7 +43,6 @@ import { createRerate } from './rerate.ts'
 import { createRetain } from './retention.ts'
 import { watchService } from './server-metrics.ts'
 import { signingKeyOf } from './signing-key.ts'
-import { materialOf, nchfMaterialOf } from './tls-files.ts'
 import { createUsageIntake } from './usage.ts'
 
 export interface ServerOptions {
@@ -83,26 +83,19 @@ const disconnectGraceMs = limits.requestDeadlineMs + 1_000
 export async function startServer(options: ServerOptions): Promise<ServerAddresses> {
   const back = await startBack(options)
   const { house, facts, api } = back
+  const tls = openNchfTls(options)
   // Peers may connect before the orders are open, which then look for themselves who is there.
   let changed = () => {}
-  const { addresses, reach } = await startFront({ ...options, connects: true }, house.service, () =>
-    changed()
-  )
-  const orders = openOrders({ ...options, house, reach })
+  const front = { ...options, tls, connects: true }
+  const { addresses, reach } = await startFront(front, house.service, () => changed())
+  const orders = openOrders({ ...options, tls, house, reach })
   changed = () => orders.changed()
   changed()
   house.service.start()
   back.serving()
-  openRegistration(options, addresses.nchf)
+  openRegistration(options, tls, addresses.nchf)
   options.log.ready({ ...addresses, ...facts })
   return { ...addresses, api: show(api) }
-}
-
-function checkKeys(config: Config): void {
-  materialOf(config)
-  nchfMaterialOf(config)
-  accessKeysOf(config)
-  signingKeyOf(config)
 }
 
 /** Opens the API, the stores and the drain, in an order that touches no store before an address is known to be free. */
@@ -113,7 +106,7 @@ export async function startBack(options: ServerOptions): Promise<Back> {
   const { wanted, listen } = config.nchf
   await patiently(() => checkDiameter(config))
   if (wanted) await patiently(() => checkAddress('GYRO_NCHF_LISTEN', listen))
-  checkKeys(config)
+  for (const check of keyChecks) check(config)
   const api = await patiently(() => openApi(config.api.listen))
   open.hold('api', () => api.close())
   const apiAddress = show(api)
@@ -203,12 +196,12 @@ export interface Front {
  * Rejects with GYRO_CONFIG_INVALID.
  */
 export async function startFront(
-  options: ServerOptions & { readonly connects: boolean },
+  options: ServerOptions & { readonly tls: NchfTls; readonly connects: boolean },
   service: ChargingService,
   onPeers: () => void
 ): Promise<Front> {
   const { config, log, metrics, open } = options
-  const nchf = openNchf(options, service.charge)
+  const nchf = openNchf(options, options.tls, service.charge)
   const { identity, listener, reload } = openDiameter(options, service.charge, onPeers)
   metrics.gauge('gyro_diameter_connections', 'Diameter connections that are open.', () =>
     listener.connections()

@@ -11,6 +11,7 @@ import type { Metrics } from '../ops/metrics.ts'
 import { openHouse } from './compose.ts'
 import type { Reloading } from './diameter.ts'
 import { mergeMetrics } from './merge-metrics.ts'
+import { openNchfTls } from './nchf-tls.ts'
 import { openRegistration } from './nrf.ts'
 import type { OpenParts } from './open-parts.ts'
 import { openOrders, type Reach, unreached } from './orders.ts'
@@ -71,10 +72,11 @@ export async function startPrimary(options: ProcessOptions): Promise<void> {
     metricsText: async () => mergeMetrics([await metrics.text(), ...(await workers.metrics())])
   })
   const addresses = await workers.start()
-  orders = openOrders({ ...options, house: back.house, reach })
+  const tls = openNchfTls(options)
+  orders = openOrders({ ...options, tls, house: back.house, reach })
   back.house.service.start()
   back.serving()
-  openRegistration(options, addresses.nchf)
+  openRegistration(options, tls, addresses.nchf)
   log.ready({ ...addresses, ...back.facts })
 }
 
@@ -108,7 +110,8 @@ export async function startWorker(
   const connects = process.env[connectsVariable] === 'true'
   // Peers may connect before everything is open.
   const tellPeers = () => tell({ kind: 'peers', hosts: reach.hosts() })
-  const front = await startFront({ ...options, connects }, house.service, tellPeers)
+  const tls = openNchfTls(options)
+  const front = await startFront({ ...options, tls, connects }, house.service, tellPeers)
   reach = front.reach
   tellPeers()
   tell({ kind: 'writer', name: house.service.writer })

@@ -1,6 +1,8 @@
 /** gyro check as a person and as a script meet it; what it finds is tested with the analyser. */
+import { generateKeyPairSync } from 'node:crypto'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { gyro } from '../e2e/gyro-process.ts'
 
@@ -92,4 +94,39 @@ t.test('faults of the configuration and of the catalogue are told at once', asyn
   t.match(told.stdout, /^catalogue\.yaml:\d+:\d+: error invalid: currency: "XYZZ"/m)
   t.match(told.stderr, /GYRO_DIAMETER_TLS_CERTIFICATE: \/nowhere/)
   t.match(told.stderr, /GYRO_NCHF_TLS_CERTIFICATE: \/nowhere/)
+})
+
+t.test('keys and certificates that a server could not use are told', async t => {
+  const fixture = (name: string) =>
+    fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url))
+  const folder = t.testdir()
+  const good = resolve('conf/catalogue')
+  const check = async (more: object) => {
+    const { status, stderr } = await gyro(['check'], { GYRO_CATALOGUE: good, ...more })
+    t.equal(status, 1)
+    return stderr
+  }
+  const pair = (name: string, key: string, ca = fixture('ca.pem')) => ({
+    [`GYRO_${name}_TLS_CERTIFICATE`]: fixture('ocs.pem'),
+    [`GYRO_${name}_TLS_KEY`]: key,
+    [`GYRO_${name}_TLS_CA`]: ca
+  })
+  const listen = { GYRO_DIAMETER_TLS_LISTEN: '127.0.0.1:5658' }
+  const other = fixture('pgw.key')
+  const others = { ...pair('NCHF', other), ...pair('DIAMETER', other), ...listen }
+  const told = await check({ ...others, GYRO_NCHF_OAUTH2_KEYS: '/nowhere/nrf.pem' })
+  for (const name of ['NCHF', 'DIAMETER']) {
+    t.match(told, new RegExp(`GYRO_${name}_TLS_CERTIFICATE .* GYRO_${name}_TLS_KEY .* do not go`))
+  }
+  t.match(told, /GYRO_NCHF_OAUTH2_KEYS: \/nowhere\/nrf\.pem cannot be used/)
+  const rsa = join(folder, 'rsa.key')
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
+  writeFileSync(rsa, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  t.match(await check(pair('NCHF', rsa)), /do not go together: the key is that of another/)
+  const broken = join(folder, 'broken.pem')
+  writeFileSync(broken, readFileSync(fixture('ca.pem'), 'utf8').replace(/M/g, 'N'))
+  for (const ca of [broken, rsa]) {
+    const said = await check(pair('NCHF', fixture('ocs.key'), ca))
+    t.match(said, /GYRO_NCHF_TLS_CA: .* cannot be used/, ca)
+  }
 })

@@ -34,13 +34,20 @@ function token(more: Claims = {}, key = pair.privateKey): Promise<string> {
     .sign(key)
 }
 
+const anybody = { instanceId: null, setId: null, plmns: [] }
 let asked = 0
 const local = keysIn(spki)
 const counted: Keys = (header, input) => {
   asked++
   return local(header, input)
 }
-const access = createAccess({ keys: counted, instanceId, clock, logger: keepLog() })
+const setId = 'set1.chfset.5gc.mnc001.mcc262'
+const plmns = [
+  { mcc: '262', mnc: '01' },
+  { mcc: '262', mnc: '98' }
+]
+const producer = { instanceId, setId, plmns }
+const access = createAccess({ keys: counted, producer, clock, logger: keepLog() })
 const chf = await startChf(t, { access, now: () => now })
 await chf.open('a1', '001', 100)
 const smf = await chf.connect()
@@ -63,6 +70,40 @@ t.test('a token for us is verified once, and again when it is over', async t => 
   const late = await create(`Bearer ${good}`)
   t.equal(late.status, 401)
   t.match(late.headers['www-authenticate'], /error="invalid_token"/)
+})
+
+t.test('an NF instance id is the same in capital letters', async t => {
+  const aud = ['f81d4fae-7dec-11d0-a765-00a0c91e6bf6', instanceId.toUpperCase()]
+  t.equal((await create(`Bearer ${await token({ aud })}`)).status, 201)
+})
+
+t.test('401 for a token that names another set or network as producer', async t => {
+  const strange = {
+    producerNfSetId: ['set2.chfset.5gc.mnc001.mcc262', 1],
+    producerPlmnId: [{ mcc: '262', mnc: '02' }, { mcc: '263', mnc: '01' }, null],
+    producerSnpnId: [{ mcc: '999', mnc: '01', nid: '00000000001' }]
+  }
+  for (const [claim, values] of Object.entries(strange)) {
+    for (const value of values) {
+      const reply = await create(`Bearer ${await token({ [claim]: value })}`)
+      t.equal(reply.status, 401, `${claim} ${JSON.stringify(value)}`)
+      t.match(reply.body, { cause: 'INVALID_TOKEN', detail: new RegExp(claim) })
+      const elsewhere = createAccess({
+        keys: local,
+        producer: anybody,
+        clock,
+        logger: keepLog()
+      })
+      const given = await token({ [claim]: value })
+      t.equal(await elsewhere.check(`Bearer ${given}`), null, 'nothing to compare it with')
+    }
+  }
+  const ours = {
+    producerNfSetId: 'SET1.chfset.5gc.mnc001.mcc262',
+    producerPlmnId: { mcc: '262', mnc: '98' },
+    producerSnssaiList: [{ sst: 1, sd: '00000a' }]
+  }
+  t.equal((await create(`Bearer ${await token(ours)}`)).status, 201)
 })
 
 t.test('401 without a token says what is needed, and nothing is charged', async t => {
@@ -125,7 +166,7 @@ t.test('keys are PEM, JWK or JWKS, in a file or at a URL', async t => {
   const log = keepLog()
   const verdict = async (keys: Keys) =>
     (
-      await createAccess({ keys, instanceId: null, clock, logger: log }).check(
+      await createAccess({ keys, producer: anybody, clock, logger: log }).check(
         `Bearer ${await token()}`
       )
     )?.status ?? 'served'

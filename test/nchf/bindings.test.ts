@@ -3,7 +3,7 @@ import t from 'tap'
 import { createNchfNotifier } from '../../src/nchf/notifier.ts'
 import { createOutgoing } from '../../src/nchf/outgoing.ts'
 import { bindingOf, routingBindingIn } from '../../src/nchf/sbi.ts'
-import { systemRandom, systemScheduler } from '../../src/ops/clock.ts'
+import { systemClock, systemRandom, systemScheduler } from '../../src/ops/clock.ts'
 import { startChf } from '../support/chf.ts'
 import { ask, base, pduSession, referenceIn, request } from '../support/nchf-client.ts'
 import { startConsumer } from '../support/nchf-consumer.ts'
@@ -16,7 +16,7 @@ t.test('TS 29.500 5.2.3.2.5, 6.12: a binding of the consumer is in notifications
   const chf = await startChf(t)
   await chf.open('a1', '001', 20)
   const client = await chf.connect()
-  const outgoing = createOutgoing({ scheduler: systemScheduler })
+  const outgoing = createOutgoing({ clock: systemClock, scheduler: systemScheduler })
   t.teardown(() => outgoing.close())
   const notifier = createNchfNotifier({
     outgoing,

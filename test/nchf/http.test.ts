@@ -314,6 +314,33 @@ t.test('a flood of resets ends its own connection only', async t => {
   t.equal((await smf.post(base, good())).status, 201, 'others are served')
 })
 
+t.test('a flood that takes no notice of GOAWAY is cut off', async t => {
+  const watchful = await startChf(t, { pingEveryMs: 50 })
+  const socket = connectTcp(watchful.port, '127.0.0.1')
+  socket.on('error', () => {})
+  const ended = once(socket.resume(), 'close')
+  const frame = (type: number, flags: number, stream: number, payload: number[]) => {
+    const head = Buffer.from([0, 0, payload.length, type, flags, 0, 0, 0, 0, ...payload])
+    head.writeUInt32BE(stream, 5)
+    return head
+  }
+  socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+  socket.write(frame(4, 0, 0, []))
+  let stream = 1
+  while (!socket.destroyed && stream < 1_000_000) {
+    const flood: Buffer[] = []
+    for (let i = 0; i < 200; i++, stream += 2) {
+      // HEADERS of POST / to x, and RST_STREAM with CANCEL.
+      flood.push(frame(1, 4, stream, [0x83, 0x86, 0x84, 0x01, 0x01, 0x78]))
+      flood.push(frame(3, 0, stream, [0, 0, 0, 8]))
+    }
+    socket.write(Buffer.concat(flood))
+    await wait(5)
+  }
+  await ended
+  t.equal(watchful.listener.connections(), 0)
+})
+
 t.test('a consumer that resets its request is charged once it repeats it', async t => {
   const pdu = pduSession(imsi)
   const before = (await chf.wallet('a1'))?.available ?? 0

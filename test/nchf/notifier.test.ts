@@ -3,13 +3,13 @@ import type { Notifier } from '../../src/charging/ports.ts'
 import type { SessionOrder } from '../../src/domain/order.ts'
 import { createNchfNotifier } from '../../src/nchf/notifier.ts'
 import { createOutgoing } from '../../src/nchf/outgoing.ts'
-import { systemRandom, systemScheduler } from '../../src/ops/clock.ts'
+import { systemClock, systemRandom, systemScheduler } from '../../src/ops/clock.ts'
 import { startChf } from '../support/chf.ts'
 import { ask, base, pduSession, referenceIn, request } from '../support/nchf-client.ts'
 import { type Scope, startConsumer } from '../support/nchf-consumer.ts'
 
 function notifier(t: Scope): Notifier {
-  const outgoing = createOutgoing({ scheduler: systemScheduler })
+  const outgoing = createOutgoing({ clock: systemClock, scheduler: systemScheduler })
   t.teardown(() => outgoing.close())
   return createNchfNotifier({
     outgoing,
@@ -85,7 +85,7 @@ t.test('3gpp-Sbi-Correlation-Info of the create is in notifications', async t =>
 
 t.test('notifications carry an access token, and a new one when it is not accepted', async t => {
   const smf = await startConsumer(t, [204], [401], [204], [401])
-  const outgoing = createOutgoing({ scheduler: systemScheduler })
+  const outgoing = createOutgoing({ clock: systemClock, scheduler: systemScheduler })
   t.teardown(() => outgoing.close())
   let issued = 1
   const tokens = {
@@ -154,7 +154,7 @@ t.test('a consumer that is silent, away or nowhere is given up', async t => {
 
 t.test('a connection that was ended is opened again', async t => {
   const smf = await startConsumer(t, [204])
-  const outgoing = createOutgoing({ scheduler: systemScheduler, idleMs: 20 })
+  const outgoing = createOutgoing({ clock: systemClock, scheduler: systemScheduler, idleMs: 20 })
   t.teardown(() => outgoing.close())
   const nchf = createNchfNotifier({ outgoing, random: systemRandom, scheduler: systemScheduler })
   t.equal(await nchf.deliver(order(smf.uri)), 'accepted')

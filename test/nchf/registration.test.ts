@@ -16,13 +16,15 @@ const plain: ProfileOptions = {
   plmns: [],
   supiRanges: [],
   gpsiRanges: [],
+  priority: null,
+  capacity: null,
   apiPrefix: 'path',
   oauth2Required: false
 }
 
 /** A registration whose second lasts ten milliseconds. */
 function register(t: Scope, nrfUri: string, more: Partial<RegistrationOptions> = {}) {
-  const outgoing = createOutgoing({ scheduler: systemScheduler })
+  const outgoing = createOutgoing({ clock: systemClock, scheduler: systemScheduler })
   const requests: string[] = []
   const registration = createRegistration({
     outgoing,
@@ -90,6 +92,8 @@ t.test('the profile says what is configured', async t => {
     plmns: [{ mcc: '262', mnc: '01' }],
     supiRanges: [{ start: '262010000000000', end: '262019999999999' }],
     gpsiRanges: [{ start: '4915100000000', end: '4915199999999' }],
+    priority: 0,
+    capacity: 65_535,
     oauth2Required: true
   })
   register(t, nrf.uri, { profile })
@@ -97,6 +101,8 @@ t.test('the profile says what is configured', async t => {
   t.match(profileAt(nrf), {
     fqdn: 'chf.example.net',
     plmnList: [{ mcc: '262', mnc: '01' }],
+    priority: 0,
+    capacity: 65_535,
     chfInfo: {
       supiRangeList: [{ start: '262010000000000', end: '262019999999999' }],
       gpsiRangeList: [{ start: '4915100000000', end: '4915199999999' }]
@@ -204,7 +210,7 @@ t.test('an NRF that points to another one', async t => {
 t.test('tokens are asked for once, and again before they are over', async t => {
   const nrf = await startNrf(t, { expiresIn: 60 })
   let now = 0
-  const outgoing = createOutgoing({ scheduler: systemScheduler })
+  const outgoing = createOutgoing({ clock: systemClock, scheduler: systemScheduler })
   t.teardown(() => outgoing.close())
   const tokens = createTokens({
     outgoing,

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { createOutgoing } from '../../src/nchf/outgoing.ts'
-import { systemScheduler } from '../../src/ops/clock.ts'
+import { systemClock, systemScheduler } from '../../src/ops/clock.ts'
 import { startChf } from '../support/chf.ts'
 import { ask, base, connectNchf, pduSession, request } from '../support/nchf-client.ts'
 
@@ -88,9 +88,17 @@ t.test('notifications show our certificate to a consumer that asks for one', asy
   t.teardown(() => void consumer.close())
   const uri = `https://127.0.0.1:${(consumer.address() as AddressInfo).port}/callback`
   const ask = { method: 'POST', uri, body: {}, timeoutMs: 2_000 } as const
-  const known = createOutgoing({ scheduler: systemScheduler, tls: { ca, ...own('pgw') } })
-  const unknown = createOutgoing({ scheduler: systemScheduler, tls: { ca } })
-  const distrusting = createOutgoing({ scheduler: systemScheduler, tls: own('pgw') })
+  const known = createOutgoing({
+    clock: systemClock,
+    scheduler: systemScheduler,
+    tls: { ca, ...own('pgw') }
+  })
+  const unknown = createOutgoing({ clock: systemClock, scheduler: systemScheduler, tls: { ca } })
+  const distrusting = createOutgoing({
+    clock: systemClock,
+    scheduler: systemScheduler,
+    tls: own('pgw')
+  })
   t.teardown(() => {
     for (const outgoing of [known, unknown, distrusting]) outgoing.close()
   })

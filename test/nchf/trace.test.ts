@@ -4,7 +4,7 @@ import t from 'tap'
 import { createNchfNotifier } from '../../src/nchf/notifier.ts'
 import { createOutgoing } from '../../src/nchf/outgoing.ts'
 import { traceIdIn } from '../../src/nchf/trace-context.ts'
-import { systemRandom, systemScheduler } from '../../src/ops/clock.ts'
+import { systemClock, systemRandom, systemScheduler } from '../../src/ops/clock.ts'
 import { derivedTraceId, traceIdOf } from '../../src/trace/trace-id.ts'
 import { startChf } from '../support/chf.ts'
 import { ask, base, pduSession, referenceIn, request, used } from '../support/nchf-client.ts'
@@ -138,7 +138,7 @@ t.test(
   'notifications are of the trace that the consumer gave, each with a fresh parent',
   async t => {
     const smf = await startConsumer(t, [204])
-    const outgoing = createOutgoing({ scheduler: systemScheduler })
+    const outgoing = createOutgoing({ clock: systemClock, scheduler: systemScheduler })
     t.teardown(() => outgoing.close())
     const ports = { outgoing, random: systemRandom, scheduler: systemScheduler }
     const notifier = createNchfNotifier(ports)

@@ -49,6 +49,8 @@ t.test('the defaults are those of the contract', async t => {
         plmns: [],
         supiRanges: [],
         gpsiRanges: [],
+        priority: null,
+        capacity: null,
         apiPrefix: 'path'
       }
     },
@@ -116,6 +118,8 @@ t.test('every setting can be given by its variable, which wins over the file', a
       GYRO_NCHF_NRF_PLMNS: '262-01, 001-001',
       GYRO_NCHF_NRF_SUPI_RANGES: '262010000000000-262019999999999',
       GYRO_NCHF_NRF_GPSI_RANGES: '4915100-4915199,4917000-4917099',
+      GYRO_NCHF_NRF_PRIORITY: '0',
+      GYRO_NCHF_NRF_CAPACITY: '65535',
       GYRO_NCHF_NRF_API_PREFIX: 'root',
       GYRO_API_LISTEN: '0.0.0.0:0',
       GYRO_API_TOKEN: 'secret',
@@ -171,6 +175,8 @@ t.test('every setting can be given by its variable, which wins over the file', a
           { start: '4915100', end: '4915199' },
           { start: '4917000', end: '4917099' }
         ],
+        priority: 0,
+        capacity: 65_535,
         apiPrefix: 'root'
       }
     },

@@ -60,6 +60,8 @@ const nfProfile = (apiPrefix: object) => ({
     nfType: { enum: ['CHF'] },
     nfStatus: { enum: ['REGISTERED', 'SUSPENDED', 'UNDISCOVERABLE'] },
     heartBeatTimer: { type: 'integer', minimum: 1 },
+    priority: { type: 'integer', minimum: 0, maximum: 65_535 },
+    capacity: { type: 'integer', minimum: 0, maximum: 65_535 },
     plmnList: list(
       object(['mcc', 'mnc'], {
         mcc: { type: 'string', pattern: '^\\d{3}$' },
