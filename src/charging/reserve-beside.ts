@@ -116,7 +116,8 @@ function firstStep(price: Price, position: Units): Units {
 export function fitsBeside(beside: Beside, grant: Grant, units: Units): boolean {
   const { context, session, service, counted, shared, period } = beside
   const holds = counted.map(({ place: { source }, id }) => ({ source, counter: id, units: 0 }))
-  service.grant = { ...withUnits(grant, units), holds }
+  const inPeriod = period === undefined ? {} : { period }
+  service.grant = { ...withUnits(grant, units), holds, ...inPeriod }
   const added = period === undefined ? 0 : units
   const group = groupOf(context, session, shared.refs, shared.period, added)
   const candidate = group?.members.find(member => member.service === service)
