@@ -6,9 +6,15 @@ import type {
   LedgerReader,
   UsageMismatch
 } from '../charging/reconciliation.ts'
+import { slicesOf } from './account-slices.ts'
 import { rowsWhenAvailable, whenAvailable } from './availability.ts'
 import type { Database, Parameter, Row } from './database.ts'
 import * as sql from './sql/reconcile.ts'
+
+/** Accounts are read together as long as they have no more numbers than this; one alone may have any. */
+const numbersMax = 50_000
+/** An account with millions of CDRs takes its time. */
+const readMs = 300_000
 
 const words = ['the ledger cannot be read from', 'try again once it is back'] as const
 
@@ -16,14 +22,18 @@ const words = ['the ledger cannot be read from', 'try again once it is back'] as
 export function createLedgerReader(database: Database, prepare: () => Promise<void>): LedgerReader {
   return {
     async books(upTo) {
-      const wanted: Parameter[] = [[...upTo.keys()], [...upTo.values()].map(String)]
-      const read = () =>
-        database.transaction(async session => {
-          // Its statement looks dear to the planner, and would be compiled, which takes longer than it does.
-          await session.run('SET LOCAL jit = off')
-          return (await session.query(sql.books, wanted)).rows
-        })
-      return booksOf(await whenAvailable(database, prepare, read, words))
+      const rows: Row[] = []
+      for (const { ids, numbers } of slicesOf(upTo, numbersMax)) {
+        const wanted: Parameter[] = [[...ids], numbers.map(String)]
+        const read = () =>
+          database.transaction(async session => {
+            // Its statement looks dear to the planner, and would be compiled, which takes longer than it does.
+            await session.run('SET LOCAL jit = off')
+            return (await session.query(sql.books, wanted, readMs)).rows
+          })
+        for (const row of await whenAvailable(database, prepare, read, words)) rows.push(row)
+      }
+      return booksOf(rows)
     },
     async accounts(after, limit) {
       const query = [sql.accountsOfLedger, [after, limit]] as const

@@ -204,7 +204,7 @@ t.test('a Redis with little memory goes on to take sessions', { timeout: 150_000
     const used = Number(/used_memory:(\d+)/.exec(info)?.[1])
     t.ok(used < 6 * 1_048_576, `${used} octets used`)
   }
-  t.ok((await metric(server, 'gyro_spill_written')) > 4_000)
+  await until('spilled', async () => (await metric(server, 'gyro_spill_written')) > 4_000)
   await cluster.start()
   await complete(t, site, 6_000, [settings['GYRO_SPILL'] ?? ''])
   peer.end()
