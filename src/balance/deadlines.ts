@@ -1,25 +1,25 @@
 /**
  * Answers what was not answered in time.
  *
- * Every request has the same time, so the order of arrival is the order of the deadlines: one queue and one timer
+ * Every request has the same time, so the order of arrival is the order of the deadlines: one list and one timer
  * serve all. Those whose client gives up earlier (ChargingRequest.deadline) stand in a list beside it, which is looked
- * through more often. What is done with the request afterwards is the lane's matter.
+ * through more often. What is answered leaves both at once: a request holds its message, its stream and its answer,
+ * and what lives on beyond them is copied by every collection of young objects. What is done with a request
+ * afterwards is the lane's matter.
  */
+import { createLinkedList } from '../domain/linked-list.ts'
 import type { Clock, Scheduler } from '../domain/time.ts'
-import type { Job } from './job.ts'
+import type { Hasty, Job } from './job.ts'
 
 /** Deadlines are looked at so often, so an answer may be late by this much. */
 const checkEveryMs = 200
-/** Answered requests are forgotten in lots of this size: soon, so that they die young. */
-const trimAt = 128
-
 /** Those of requests with a time of their own are looked at so often. */
 const ownEveryMs = 20
 
 export interface Deadlines {
   add(job: Job): void
-  /** Jobs not answered yet, and some that are. */
-  waiting(): number
+  /** The job is answered; nothing happens when it is not waited for. */
+  delete(job: Job): void
   close(): void
 }
 
@@ -29,31 +29,17 @@ export function createDeadlines(
   expired: (job: Job) => void
 ): Deadlines {
   const hasty = createHasty(clock, scheduler, expired)
-  let jobs: Job[] = []
-  let head = 0
+  const jobs = createLinkedList<Job>()
   let cancel: (() => void) | null = null
 
   function check(): void {
     cancel = null
     const now = clock.monotonic()
-    skipAnswered()
-    for (let job = jobs[head]; job !== undefined && job.deadline <= now; job = jobs[head]) {
-      head++
-      if (!job.answered) expired(job)
-      skipAnswered()
+    for (let job = jobs.first(); job !== null && job.deadline <= now; job = jobs.first()) {
+      jobs.delete(job)
+      expired(job)
     }
-    if (head < jobs.length) arm()
-  }
-
-  function skipAnswered(): void {
-    while (head < jobs.length && jobs[head]?.answered === true) head++
-    if (head === jobs.length) {
-      jobs = []
-      head = 0
-    } else if (head >= trimAt && head * 2 >= jobs.length) {
-      jobs = jobs.slice(head)
-      head = 0
-    }
+    if (jobs.first() !== null) arm()
   }
 
   function arm(): void {
@@ -64,11 +50,12 @@ export function createDeadlines(
     add(job) {
       jobs.push(job)
       if (ownDeadline(job) < job.deadline) hasty.add(job)
-      // What is answered must not wait for the timer to be forgotten: look now and then.
-      if (jobs.length % trimAt === 0) skipAnswered()
       arm()
     },
-    waiting: () => jobs.length - head,
+    delete(job) {
+      jobs.delete(job)
+      hasty.delete(job)
+    },
     close() {
       cancel?.()
       cancel = null
@@ -77,26 +64,29 @@ export function createDeadlines(
   }
 }
 
-/** Jobs with deadlines in no order; what is answered is forgotten at the next look. */
-function createHasty(
-  clock: Clock,
-  scheduler: Scheduler,
-  expired: (job: Job) => void
-): Pick<Deadlines, 'add' | 'close'> {
-  let jobs: Job[] = []
+/** Jobs with deadlines in no order. */
+function createHasty(clock: Clock, scheduler: Scheduler, expired: (job: Job) => void): Deadlines {
+  const places = createLinkedList<Hasty>()
   let cancel: (() => void) | null = null
 
   function check(): void {
     cancel = null
     const now = clock.monotonic()
-    const looked = jobs
-    jobs = []
-    for (const job of looked) {
-      if (job.answered) continue
-      if (ownDeadline(job) <= now) expired(job)
-      else jobs.push(job)
+    for (let place = places.first(); place !== null; ) {
+      const { job, later } = place
+      if (ownDeadline(job) <= now) {
+        remove(job)
+        expired(job)
+      }
+      place = later
     }
-    if (jobs.length > 0) arm()
+    if (places.first() !== null) arm()
+  }
+
+  function remove(job: Job): void {
+    if (job.hasty === null) return
+    places.delete(job.hasty)
+    job.hasty = null
   }
 
   function arm(): void {
@@ -105,9 +95,11 @@ function createHasty(
 
   return {
     add(job) {
-      jobs.push(job)
+      job.hasty = { job, earlier: null, later: null }
+      places.push(job.hasty)
       arm()
     },
+    delete: remove,
     close() {
       cancel?.()
       cancel = null

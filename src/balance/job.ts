@@ -2,13 +2,20 @@
 
 import type { Changes } from '../charging/decision.ts'
 import type { EngineAnswer, Outcome } from '../domain/answer.ts'
+import type { Linked } from '../domain/linked-list.ts'
 import { lineOfOperation } from '../domain/operation-line.ts'
 import type { ChargingRequest, EngineRequest, OperationReceipt } from '../domain/request.ts'
 import type { ClosedSession } from '../domain/session.ts'
 import type { LineRef } from '../domain/subscriber.ts'
 import type { Clock } from '../domain/time.ts'
 
-export interface Job {
+/** The place of a job whose client gives up earlier than others (deadlines.ts). */
+export interface Hasty extends Linked<Hasty> {
+  readonly job: Job
+}
+
+/** Linked in the order of the deadlines. */
+export interface Job extends Linked<Job> {
   readonly request: EngineRequest
   /** Called once, by `answer`. Declared as a method: the caller knows which answers its request has. */
   reply(answer: EngineAnswer, changes: Changes | null): void
@@ -17,10 +24,12 @@ export interface Job {
   answered: boolean
   /** Another worker of this server waits for the answer: it is not handed over again. */
   handed: boolean
-  /** The line of a charging request, once its subscriber is resolved. */
   /** A commit with its decision was given to the store; what became of it may not be known. */
   sent: boolean
+  /** The line of a charging request, once its subscriber is resolved. */
   lineId: string
+  /** null: its client waits as long as others. */
+  hasty: Hasty | null
   /**
    * `away`: in the account that the session directory names; then back home: `over` when the session is not open
    * there, `live` when it is and the request is none of its own. See visits.ts.
@@ -57,6 +66,9 @@ export function createJob(
     handed: false,
     sent: false,
     lineId: request.kind === 'charging' ? '' : lineOfOperation(null, request),
+    earlier: null,
+    later: null,
+    hasty: null,
     decided: null,
     changes: null,
     visit: 'none',

@@ -241,6 +241,7 @@ function createJournal(parts: Parts, storage: JournalStorage): UsageJournal {
 function answer(parts: Parts, job: Job, given: EngineAnswer): void {
   if (job.answered) return
   job.answered = true
+  parts.deadlines.delete(job)
   parts.waiting--
   job.reply(given, job.changes)
   if (parts.waiting === 0) parts.drained?.()

@@ -15,7 +15,7 @@ import { type Route, routeOf } from './routes.ts'
 import { apiRootIn, correlationIn, isUrgent, routingBindingIn } from './sbi.ts'
 import { deadlineOf } from './timing.ts'
 import { traceIdIn } from './trace-context.ts'
-import type { Uploads } from './uploads.ts'
+import type { Upload, Uploads } from './uploads.ts'
 import { readBody } from './validate.ts'
 
 /** Called once for every request that was answered: its type, the HTTP status, seconds since its arrival. */
@@ -157,7 +157,10 @@ function receive(
     refuse(stream, refusal)
     onRequest(type, refusal.status, 0)
   }
-  const upload = {
+  const upload: Upload = {
+    startedAt: 0,
+    earlier: null,
+    later: null,
     giveUp: () => {
       refuseWith(early ?? tooSlow)
       stopReading(stream)
@@ -180,6 +183,8 @@ function receive(
     else {
       const [only] = chunks
       const body = chunks.length === 1 && only ? only : Buffer.concat(chunks)
+      // Node.js may remember streams that are over for a while.
+      chunks.length = 0
       if (isUtf8(body)) whole(body.toString())
       else refuseWith(notUtf8)
     }

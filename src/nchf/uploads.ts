@@ -1,31 +1,33 @@
 /** Bodies that are still arriving, each with the same time for it: one timer serves all. */
+import { createLinkedList, type Linked } from '../domain/linked-list.ts'
 import type { Clock, Scheduler } from '../domain/time.ts'
 
-export interface Upload {
+export interface Upload extends Linked<Upload> {
+  /** On the monotonic clock; set by `add`. */
+  startedAt: number
   giveUp(): void
 }
 
 export interface Uploads {
   add(upload: Upload): void
+  /** Nothing happens when it is not arriving any more. */
   delete(upload: Upload): void
 }
 
 const checksPerLimit = 10
 
 export function createUploads(clock: Clock, scheduler: Scheduler, limitMs: number): Uploads {
-  /** In the order of their arrival. */
-  const started = new Map<Upload, number>()
+  const uploads = createLinkedList<Upload>()
   let armed = false
 
   function check(): void {
     armed = false
     const before = clock.monotonic() - limitMs
-    for (const [upload, at] of started) {
-      if (at > before) break
-      started.delete(upload)
-      upload.giveUp()
+    for (let at = uploads.first(); at !== null && at.startedAt <= before; at = uploads.first()) {
+      uploads.delete(at)
+      at.giveUp()
     }
-    if (started.size > 0) arm()
+    if (uploads.first() !== null) arm()
   }
 
   function arm(): void {
@@ -36,9 +38,10 @@ export function createUploads(clock: Clock, scheduler: Scheduler, limitMs: numbe
 
   return {
     add(upload) {
-      started.set(upload, clock.monotonic())
+      upload.startedAt = clock.monotonic()
+      uploads.push(upload)
       arm()
     },
-    delete: upload => void started.delete(upload)
+    delete: upload => uploads.delete(upload)
   }
 }
