@@ -13,7 +13,7 @@ import { draftOf, type SessionDraft } from './draft.ts'
 import { isIncomplete } from './information.ts'
 import { largestCreditLimit } from './line-offers.ts'
 import { toldOf, totalsOf, usedSinceLast } from './service-totals.ts'
-import { endGrant, release } from './settle.ts'
+import { endGrant } from './settle.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -41,11 +41,7 @@ export function closeSession(
   cause: ClosingCause
 ): void {
   const own = contextFor(context, session.lineId)
-  for (const service of session.services) {
-    // What others count in the same period may have relied on it.
-    if (service.grant?.period !== undefined) release(own, session, service)
-    else endGrant(own, session, service)
-  }
+  for (const service of session.services) endGrant(own, session, service)
   recordCdr(own, session, cause, [])
   context.books.openSessions -= 1
   effects.open.delete(session.id)

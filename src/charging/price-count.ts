@@ -5,8 +5,7 @@
  * in a session. Usage counts in the period in which it was granted, whenever it is reported. A count goes when its
  * period is over and nothing holds it any more.
  */
-import type { CoverHold, PriceCount } from '../domain/account.ts'
-import type { MicroUnits } from '../domain/money.ts'
+import type { PriceCount } from '../domain/account.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { add, type Units } from '../domain/units.ts'
 import { countingPeriod } from '../rating/counting-period.ts'
@@ -44,23 +43,8 @@ export function countOf(
   ref: string,
   over: CountedOver,
   period: EpochMs | undefined
-): PriceCount {
+): Pick<PriceCount, 'from' | 'units' | 'held'> {
   return countFor(context, lineId, ref, over, period)
-}
-
-/** Notes what is held for units of a period beside what their grants hold. */
-export function setCover(
-  context: Context,
-  lineId: string,
-  ref: string,
-  over: CountedOver,
-  period: EpochMs | undefined,
-  cover: MicroUnits,
-  coverHolds: readonly CoverHold[]
-): void {
-  const { price, from, until, units, held } = countFor(context, lineId, ref, over, period)
-  const count = { price, from, until, units, held }
-  replaceCount(context, lineId, over, cover === 0 ? count : { ...count, cover, coverHolds })
 }
 
 export interface CountedUsage {

@@ -6,32 +6,18 @@
  * them alone, is therefore the most that they cost in any order: a bound that no report passes, and that each report
  * lowers by what it costs at least.
  */
-import type { CoverHold } from '../domain/account.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { Grant } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { type Units, unitsMax } from '../domain/units.ts'
-import { farBeyond, mostFor } from '../rating/anywhere.ts'
+import { mostFor } from '../rating/anywhere.ts'
 import type { Price } from '../rating/catalogue.ts'
 import { priceFor, stepOf } from '../rating/price.ts'
-import type { CountedOver } from '../rating/prices/types.ts'
 import { isByUnits } from './across.ts'
 import { type Context, priceOf } from './context.ts'
 import { positionOf, type ServiceDraft, type SessionDraft } from './draft.ts'
 import { heldUnder } from './held-units.ts'
 import { countOf } from './price-count.ts'
-
-/** Prices under which other services of the session hold grants. */
-export interface SharedPrices {
-  /** First that of the grant that ends, then those that other grants join to it across a tariff switch. */
-  readonly refs: readonly string[]
-  /** When the period began in which the first one counts. */
-  readonly period: EpochMs | undefined
-  /** What others hold of the first one: sessions that count in the same period, and the client's pool. */
-  readonly elsewhere: MicroUnits
-  /** Limits of money that all usage under the first one counts under. */
-  readonly limits: readonly CoverHold[]
-}
 
 /** A grant that shares a price with others. */
 export interface Member {
@@ -51,8 +37,6 @@ interface MemberCost {
 export interface PriceGroup {
   readonly members: readonly Member[]
   readonly spans: readonly Span[]
-  /** Sessions that are not at hand count under the price as well, and may come later; absent: none. */
-  readonly over: CountedOver | undefined
   /** The most that all of them cost, if that is known better than from each of them. */
   readonly total: number
 }
@@ -125,9 +109,8 @@ export function groupOf(
     const to = before + own
     const cost = priceFor(price, to)
     if (to > unitsMax || cost > unitsMax) return null
-    const far = period === undefined ? to : farBeyond(price, to)
-    total += priceFor(price, far) - priceFor(price, used)
-    spans.push({ ref, price, from: used, to: far, known: new Map() })
+    total += cost - priceFor(price, used)
+    spans.push({ ref, price, from: used, to, known: new Map() })
   }
   const members: Member[] = []
   for (const service of services) {
@@ -136,7 +119,7 @@ export function groupOf(
       members.push({ service, grant, cost: null })
     }
   }
-  return { members, spans, over: spans[0]?.price.over, total }
+  return { members, spans, total }
 }
 
 function costOf(member: Member, spans: readonly Span[]): MemberCost {

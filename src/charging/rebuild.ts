@@ -61,12 +61,8 @@ interface Counts {
 function freed({ counters, counts }: Counts): Counts {
   return {
     counters: counters.map(counter => ({ ...counter, reserved: 0 })),
-    ...(counts === undefined ? {} : { counts: counts.map(unheld) })
+    ...(counts === undefined ? {} : { counts: counts.map(count => ({ ...count, held: 0 })) })
   }
-}
-
-function unheld({ price, from, until, units }: PriceCount): PriceCount {
-  return { price, from, until, units, held: 0 }
 }
 
 /** What a live account, without what its open sessions hold and have used, has that its picture has not; in words. */

@@ -2,7 +2,6 @@
  * Reserving beside other grants under one price, where limits of money or buckets of money are for some of them: as much
  * as these have room for in whatever order all of it is used.
  */
-import type { MicroUnits } from '../domain/money.ts'
 import type { Grant } from '../domain/session.ts'
 import type { Units } from '../domain/units.ts'
 import type { Price, PriceRule } from '../rating/catalogue.ts'
@@ -14,12 +13,12 @@ import type { Context } from './context.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
 import { isPriced } from './final-units.ts'
 import { heldUnder } from './held-units.ts'
-import { fitsLimits, isCommon } from './limit-shares.ts'
+import { fitsLimits } from './limit-shares.ts'
 import { type Counted, holdsFor } from './limits.ts'
-import { groupOf, isUnder, type SharedPrices } from './price-group.ts'
+import { groupOf, isUnder } from './price-group.ts'
 import { budgetOf } from './purse.ts'
 import { fitsWallet, purseShares } from './purse-shares.ts'
-import { holdAnew, sharedWith } from './shared-holds.ts'
+import { holdAnew, type SharedPrices, sharedWith } from './shared-holds.ts'
 
 /** A grant that is to be made beside others. */
 export interface Beside {
@@ -50,24 +49,13 @@ export function besideOthers(
   counted: readonly Counted[],
   change?: Grant['change']
 ): Beside | null {
+  if (session.services.length < 2 || !isPriced(rule.price)) return null
   const { over } = rule.price
-  if ((session.services.length < 2 && over === undefined) || !isPriced(rule.price)) return null
   const period = over === undefined ? undefined : countingPeriod(over, context.now).from
-  const stamp = {
-    price: rule.ref,
-    ...(change === undefined ? {} : { change }),
-    ...(period === undefined ? {} : { period })
-  }
+  const stamp = { price: rule.ref, ...(change === undefined ? {} : { change }) }
   const shared = sharedWith(context, session, service, stamp)
   if (shared === null) return null
-  const alike =
-    countAlike(session, shared, counted) &&
-    (over === undefined ||
-      counted.every(
-        ({ place, limit }) =>
-          limit.unit !== 'money' || isCommon(context, rule.ref, over, place.source, limit)
-      ))
-  if (!context.gives && alike) return null
+  if (!context.gives && countAlike(session, shared, counted)) return null
   return { context, session, service, situation, rule, position, counted, change, period, shared }
 }
 
@@ -126,21 +114,17 @@ export function fitsBeside(beside: Beside, grant: Grant, units: Units): boolean 
   const shares = context.gives ? purseShares(context, session, group) : null
   const covered =
     shares === null ? isPayable(beside, units) : fitsWallet(context, group, shares, candidate)
-  const inTurn = shares === null && beside.change === undefined
-  const cost = inTurn ? addedBehind(beside, units) : null
-  return covered && fitsLimits(context, session, group, candidate, cost)
+  return covered && fitsLimits(context, session, group, candidate)
 }
 
 /** Whether there is what the units add behind those of the others. */
-function isPayable(beside: Beside, units: Units): boolean {
-  const { context, session, situation, change } = beside
+function isPayable(
+  { context, session, situation, rule, position, change }: Beside,
+  units: Units
+): boolean {
   const budget = budgetOf(context, moneyOrder(context, session.lineId, situation))
   if (change !== undefined || budget < 0) return budget >= 0
-  return addedBehind(beside, units) <= budget
-}
-
-function addedBehind({ rule: { price }, position }: Beside, units: Units): MicroUnits {
-  return priceFor(price, position + units) - priceFor(price, position)
+  return priceFor(rule.price, position + units) - priceFor(rule.price, position) <= budget
 }
 
 function withUnits(grant: Grant, units: Units): Grant {

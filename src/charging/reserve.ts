@@ -42,7 +42,7 @@ export function reserve(
   const wanted = Math.min(asked, room.units)
   const draws: Draw[] = []
   const left = reserveBuckets(context, session, situation, wanted, draws)
-  if (service !== null && left > 0 && rule !== null && mayMatter(context, session, rule)) {
+  if (service !== null && left > 0 && rule !== null && mayMatter(context, session)) {
     const ahead = wanted < room.units ? change : null
     const want: Want = { situation, rule, wanted, left, draws, counted, change: ahead }
     const made = reserveAmong(context, session, service, want)
@@ -70,9 +70,9 @@ export function reserve(
   return reservePaid(context, session, situation, rule, wanted, left, draws, counted)
 }
 
-/** Whether it may matter what others hold under the price. */
-function mayMatter({ limited, gives }: Context, { services }: SessionDraft, { price }: PriceRule) {
-  return services.length > 1 ? limited || gives : limited && price.over !== undefined
+/** Whether it may matter what others of the session hold under the price. */
+function mayMatter({ limited, gives }: Context, { services }: SessionDraft): boolean {
+  return services.length > 1 && (limited || gives)
 }
 
 /** What is to be had of units that buckets do not cover. */

@@ -11,11 +11,9 @@ import type { Draw, Grant } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { QuotaUnit, Units } from '../domain/units.ts'
 import type { Situation } from '../rating/classify.ts'
-import { countingPeriod } from '../rating/counting-period.ts'
 import { type BucketPlace, sharedPlace } from './books.ts'
 import { settleUnits } from './bucket-units.ts'
 import { type Context, freePrice, priceOf } from './context.ts'
-import { freeCover } from './cover.ts'
 import { addPart, addUsed, type ServiceDraft, type SessionDraft } from './draft.ts'
 import { asGranted } from './granted.ts'
 import { countUsage, releaseHolds } from './limits.ts'
@@ -84,7 +82,6 @@ function settleUnitsUsed(
     return
   }
   const shared = sharedWith(context, session, service, grant)
-  if (shared?.period !== undefined) freeCover(context, session, shared)
   const { before, after } = sidesOf(context, session, grant, unit, units, usage)
   const covered = settleGrant(context, session, service, situation, before, after)
   if (covered < units) {
@@ -107,23 +104,10 @@ function settleUngranted(
   situation: Situation | null
 ): void {
   const price = currentPrice(context, session, situation, unit)
-  const period = periodNow(context, price)
-  const shared = sharedWith(context, session, service, {
-    price,
-    ...(period === undefined ? {} : { period })
-  })
-  if (shared?.period !== undefined) freeCover(context, session, shared)
+  const shared = sharedWith(context, session, service, { price })
   drawUnreserved(context, session, service, units, unit, situation, price)
   if (shared !== null) holdAnew(context, session, shared)
 }
-
-/** When the period began in which usage under a price counts now; undefined: it counts in the session. */
-function periodNow(context: Context, price: string): EpochMs | undefined {
-  const { over } = price === '' ? noPeriod : priceOf(context, price)
-  return over === undefined ? undefined : countingPeriod(over, context.now).from
-}
-
-const noPeriod = { over: undefined }
 
 /** Settles usage beyond a grant, on either side of its switch. */
 function settleBeyond(
@@ -153,7 +137,6 @@ export function release(context: Context, session: SessionDraft, service: Servic
   const { grant } = service
   if (grant === null) return
   const shared = sharedWith(context, session, service, grant)
-  if (shared?.period !== undefined) freeCover(context, session, shared)
   endGrant(context, session, service)
   if (shared !== null) holdAnew(context, session, shared)
 }

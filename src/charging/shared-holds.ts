@@ -5,7 +5,6 @@
  * it held for them: a flat price, a set-up, the units of another tier. So the others hold anew, in the order of the
  * session's services, together exactly what using all of their units would add to the price.
  */
-import type { CoverHold } from '../domain/account.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { Grant } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
@@ -15,25 +14,33 @@ import { countingPeriod } from '../rating/counting-period.ts'
 import { priceFor } from '../rating/price.ts'
 import { costAcross } from './across.ts'
 import { type Context, isLost, priceOf } from './context.ts'
-import { coverOf, holdCover, limitsOfCover } from './cover.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
 import { heldUnder } from './held-units.ts'
 import { shareLimits } from './limit-shares.ts'
 import { heldMoney, lowerHolds, raiseHolds } from './move-holds.ts'
-import { countAt, groupOf, isUnder, type SharedPrices } from './price-group.ts'
+import { countAt, groupOf, isUnder } from './price-group.ts'
 import { holdShares, purseShares } from './purse-shares.ts'
+
+/** Prices under which other services of the session hold grants. */
+export interface SharedPrices {
+  /** First that of the grant that ends, then those that other grants join to it across a tariff switch. */
+  readonly refs: readonly string[]
+  /** When the period began in which the first one counts. */
+  readonly period: EpochMs | undefined
+  /** What others hold of the first one: sessions that count in the same period, and the client's pool. */
+  readonly elsewhere: MicroUnits
+}
 
 /** What the session's other services share with a grant that is about to end; null: nothing, which is usual. */
 export function sharedWith(
   context: Context,
   session: SessionDraft,
   service: ServiceDraft,
-  grant: Pick<Grant, 'price' | 'change' | 'period' | 'pool' | 'holds'>
+  grant: Pick<Grant, 'price' | 'change' | 'period' | 'pool'>
 ): SharedPrices | null {
-  const { price, change, period, holds } = grant
-  if (price === '' || (session.services.length < 2 && period === undefined)) return null
-  const alone = !hasOther(session, service, price)
-  if (alone && period === undefined && !(change && hasOther(session, service, change.price))) {
+  if (session.services.length < 2 || grant.price === '') return null
+  const { price, change } = grant
+  if (!hasOther(session, service, price) && !(change && hasOther(session, service, change.price))) {
     return null
   }
   const refs = change === undefined ? [price] : [price, change.price]
@@ -43,15 +50,11 @@ export function sharedWith(
   if (over === undefined) {
     const pooled = session.services.some(each => each.grant?.pool !== undefined)
     const elsewhere = pooled ? heldByOthers(context, session, price) : 0
-    return { refs, period: undefined, elsewhere, limits: noLimits }
+    return { refs, period: undefined, elsewhere }
   }
-  const counted = period ?? countingPeriod(over, context.now).from
-  const elsewhere = heldByOthers(context, session, price, counted)
-  const limits = limitsOfCover(context, session, price, counted, holds)
-  return { refs, period: counted, elsewhere, limits }
+  const period = grant.period ?? countingPeriod(over, context.now).from
+  return { refs, period, elsewhere: heldByOthers(context, session, price, period) }
 }
-
-const noLimits: readonly CoverHold[] = []
 
 /** Whether another service holds units against money under a price. */
 function hasOther(session: SessionDraft, service: ServiceDraft, ref: string): boolean {
@@ -94,8 +97,7 @@ function heldByOthers(
   const { price, used, before } = countAt(context, session, ref, period, units)
   // Where nobody else counts in the period, nobody else holds anything.
   if (period !== undefined && before === used) return 0
-  const cover = period === undefined ? 0 : coverOf(context, session, ref, period)
-  return Math.max(0, priceFor(price, before + units) - priceFor(price, used) - money - cover)
+  return Math.max(0, priceFor(price, before + units) - priceFor(price, used) - money)
 }
 
 /** How far the units of grants have been gone through under a price. */
@@ -118,7 +120,6 @@ export function holdAnew(context: Context, session: SessionDraft, shared: Shared
   if (group !== null && shares !== null) holdShares(context, group, shares)
   else holdInTurn(context, session, shared)
   if (group !== null) shareLimits(context, session, group, shares === null)
-  if (shared.period !== undefined) holdCover(context, session, shared)
 }
 
 /** Makes each grant hold what its units add behind those of the ones before it. */

@@ -81,17 +81,6 @@ export interface PriceCount {
   readonly units: Units
   /** Handed out in grants and not yet reported. */
   readonly held: Units
-  /** Money that is held of the wallet for units of grants which relied on a grant that has ended; absent: none. */
-  readonly cover?: MicroUnits
-  /** What is held for them of limits of money. */
-  readonly coverHolds?: readonly CoverHold[]
-}
-
-/** What is held of a limit of money: of the account, or of the line whose count it is. */
-export interface CoverHold {
-  readonly source: 'account' | 'line'
-  readonly counter: string
-  readonly units: Units
 }
 
 /** A fee that was paid, and the period that it is for. */

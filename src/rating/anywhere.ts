@@ -3,7 +3,7 @@
  * a price, wherever they begin.
  */
 import type { MicroUnits } from '../domain/money.ts'
-import { type Units, unitsMax } from '../domain/units.ts'
+import type { Units } from '../domain/units.ts'
 import { affordable, priceFor, stepOf } from './price.ts'
 import type { Price } from './prices/types.ts'
 
@@ -41,16 +41,6 @@ export function mostFor(price: Price, from: Units, to: Units, units: Units): Mic
     }
   }
   return most + slackOf(price)
-}
-
-/** Units beyond which a price goes on as it does there: behind the last change of its terms, and `to`. */
-export function farBeyond(price: Price, to: Units): Units {
-  let far = to
-  for (const bound of bendsOf(price)) {
-    if (bound >= unitsMax || priceFor(price, bound + 1) > unitsMax) continue
-    far = Math.max(far, bound + 1 + affordable(price, bound + 1, 0))
-  }
-  return Math.min(unitsMax, far + 2 * stepOf(price))
 }
 
 function addedBy(price: Price, before: Units, units: Units): number {

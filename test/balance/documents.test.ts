@@ -381,13 +381,6 @@ t.test('documents come back as they were', async t => {
   }
 })
 
-t.test('what a count holds comes back with it', async t => {
-  const count = { price: 'own/data', from: 1, until: 2, units: 3, held: 4 }
-  const coverHolds = [{ source: 'account' as const, counter: 'own#1/cap', units: 5 }]
-  const counts = [count, { ...count, from: 2, cover: 5, coverHolds }]
-  t.same(decodeLine(encodeLine({ ...line, counts })).counts, counts)
-})
-
 t.test('a kept head is used only while all it holds is the same', async t => {
   const head = accountHead(account, null)
   t.equal(accountHead({ ...account, lastAt: 9 }, head), head)

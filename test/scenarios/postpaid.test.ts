@@ -28,6 +28,21 @@ t.test('overage stops at 30.00, until he says that it may go on', async t => {
   t.equal(emil.unaccounted(), '0.00')
 })
 
+t.test('what is paid of the last gigabyte is his, in one piece or in many', async t => {
+  const emil = new Customer(['postpaid-10gb'], '2026-11-01 00:00')
+  t.equal(emil.surfs('10 GB'), '10 GB for 0.00')
+  // Nine gigabytes are begun.
+  t.equal(emil.surfs('8.5 GB'), '8.5 GB for 27.00')
+  // Half of the ninth, and the tenth, which ends at 30.00.
+  t.equal(emil.surfs('20 GB'), '1.5 GB for 3.00, then stopped')
+  const anna = new Customer(['postpaid-10gb'], '2026-11-01 00:00')
+  anna.surfs('19 GB')
+  t.equal(anna.surfs('1 MB'), '1 MB for 3.00', 'the tenth is begun')
+  for (let n = 0; n < 3; n++) t.equal(anna.surfs('333 MB'), '333 MB for 0.00', 'and paid')
+  t.equal(anna.surfs('1 MB'), 'stopped')
+  t.equal(anna.unaccounted(), '0.00')
+})
+
 t.test('what is left goes into the next month, once', async t => {
   const emil = new Customer(['postpaid-10gb'], '2026-11-01 00:00')
   emil.surfs('4 GB')

@@ -11,7 +11,6 @@
 import type {
   Account,
   Bucket,
-  CoverHold,
   Line,
   OfferChange,
   OwnOffers,
@@ -125,32 +124,18 @@ export function decodeLine(text: string): Line {
 
 function encodeCounts(counts: readonly PriceCount[] | undefined): string {
   if (counts === undefined) return ''
-  const texts = counts.map(({ price, from, until, units, held, cover, coverHolds }) => {
-    const text = `[${quoted(price)},${from},${until},${units},${held}`
-    if (cover === undefined) return `${text}]`
-    const holds = (coverHolds ?? []).map(each => [each.source, each.counter, each.units])
-    return `${text},${cover},${JSON.stringify(holds)}]`
+  const texts = counts.map(({ price, from, until, units, held }) => {
+    return `[${quoted(price)},${from},${until},${units},${held}]`
   })
   return `,[${texts.join(',')}]`
 }
 
 function decodeCounts(members: unknown): { readonly counts?: readonly PriceCount[] } {
   if (members === undefined || members === null) return {}
-  return { counts: (members as CountMembers[]).map(decodeCount) }
-}
-
-type CountMembers = [string, number, number, number, number, number?, HoldMembers[]?]
-type HoldMembers = [CoverHold['source'], string, number]
-
-function decodeCount([price, from, until, units, held, cover, holds]: CountMembers): PriceCount {
-  const count = { price, from, until, units, held }
-  if (cover === undefined) return count
-  const coverHolds = (holds ?? []).map(each => ({
-    source: each[0],
-    counter: each[1],
-    units: each[2]
-  }))
-  return { ...count, cover, coverHolds }
+  const counts = (members as [string, number, number, number, number][]).map(
+    ([price, from, until, units, held]) => ({ price, from, until, units, held })
+  )
+  return { counts }
 }
 
 function encodeBuckets(buckets: readonly Bucket[]): string {
