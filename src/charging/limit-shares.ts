@@ -3,7 +3,7 @@ import type { MicroUnits } from '../domain/money.ts'
 import type { Hold } from '../domain/session.ts'
 import type { Context } from './context.ts'
 import type { SessionDraft } from './draft.ts'
-import { holdMoney, isMoneyHold, roomOfHold } from './limits.ts'
+import { holdMoney, isMoneyHold, roomOfHold } from './holds.ts'
 import { heldMoney } from './move-holds.ts'
 import { type Member, type PriceGroup, worstOf } from './price-group.ts'
 

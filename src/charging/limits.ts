@@ -82,12 +82,12 @@ export function roomOf(context: Context, counted: readonly Counted[]): Room {
   return { units, money }
 }
 
-function leftOf({ amount, beyond, used, reserved }: Counter, { stops }: UsageLimit): Units {
+export function leftOf({ amount, beyond, used, reserved }: Counter, { stops }: UsageLimit): Units {
   if (!stops || amount === null || beyond !== 'no') return unitsMax
   return amount - used - reserved
 }
 
-function counterOf(
+export function counterOf(
   { books }: Context,
   { place, id }: Pick<Counted, 'place' | 'id'>
 ): Counter | undefined {
@@ -210,53 +210,6 @@ export function releaseHolds(context: Context, lineId: string, holds: readonly H
   }
 }
 
-/** What a grant holds when it has so much less money. */
-export function lessenHolds(
-  context: Context,
-  lineId: string,
-  holds: readonly Hold[],
-  money: MicroUnits
-): readonly Hold[] {
-  let changed = holds
-  for (const hold of holds) {
-    if (!isMoneyHold(context, lineId, hold)) continue
-    changed = holdMoney(context, lineId, changed, hold, hold.units - Math.min(money, hold.units))
-  }
-  return changed
-}
-
-/** Whether what is held is of a limit of money. */
-export function isMoneyHold(context: Context, lineId: string, hold: Hold): boolean {
-  const place = placeOf(hold.source, lineId)
-  return counterOf(context, { place, id: hold.counter })?.unit === 'money'
-}
-
-/** The holds of a grant when it has so much of one of these limits, which is of money. */
-export function holdMoney(
-  context: Context,
-  lineId: string,
-  holds: readonly Hold[],
-  { source, counter }: Hold,
-  money: MicroUnits
-): readonly Hold[] {
-  const at = holds.findIndex(hold => hold.counter === counter)
-  const known = holds[at]
-  if (known === undefined || known.units === money) return holds
-  moveCounter(context.books, placeOf(source, lineId), counter, money - known.units, 0)
-  return holds.with(at, { ...known, units: money })
-}
-
-/** What the limit behind a hold leaves beside it: below zero when it is passed. */
-export function roomOfHold(
-  context: Context,
-  lineId: string,
-  { source, counter: id }: Hold
-): MicroUnits {
-  const counter = counterOf(context, { place: placeOf(source, lineId), id })
-  const limit = counter === undefined ? undefined : limitOf(context.catalogue, counter)
-  return counter === undefined || limit === undefined ? unitsMax : leftOf(counter, limit)
-}
-
 /** Counts usage: under the limits of its grant, or where it had none, under those of its situation. */
 export function countUsage(
   context: Context,
@@ -282,7 +235,7 @@ export function countUsage(
   }
 }
 
-function placeOf(source: Hold['source'], lineId: string): BucketPlace {
+export function placeOf(source: Hold['source'], lineId: string): BucketPlace {
   return source === 'account' ? sharedPlace : { source, lineId }
 }
 

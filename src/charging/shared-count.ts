@@ -10,7 +10,7 @@ import { bucketObstacle } from './burn-order.ts'
 import type { Context } from './context.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
 import { asGranted } from './granted.ts'
-import { lessenHolds } from './limits.ts'
+import { lessenHolds } from './holds.ts'
 import { isPurse, payUnreserved, settlePurse } from './purse.ts'
 import { shareBuckets } from './purse-shares.ts'
 
