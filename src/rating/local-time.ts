@@ -21,7 +21,15 @@ interface Zone {
   month: LocalSpan & { readonly index: number }
   /** And the month that was asked for before: what ends with a month is asked of that month and the next in turn. */
   monthBefore: LocalSpan & { readonly index: number }
+  /**
+   * The first instants of days, each in the place that its index has modulo `startsKept`; NaN: none yet. Finding one
+   * takes dozens of formatted dates, and the lines of an account may renew on as many days as there are.
+   */
+  readonly starts: Float64Array
 }
+
+/** Eleven years of days for each zone, in 32 KiB; a power of two. */
+const startsKept = 4096
 
 /** What is kept here is a function of its key alone, so keeping it changes no result. */
 const zones = new Map<string, Zone>()
@@ -31,10 +39,7 @@ const nothing = { from: 0, until: 0, index: 0 }
 /** The day that an instant falls on; `index` counts days from 1970-01-01. */
 export function dayAt(at: EpochMs, timeZone: string): LocalSpan & { readonly index: number } {
   const zone = zones.get(timeZone) ?? openZone(timeZone)
-  if (at < zone.day.from || at >= zone.day.until) {
-    const index = dayIndex(zone, at)
-    zone.day = { from: startOf(zone, index), until: startOf(zone, index + 1), index }
-  }
+  if (at < zone.day.from || at >= zone.day.until) zone.day = findDay(zone, at)
   return zone.day
 }
 
@@ -50,9 +55,19 @@ export function monthAt(at: EpochMs, timeZone: string): LocalSpan & { readonly i
   return zone.month
 }
 
+/** Clocks are less than a day from UTC: the date is that of UTC, the one before or the one after. */
+function findDay(zone: Zone, at: EpochMs): LocalSpan & { readonly index: number } {
+  let index = Math.floor(at / dayMs)
+  if (at < startOf(zone, index)) index -= 1
+  else if (at >= startOf(zone, index + 1)) index += 1
+  return { from: startOf(zone, index), until: startOf(zone, index + 1), index }
+}
+
 function findMonth(zone: Zone, at: EpochMs): LocalSpan & { readonly index: number } {
-  const date = new Date(dayIndex(zone, at) * dayMs)
-  const index = date.getUTCFullYear() * 12 + date.getUTCMonth()
+  const date = new Date(at)
+  let index = date.getUTCFullYear() * 12 + date.getUTCMonth()
+  if (at < startOf(zone, firstDay(index))) index -= 1
+  else if (at >= startOf(zone, firstDay(index + 1))) index += 1
   return { from: startOf(zone, firstDay(index)), until: startOf(zone, firstDay(index + 1)), index }
 }
 
@@ -73,7 +88,8 @@ function openZone(timeZone: string): Zone {
     month: 'numeric',
     day: 'numeric'
   })
-  const zone = { format, day: nothing, month: nothing, monthBefore: nothing }
+  const starts = new Float64Array(startsKept).fill(Number.NaN)
+  const zone = { format, day: nothing, month: nothing, monthBefore: nothing, starts }
   zones.set(timeZone, zone)
   return zone
 }
@@ -91,6 +107,16 @@ function dayIndex({ format }: Zone, at: EpochMs): number {
 }
 
 function startOf(zone: Zone, index: number): EpochMs {
+  const place = index & (startsKept - 1)
+  const kept = zone.starts[place] ?? Number.NaN
+  // Less than a day from its midnight in UTC, it is of this day and none of the others with this place.
+  if (Math.abs(kept - index * dayMs) <= dayMs) return kept
+  const start = findStart(zone, index)
+  zone.starts[place] = start
+  return start
+}
+
+function findStart(zone: Zone, index: number): EpochMs {
   let before = (index - 1) * dayMs
   let after = (index + 1) * dayMs
   while (after - before > 1) {
