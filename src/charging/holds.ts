@@ -2,7 +2,6 @@
 import type { MicroUnits } from '../domain/money.ts'
 import type { Hold } from '../domain/session.ts'
 import { unitsMax } from '../domain/units.ts'
-import type { UsageLimit } from '../rating/catalogue.ts'
 import type { Context } from './context.ts'
 import { limitOf, moveCounter } from './counters.ts'
 import { counterOf, leftOf, placeOf } from './limits.ts'
@@ -44,17 +43,12 @@ export function holdMoney(
 }
 
 /** What the limit behind a hold leaves beside it: below zero when it is passed. */
-export function roomOfHold(context: Context, lineId: string, hold: Hold): MicroUnits {
-  const counter = counterOf(context, { place: placeOf(hold.source, lineId), id: hold.counter })
-  const limit = limitOfHold(context, lineId, hold)
-  return counter === undefined || limit === undefined ? unitsMax : leftOf(counter, limit)
-}
-
-function limitOfHold(
+export function roomOfHold(
   context: Context,
   lineId: string,
   { source, counter: id }: Hold
-): UsageLimit | undefined {
+): MicroUnits {
   const counter = counterOf(context, { place: placeOf(source, lineId), id })
-  return counter === undefined ? undefined : limitOf(context.catalogue, counter)
+  const limit = counter === undefined ? undefined : limitOf(context.catalogue, counter)
+  return counter === undefined || limit === undefined ? unitsMax : leftOf(counter, limit)
 }

@@ -9,39 +9,20 @@ import { chargeFor } from '../../src/rating/price.ts'
 import { type EngineDriver, request } from '../support/engine-driver.ts'
 import { openWith } from '../support/limits-catalogue.ts'
 import { withOwnPrice as of } from '../support/own-price.ts'
+import {
+  ask,
+  data,
+  EUR,
+  home,
+  MB,
+  micro,
+  models,
+  runSteps,
+  stepsOf,
+  usage,
+  world
+} from '../support/shared-price.ts'
 
-const MB = 1_000_000
-const EUR = 1_000_000
-
-const usage = (id: number, more: object) => ({ serviceIdentifiers: [id], ...more })
-const ask = (id: number, octets: number) => usage(id, { ask: { octets } })
-const home = { facts: { plmn: '26201' } }
-const world = { facts: { plmn: '20801' } }
-const micro = (amount: number) => (amount / EUR).toFixed(6)
-
-const tiers = [
-  { 'up-to': '2 MB', price: '0.01' },
-  { 'up-to': '7 MB', price: '0.04' },
-  { price: '0.11' }
-]
-const models = fc.constantFrom<object>(
-  { flat: '0.20' },
-  { price: '0.01', per: '1 MB', step: '300 kB', 'set-up': '0.05', minimum: '2 MB' },
-  { price: '0.01', per: '1 MB', step: '1 kB', 'set-up': '0.05' },
-  { package: { size: '2 MB', price: '0.03' } },
-  {
-    stairs: [
-      { 'up-to': '1 MB', price: '0.02' },
-      { 'up-to': '5 MB', price: '0.09' },
-      { price: '0.10' }
-    ]
-  },
-  { tiers, per: '1 MB', step: '300 kB', 'set-up': '0.02' },
-  { tiers, per: '1 MB', step: '1 kB', tiering: 'volume' },
-  { tiers: [{ 'up-to': '2 MB', price: '0.10' }, { price: '0.01' }], per: '1 MB', step: '100 kB' }
-)
-
-const data = { services: ['internet'], period: 'week' as const }
 const places = fc.constantFrom<object>(
   {},
   { zones: ['world'] },
@@ -65,29 +46,7 @@ const allowances = fc.array(fc.tuple(places, money), { maxLength: 3 }).map(list 
   }))
 )
 
-const report = fc.record({
-  id: fc.integer({ min: 1, max: 4 }),
-  ask: fc.option(fc.integer({ min: 1, max: 4 * MB })),
-  used: fc.option(fc.constantFrom(0, 1, 30, 100))
-})
-const step = fc.record({
-  reports: fc.uniqueArray(report, { minLength: 1, maxLength: 3, selector: ({ id }) => id }),
-  again: fc.boolean(),
-  others: fc.boolean(),
-  abroad: fc.boolean()
-})
-
-type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
-
-/** Another session takes and uses all money that is not held. */
-function useAll(driver: EngineDriver, number: number): void {
-  const sessionId = `s;${number + 2}`
-  const all = { amount: 9 * EUR, currency: null }
-  const asked = { serviceIdentifiers: [9], ask: { money: all } }
-  const { units } = driver.charge(request('initial', 0, [asked], { sessionId, ...home }))
-  const used = { money: { amount: units[0]?.granted?.amount ?? 0, currency: null } }
-  driver.charge(request('termination', 1, [{ serviceIdentifiers: [9], used }], { sessionId }))
-}
+const step = stepsOf(4, 4 * MB, [0, 1, 30, 100], fc.boolean())
 
 function hold(what: string, ...sums: [number | undefined, number][]): void {
   for (const [found, wanted] of sums) {
@@ -117,33 +76,6 @@ function check(driver: EngineDriver): void {
   }
 }
 
-/** Runs requests whose usage is within what was granted; returns units that were granted and not used by service. */
-function run(driver: EngineDriver, steps: readonly Step[]): Map<number, number> {
-  const granted = new Map<number, number>()
-  steps.forEach(({ reports, again, others, abroad }, number) => {
-    const usages = reports.map(({ id, ask, used }) => {
-      const part = Math.floor(((granted.get(id) ?? 0) * (used ?? 0)) / 100)
-      if (ask !== null || used !== null) granted.delete(id)
-      return usage(id, {
-        ...(ask === null ? {} : { ask: { octets: ask } }),
-        ...(used === null ? {} : { used: { octets: part } })
-      })
-    })
-    const [first] = reports
-    if (again && first?.ask) usages.push(ask(first.id, MB))
-    const type = number === 0 ? 'initial' : 'update'
-    const { units } = driver.charge(request(type, number, usages, abroad ? world : home))
-    for (const [index, { serviceIdentifiers }] of usages.entries()) {
-      const [id = 0] = serviceIdentifiers
-      granted.set(id, (granted.get(id) ?? 0) + (units[index]?.granted?.amount ?? 0))
-    }
-    check(driver)
-    if (others) useAll(driver, number)
-    check(driver)
-  })
-  return granted
-}
-
 t.test('no limit and no floor is passed, in whatever order services are used', async t => {
   fc.assert(
     fc.property(
@@ -163,7 +95,7 @@ t.test('no limit and no floor is passed, in whatever order services are used', a
           }
         )
         const driver = openWith(['own'], funds, catalogue)
-        const granted = run(driver, steps)
+        const granted = runSteps(driver, steps, () => check(driver))
         for (const [index, [id, share]] of order.entries()) {
           const octets = Math.floor(((granted.get(id) ?? 0) * share) / 100)
           granted.delete(id)

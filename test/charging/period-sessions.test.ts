@@ -9,28 +9,9 @@ import { chargeFor } from '../../src/rating/price.ts'
 import { type EngineDriver, request } from '../support/engine-driver.ts'
 import { openWith } from '../support/limits-catalogue.ts'
 import { withOwnPrice as of } from '../support/own-price.ts'
+import { data, EUR, home, MB, micro, models, world } from '../support/shared-price.ts'
 
-const MB = 1_000_000
-const EUR = 1_000_000
-const home = { plmn: '26201' }
-const world = { plmn: '20801' }
 const lines = ['4915100000001', '4915100000002']
-const data = { services: ['internet'], period: 'week' as const }
-const micro = (amount: number) => (amount / EUR).toFixed(6)
-
-const tiers = [
-  { 'up-to': '2 MB', price: '0.01' },
-  { 'up-to': '7 MB', price: '0.04' },
-  { price: '0.11' }
-]
-const models = fc.constantFrom<object>(
-  { flat: '0.20' },
-  { price: '0.123457', per: '1 MB', step: '1 kB', minimum: '500 kB' },
-  { price: '0.01', per: '1 MB', step: '300 kB', 'set-up': '0.05', minimum: '2 MB' },
-  { package: { size: '2 MB', price: '0.03' } },
-  { tiers, per: '1 MB', step: '300 kB', 'set-up': '0.02' },
-  { tiers, per: '1 MB', step: '1 kB', tiering: 'volume' }
-)
 const place = fc.constantFrom<object>(
   {},
   { zones: ['world'] },
@@ -118,7 +99,7 @@ t.test('what sessions of one period reserve is what their open grants hold', asy
               : {}),
             ...(s.ask === null || type === 'termination' ? {} : { ask: { octets: s.ask } })
           }))
-          const facts = s.abroad ? world : home
+          const { facts } = s.abroad ? world : home
           const { units } = driver.charge(request(type, number, usages, { sessionId, facts }))
           for (const [at, id] of s.ids.entries()) own.set(id, units[at]?.granted?.amount ?? 0)
           if (type === 'termination') open.delete(sessionId)

@@ -10,22 +10,18 @@ import { nightfall } from '../support/banded-catalogue.ts'
 import { type EngineDriver, request } from '../support/engine-driver.ts'
 import { openWith } from '../support/limits-catalogue.ts'
 import { withOwnPrice as of } from '../support/own-price.ts'
-
-const MB = 1_000_000
-const EUR = 1_000_000
-
-const usage = (id: number, more: object) => ({ serviceIdentifiers: [id], ...more })
-const ask = (id: number, octets: number) => usage(id, { ask: { octets } })
-const graduated = {
-  tiers: [
-    { 'up-to': '2 MB', price: '0.01' },
-    { 'up-to': '7 MB', price: '0.04' },
-    { price: '0.11' }
-  ],
-  per: '1 MB',
-  step: '300 kB',
-  'set-up': '0.02'
-}
+import {
+  ask,
+  data,
+  EUR,
+  graduated,
+  MB,
+  models,
+  runSteps,
+  stepsOf,
+  usage,
+  useAll
+} from '../support/shared-price.ts'
 
 t.test('what one service gives back stays held where another one will need it', async t => {
   for (const more of [{}, { ask: { octets: 600_000 } }]) {
@@ -107,31 +103,7 @@ t.test('money that is not there any more is not held', async t => {
   t.equal(reserved, 245_000, 'and no more than was held')
 })
 
-const models = fc.constantFrom(
-  { flat: '0.20' },
-  { price: '0.01', per: '1 MB', step: '300 kB', 'set-up': '0.05', minimum: '2 MB' },
-  { package: { size: '2 MB', price: '0.03' } },
-  {
-    stairs: [
-      { 'up-to': '1 MB', price: '0.02' },
-      { 'up-to': '5 MB', price: '0.09' },
-      { price: '0.10' }
-    ]
-  },
-  graduated,
-  { tiers: [{ 'up-to': '2 MB', price: '0.10' }, { price: '0.01' }], per: '1 MB', step: '100 kB' },
-  { ...graduated, tiering: 'volume' }
-)
-const report = fc.record({
-  id: fc.integer({ min: 1, max: 3 }),
-  ask: fc.option(fc.integer({ min: 1, max: 5 * MB })),
-  used: fc.option(fc.constantFrom(0, 30, 100))
-})
-const step = fc.record({
-  reports: fc.uniqueArray(report, { minLength: 1, maxLength: 3, selector: ({ id }) => id }),
-  again: fc.boolean(),
-  others: fc.boolean()
-})
+const step = stepsOf(3, 5 * MB, [0, 30, 100], fc.constant(false))
 
 /** What the session's grants hold, and what using all of it would add. */
 function holdings(driver: EngineDriver, catalogue: Catalogue) {
@@ -151,17 +123,6 @@ function holdings(driver: EngineDriver, catalogue: Catalogue) {
   return { wallet, gift, due: chargeFor(price, used + units) - chargeFor(price, used) }
 }
 
-/** Another session takes and uses all money there is. */
-function useAll(driver: EngineDriver, number: number): void {
-  const sessionId = `s;${number + 2}`
-  const money = { amount: 9 * EUR, currency: null }
-  const { units } = driver.charge(
-    request('initial', 0, [usage(9, { ask: { money } })], { sessionId })
-  )
-  const used = { money: { amount: units[0]?.granted?.amount ?? 0, currency: null } }
-  driver.charge(request('termination', 1, [usage(9, { used })], { sessionId }))
-}
-
 function same(what: string, found: unknown, wanted: unknown): void {
   if (found !== wanted) throw new Error(`${what}: ${found} is not ${wanted}`)
 }
@@ -178,7 +139,6 @@ t.test(
         fc.integer({ min: 1, max: 900_000 }),
         fc.array(step, { minLength: 1, maxLength: 12 }),
         (model, over, funds, gift, cap, steps) => {
-          const data = { services: ['internet'], period: 'week' as const }
           const catalogue = of(
             { ...model, ...(over ? { over: 'day' } : {}) },
             {
@@ -187,26 +147,7 @@ t.test(
             }
           )
           const driver = openWith(['own'], funds, catalogue)
-          const granted = new Map<number, number>()
-          steps.forEach(({ reports, again, others }, number) => {
-            const usages = reports.map(({ id, ask, used }) => {
-              const part = Math.floor(((granted.get(id) ?? 0) * (used ?? 0)) / 100)
-              if (ask !== null || used !== null) granted.delete(id)
-              return usage(id, {
-                ...(ask === null ? {} : { ask: { octets: ask } }),
-                ...(used === null ? {} : { used: { octets: part } })
-              })
-            })
-            const [first] = reports
-            if (again && first?.ask) usages.push(ask(first.id, MB))
-            const type = number === 0 ? 'initial' : 'update'
-            const { units } = driver.charge(request(type, number, usages))
-            for (const [index, { serviceIdentifiers }] of usages.entries()) {
-              const [id = 0] = serviceIdentifiers
-              const amount = units[index]?.granted?.amount ?? 0
-              granted.set(id, (granted.get(id) ?? 0) + amount)
-            }
-            if (others) useAll(driver, number)
+          runSteps(driver, steps, () => {
             const { wallet, gift: given, due } = holdings(driver, catalogue)
             same('held', wallet + given, due)
             same('reserved', driver.wallet().reserved, wallet)
