@@ -24,7 +24,7 @@ export function createLedgerReader(database: Database, prepare: () => Promise<vo
     async books(upTo) {
       const rows: Row[] = []
       for (const { ids, numbers } of slicesOf(upTo, numbersMax)) {
-        const wanted: Parameter[] = [[...ids], numbers.map(String)]
+        const wanted: Parameter[] = [ids, numbers.map(String)]
         const read = () =>
           database.transaction(async session => {
             // Its statement looks dear to the planner, and would be compiled, which takes longer than it does.

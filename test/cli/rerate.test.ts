@@ -11,8 +11,7 @@ import {
   serve,
   temporaryFolder
 } from '../e2e/gyro-process.ts'
-import { createDatabase } from '../support/postgres.ts'
-import { emptyRedis } from '../support/redis.ts'
+import { openStores } from '../support/stores.ts'
 
 const demo = fileURLToPath(new URL('../../conf/catalogue', import.meta.url))
 
@@ -33,13 +32,7 @@ const wide = ['--from', '2020-01-01', '--to', '2100-01-01']
 t.test(
   'gyro rerate says what a catalogue would change, writes a page, and adjusts once',
   async t => {
-    const redis = await emptyRedis()
-    const database = await createDatabase()
-    t.teardown(async () => {
-      await redis.stop()
-      await database.drop()
-    })
-    const settings = { ...portSettings(), GYRO_STORE: redis.url, GYRO_CDR: database.url }
+    const settings = { ...portSettings(), ...(await openStores(t)) }
     const server = await serve(settings)
     t.teardown(() => server.stop())
     await gyro(['accounts', 'generate', '--count', '2', '--top-up', '5.00'], settings)

@@ -14,8 +14,7 @@ import {
   serve,
   temporaryFolder
 } from '../e2e/gyro-process.ts'
-import { createDatabase } from '../support/postgres.ts'
-import { emptyRedis } from '../support/redis.ts'
+import { openStores } from '../support/stores.ts'
 
 const records = 3_000
 /** The embedded Postgres is slow. */
@@ -42,13 +41,7 @@ function usageFile(records: number, prefix = 'gw'): string {
 }
 
 t.test('gyro usage load, killed in its middle and run again, charges each record once', async t => {
-  const redis = await emptyRedis()
-  const database = await createDatabase()
-  t.teardown(async () => {
-    await redis.stop()
-    await database.drop()
-  })
-  const settings = { ...portSettings(), GYRO_STORE: redis.url, GYRO_CDR: database.url }
+  const settings = { ...portSettings(), ...(await openStores(t)) }
   await gyro(['accounts', 'generate', '--count', '2', '--top-up', '100.00'], settings)
   const file = usageFile(records)
   const dry = await gyro(['usage', 'load', file, '--dry-run'], settings)
@@ -63,7 +56,7 @@ t.test('gyro usage load, killed in its middle and run again, charges each record
     cwd: temporaryFolder(),
     stdio: 'ignore'
   })
-  const client = new pg.Client({ connectionString: database.url })
+  const client = new pg.Client({ connectionString: settings.GYRO_CDR })
   await client.connect()
   t.teardown(() => client.end())
   const planned = async () =>
@@ -91,13 +84,7 @@ t.test('gyro usage load, killed in its middle and run again, charges each record
 })
 
 t.test('two gyro usage load of the same file at once tell each record as charged once', async t => {
-  const redis = await emptyRedis()
-  const database = await createDatabase()
-  t.teardown(async () => {
-    await redis.stop()
-    await database.drop()
-  })
-  const settings = { ...portSettings(), GYRO_STORE: redis.url, GYRO_CDR: database.url }
+  const settings = { ...portSettings(), ...(await openStores(t)) }
   await gyro(['accounts', 'generate', '--count', '2', '--top-up', '100.00'], settings)
   for (const round of ['one', 'two']) {
     const file = usageFile(1_200, round)

@@ -1,12 +1,11 @@
 import t from 'tap'
 import type { Notifier } from '../../src/charging/ports.ts'
-import type { SessionOrder } from '../../src/domain/order.ts'
 import { createNchfNotifier } from '../../src/nchf/notifier.ts'
 import { createOutgoing } from '../../src/nchf/outgoing.ts'
 import { systemClock, systemRandom, systemScheduler } from '../../src/ops/clock.ts'
 import { startChf } from '../support/chf.ts'
 import { ask, base, pduSession, referenceIn, request } from '../support/nchf-client.ts'
-import { type Scope, startConsumer } from '../support/nchf-consumer.ts'
+import { type Scope, sessionOrder, startConsumer } from '../support/nchf-consumer.ts'
 
 function notifier(t: Scope): Notifier {
   const outgoing = createOutgoing({ clock: systemClock, scheduler: systemScheduler })
@@ -20,26 +19,15 @@ function notifier(t: Scope): Notifier {
   })
 }
 
-function order(notifyUri: string, more: Partial<SessionOrder> = {}): SessionOrder {
-  return {
-    action: 'reauthorize',
-    cause: 'top-up',
-    ratingGroup: null,
-    accountId: 'a1',
-    sessionId: 's1',
-    origin: { host: 'smf', realm: '' },
-    route: { protocol: 'nchf', notifyUri },
-    lastAt: 0,
-    ...more
-  }
-}
-
 t.test('a consumer is notified at its notifyUri as it stands', async t => {
   const smf = await startConsumer(t, [204])
   const nchf = notifier(t)
-  t.equal(await nchf.deliver(order(smf.uri)), 'accepted')
-  t.equal(await nchf.deliver(order(smf.uri, { ratingGroup: 10 })), 'accepted')
-  t.equal(await nchf.deliver(order(smf.uri, { action: 'abort', cause: 'block' })), 'accepted')
+  t.equal(await nchf.deliver(sessionOrder(smf.uri)), 'accepted')
+  t.equal(await nchf.deliver(sessionOrder(smf.uri, { ratingGroup: 10 })), 'accepted')
+  t.equal(
+    await nchf.deliver(sessionOrder(smf.uri, { action: 'abort', cause: 'block' })),
+    'accepted'
+  )
   t.same(
     smf.notified.map(({ body }) => body),
     [
@@ -68,7 +56,7 @@ t.test('3gpp-Sbi-Correlation-Info of the create is in notifications', async t =>
   const deliver = async () => {
     const [session] = await chf.sessions('a1')
     const { route } = session ?? { route: { protocol: 'nchf', notifyUri: '' } as const }
-    await notifier(t).deliver({ ...order(''), route })
+    await notifier(t).deliver({ ...sessionOrder(''), route })
     return smf.notified.at(-1)?.headers['3gpp-sbi-correlation-info']
   }
   t.equal(await deliver(), info['3gpp-sbi-correlation-info'])
@@ -100,9 +88,9 @@ t.test('notifications carry an access token, and a new one when it is not accept
     scheduler: systemScheduler,
     tokens
   })
-  t.equal(await nchf.deliver(order(smf.uri)), 'accepted')
-  t.equal(await nchf.deliver(order(smf.uri)), 'accepted')
-  t.equal(await nchf.deliver(order(smf.uri)), 'refused')
+  t.equal(await nchf.deliver(sessionOrder(smf.uri)), 'accepted')
+  t.equal(await nchf.deliver(sessionOrder(smf.uri)), 'accepted')
+  t.equal(await nchf.deliver(sessionOrder(smf.uri)), 'refused')
   t.same(
     smf.notified.map(({ headers }) => headers.authorization),
     ['Bearer t1', 'Bearer t1', 'Bearer t2', 'Bearer t2', 'Bearer t3']
@@ -113,42 +101,42 @@ t.test('a consumer that has moved is followed, but not for ever', async t => {
   const there = await startConsumer(t, [204])
   for (const status of [307, 308]) {
     const smf = await startConsumer(t, [status, { location: there.uri }])
-    t.equal(await notifier(t).deliver(order(smf.uri)), 'accepted')
+    t.equal(await notifier(t).deliver(sessionOrder(smf.uri)), 'accepted')
   }
   t.equal(there.notified.length, 2)
   t.same(there.notified[0]?.body, { notificationType: 'REAUTHORIZATION' })
   const round = await startConsumer(t, [308, { location: '/round' }])
-  t.not(await notifier(t).deliver(order(round.uri)), 'accepted')
+  t.not(await notifier(t).deliver(sessionOrder(round.uri)), 'accepted')
   t.ok(round.notified.length < 20)
 })
 
 t.test('a consumer that fails is asked again, one that refuses is not', async t => {
   const failing = await startConsumer(t, [503], [500], [204])
-  t.equal(await notifier(t).deliver(order(failing.uri)), 'accepted')
+  t.equal(await notifier(t).deliver(sessionOrder(failing.uri)), 'accepted')
   t.equal(failing.notified.length, 3)
   const refusing = await startConsumer(t, [400, {}, '{"cause":"RE_AUTHORIZATION_FAILED"}'])
-  t.equal(await notifier(t).deliver(order(refusing.uri)), 'refused')
+  t.equal(await notifier(t).deliver(sessionOrder(refusing.uri)), 'refused')
   t.equal(refusing.notified.length, 1)
   const telling = await startConsumer(t, [200, {}, '{"invocationResult":{"error":{"status":400}}}'])
-  t.equal(await notifier(t).deliver(order(telling.uri)), 'refused')
+  t.equal(await notifier(t).deliver(sessionOrder(telling.uri)), 'refused')
 })
 
 t.test('a session that the consumer does not know is asked for twice', async t => {
   const early = await startConsumer(t, [404], [204])
-  t.equal(await notifier(t).deliver(order(early.uri)), 'accepted')
+  t.equal(await notifier(t).deliver(sessionOrder(early.uri)), 'accepted')
   const gone = await startConsumer(t, [404])
-  t.equal(await notifier(t).deliver(order(gone.uri)), 'unknown-session')
+  t.equal(await notifier(t).deliver(sessionOrder(gone.uri)), 'unknown-session')
   t.equal(gone.notified.length, 2)
 })
 
 t.test('a consumer that is silent, away or nowhere is given up', async t => {
   const silent = await startConsumer(t, null)
-  t.equal(await notifier(t).deliver(order(silent.uri)), 'timeout')
+  t.equal(await notifier(t).deliver(sessionOrder(silent.uri)), 'timeout')
   t.equal(silent.notified.length, 3)
   for (const uri of ['http://127.0.0.1:1/x', '', 'not a uri', 'ftp://127.0.0.1/x']) {
-    t.equal(await notifier(t).deliver(order(uri)), 'unreachable', uri)
+    t.equal(await notifier(t).deliver(sessionOrder(uri)), 'unreachable', uri)
   }
-  const gy = order('', { route: { protocol: 'gy', peer: 'pgw' } })
+  const gy = sessionOrder('', { route: { protocol: 'gy', peer: 'pgw' } })
   t.equal(await notifier(t).deliver(gy), 'unreachable')
 })
 
@@ -157,7 +145,7 @@ t.test('a connection that was ended is opened again', async t => {
   const outgoing = createOutgoing({ clock: systemClock, scheduler: systemScheduler, idleMs: 20 })
   t.teardown(() => outgoing.close())
   const nchf = createNchfNotifier({ outgoing, random: systemRandom, scheduler: systemScheduler })
-  t.equal(await nchf.deliver(order(smf.uri)), 'accepted')
+  t.equal(await nchf.deliver(sessionOrder(smf.uri)), 'accepted')
   await new Promise(resolve => setTimeout(resolve, 100))
-  t.equal(await nchf.deliver(order(smf.uri)), 'accepted')
+  t.equal(await nchf.deliver(sessionOrder(smf.uri)), 'accepted')
 })

@@ -1,26 +1,15 @@
 /** Registration at an NRF and tokens of it: TS 29.510 5.2.2.2 to 5.2.2.4, 5.4.2.2. */
 import t from 'tap'
-import { nfProfile, type ProfileOptions } from '../../src/nchf/nrf-profile.ts'
+import { nfProfile } from '../../src/nchf/nrf-profile.ts'
 import { createOutgoing } from '../../src/nchf/outgoing.ts'
 import { createRegistration, type RegistrationOptions } from '../../src/nchf/registration.ts'
 import { createTokens } from '../../src/nchf/tokens.ts'
 import { systemClock, systemRandom, systemScheduler } from '../../src/ops/clock.ts'
-import { type Scope, startNrf, type TestNrf } from '../support/nrf.ts'
+import { plainProfile, type Scope, startNrf, type TestNrf } from '../support/nrf.ts'
 import { keepLog } from '../support/open-test-store.ts'
 
 const instanceId = '6f1c2a52-59c9-4a5e-9d2f-0d6b6b0c7a11'
-const plain: ProfileOptions = {
-  instanceId,
-  setId: null,
-  apiRoot: 'http://192.0.2.10:8085',
-  plmns: [],
-  supiRanges: [],
-  gpsiRanges: [],
-  priority: null,
-  capacity: null,
-  apiPrefix: 'path',
-  oauth2Required: false
-}
+const plain = plainProfile(instanceId)
 
 /** A registration whose second lasts ten milliseconds. */
 function register(t: Scope, nrfUri: string, more: Partial<RegistrationOptions> = {}) {

@@ -1,6 +1,5 @@
 /** Retry-After of a consumer or an NRF that is overloaded: RFC 9110 10.2.3, TS 29.500 6.4. */
 import t from 'tap'
-import type { SessionOrder } from '../../src/domain/order.ts'
 import type { Scheduler } from '../../src/domain/time.ts'
 import { createNchfNotifier } from '../../src/nchf/notifier.ts'
 import { nfProfile } from '../../src/nchf/nrf-profile.ts'
@@ -9,8 +8,8 @@ import { createRegistration } from '../../src/nchf/registration.ts'
 import { retryAfterMs } from '../../src/nchf/retry-after.ts'
 import { createTokens } from '../../src/nchf/tokens.ts'
 import { systemClock, systemRandom, systemScheduler } from '../../src/ops/clock.ts'
-import { type Answer, type Scope, startConsumer } from '../support/nchf-consumer.ts'
-import { startNrf } from '../support/nrf.ts'
+import { type Answer, type Scope, sessionOrder, startConsumer } from '../support/nchf-consumer.ts'
+import { plainProfile, startNrf } from '../support/nrf.ts'
 import { keepLog } from '../support/open-test-store.ts'
 
 const instanceId = '6f1c2a52-59c9-4a5e-9d2f-0d6b6b0c7a11'
@@ -37,18 +36,8 @@ function outgoingOf(t: Scope) {
 async function deliver(t: Scope, ...answers: Answer[]) {
   const consumer = await startConsumer(t, ...answers)
   const { pauses, scheduler } = hastened()
-  const order: SessionOrder = {
-    action: 'reauthorize',
-    cause: 'top-up',
-    ratingGroup: null,
-    accountId: 'a1',
-    sessionId: 's1',
-    origin: { host: 'smf', realm: '' },
-    route: { protocol: 'nchf', notifyUri: consumer.uri },
-    lastAt: 0
-  }
   const ports = { outgoing: outgoingOf(t), random: systemRandom, scheduler }
-  const result = await createNchfNotifier(ports).deliver(order)
+  const result = await createNchfNotifier(ports).deliver(sessionOrder(consumer.uri))
   return { result, pauses, sent: consumer.notified.length }
 }
 
@@ -102,18 +91,7 @@ t.test('an NRF that says when is asked then, within five minutes', async t => {
     random: systemRandom,
     logger: keepLog(),
     nrfUri: nrf.uri,
-    profile: nfProfile({
-      instanceId,
-      setId: null,
-      apiRoot: 'http://192.0.2.10:8085',
-      plmns: [],
-      supiRanges: [],
-      gpsiRanges: [],
-      priority: null,
-      capacity: null,
-      apiPrefix: 'path',
-      oauth2Required: false
-    })
+    profile: nfProfile(plainProfile(instanceId))
   })
   t.teardown(() => registration.stop())
   registration.start()

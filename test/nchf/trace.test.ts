@@ -8,7 +8,7 @@ import { systemClock, systemRandom, systemScheduler } from '../../src/ops/clock.
 import { derivedTraceId, traceIdOf } from '../../src/trace/trace-id.ts'
 import { startChf } from '../support/chf.ts'
 import { ask, base, pduSession, referenceIn, request, used } from '../support/nchf-client.ts'
-import { startConsumer } from '../support/nchf-consumer.ts'
+import { sessionOrder, startConsumer } from '../support/nchf-consumer.ts'
 
 const MB = 1_000_000
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
@@ -142,16 +142,7 @@ t.test(
     t.teardown(() => outgoing.close())
     const ports = { outgoing, random: systemRandom, scheduler: systemScheduler }
     const notifier = createNchfNotifier(ports)
-    const order = {
-      action: 'reauthorize',
-      cause: 'top-up',
-      ratingGroup: null,
-      accountId: 'a1',
-      sessionId: 's1',
-      origin: { host: 'smf', realm: '' },
-      route: { protocol: 'nchf', notifyUri: smf.uri },
-      lastAt: 0
-    } as const
+    const order = sessionOrder(smf.uri)
     await notifier.deliver({ ...order, traceId })
     await notifier.deliver({ ...order, traceId })
     await notifier.deliver(order)

@@ -1,6 +1,7 @@
 /** Where notifications of Nchf arrive. */
 import { createServer, type IncomingHttpHeaders, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import type { SessionOrder } from '../../src/domain/order.ts'
 import { keepMessage } from './exchanges.ts'
 
 export interface Notified {
@@ -41,4 +42,19 @@ export async function startConsumer(t: Scope, ...answers: Answer[]) {
   })
   const { port } = server.address() as AddressInfo
   return { notified, uri: `http://127.0.0.1:${port}/callback/1?x=y` }
+}
+
+/** An order to re-authorize the session of a consumer that is notified there. */
+export function sessionOrder(notifyUri: string, more: Partial<SessionOrder> = {}): SessionOrder {
+  return {
+    action: 'reauthorize',
+    cause: 'top-up',
+    ratingGroup: null,
+    accountId: 'a1',
+    sessionId: 's1',
+    origin: { host: 'smf', realm: '' },
+    route: { protocol: 'nchf', notifyUri },
+    lastAt: 0,
+    ...more
+  }
 }

@@ -8,6 +8,7 @@ import { createServer, type IncomingHttpHeaders, type ServerHttp2Session } from 
 import type { AddressInfo } from 'node:net'
 import { Ajv } from 'ajv'
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import type { ProfileOptions } from '../../src/nchf/nrf-profile.ts'
 import { keepMessage } from './exchanges.ts'
 
 const digits = { type: 'string', pattern: '^[0-9]+$' }
@@ -264,3 +265,17 @@ function bad({ errors }: { errors?: unknown }): Answer {
     body: { status: 400, cause: 'MANDATORY_IE_INCORRECT', detail: JSON.stringify(errors) }
   }
 }
+
+/** Of a server without any setting of its own. */
+export const plainProfile = (instanceId: string): ProfileOptions => ({
+  instanceId,
+  setId: null,
+  apiRoot: 'http://192.0.2.10:8085',
+  plmns: [],
+  supiRanges: [],
+  gpsiRanges: [],
+  priority: null,
+  capacity: null,
+  apiPrefix: 'path',
+  oauth2Required: false
+})
