@@ -10,6 +10,7 @@
  */
 import { parseArgs } from 'node:util'
 import pg from 'pg'
+import { inTurn } from '../src/cdr/in-turn.ts'
 import { openCdr } from '../src/cdr/open-cdr.ts'
 import { listCdrs } from '../src/cdr/sql/statements.ts'
 import { systemClock, systemScheduler } from '../src/ops/clock.ts'
@@ -38,7 +39,7 @@ const accountOf = (n: number) => `acc-${4_915_100_000_000 + (n % accounts)}`
 
 /** CDRs of today, as the drain brings them. Returns the rate. */
 async function write(count: number): Promise<number> {
-  let busyMs = 0
+  const batches: (readonly string[])[] = []
   for (let from = 0; from < count; from += batch) {
     const texts = Array.from({ length: batch }, () => {
       const n = written++
@@ -47,11 +48,11 @@ async function write(count: number): Promise<number> {
       const times = { startedAt: now - 60_000, endedAt: now }
       return JSON.stringify(cdr({ sessionId, accountId: accountOf(n * 7_919), record, ...times }))
     })
-    const started = performance.now()
-    await store.writer.write(texts)
-    busyMs += performance.now() - started
+    batches.push(texts)
   }
-  return (count / busyMs) * 1_000
+  const started = performance.now()
+  await inTurn(batches, async (values, earlier) => void (await store.writer.write(values, earlier)))
+  return (count / (performance.now() - started)) * 1_000
 }
 
 /** Rows of the days before, made of one that the writer stored. */

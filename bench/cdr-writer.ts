@@ -1,9 +1,11 @@
 /**
- * CDRs into Postgres: how many a second the writer stores, with their ledger entries, in batches as the drain makes them.
+ * CDRs into Postgres: how many a second the writer stores, with their ledger entries, in batches as the drain makes them, two
+ * under way at a time.
  *
  *     npx tsx bench/cdr-writer.ts [CDRs]       a Postgres of its own, or DATABASE_URL
  */
 import { readdirSync, readFileSync } from 'node:fs'
+import { inTurn } from '../src/cdr/in-turn.ts'
 import { openCdr } from '../src/cdr/open-cdr.ts'
 import { systemClock, systemScheduler } from '../src/ops/clock.ts'
 import { cdr, memoryLog } from '../test/cdr/support.ts'
@@ -49,20 +51,27 @@ function serverMs(): number {
   return ticks * 10
 }
 
+const atOnce = 25 * batch
 let stored = 0
 let busyMs = 0
 let ownMs = 0
-for (let from = 0; from < total; from += batch) {
-  const values = Array.from({ length: Math.min(batch, total - from) }, (_, n) => record(from + n))
+for (let from = 0; from < total; from += atOnce) {
+  const batches: (readonly string[])[] = []
+  const end = Math.min(total, from + atOnce)
+  for (let at = from; at < end; at += batch) {
+    batches.push(Array.from({ length: Math.min(batch, end - at) }, (_, n) => record(at + n)))
+  }
   const started = performance.now()
   const cpu = process.cpuUsage()
-  stored += (await store.writer.write(values)).written
-  busyMs += performance.now() - started
+  await inTurn(batches, async (values, earlier) => {
+    const { written } = await store.writer.write(values, earlier)
+    stored += written
+  })
+  const took = performance.now() - started
+  busyMs += took
   const { user, system } = process.cpuUsage(cpu)
   ownMs += (user + system) / 1_000
-  if ((from / batch + 1) % 25 === 0) {
-    console.log(`${stored} CDRs, ${Math.round((stored / busyMs) * 1_000)} a second`)
-  }
+  console.log(`${stored} CDRs, ${Math.round(((end - from) / took) * 1_000)} a second`)
 }
 const perCdr = (ms: number) => `${((ms * 1_000) / stored).toFixed(1)} us`
 console.log(`processor for each CDR: ours ${perCdr(ownMs)}, the server's ${perCdr(serverMs())}`)

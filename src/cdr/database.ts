@@ -27,6 +27,8 @@ export interface Database {
   query(sql: string, parameters?: readonly Parameter[]): Promise<Result>
   /** Where it is, for messages; never with a password. */
   readonly place: string
+  /** There is one session for all: a transaction waits until the one before it has ended. */
+  readonly single: boolean
   close(): Promise<void>
 }
 

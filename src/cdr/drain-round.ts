@@ -2,9 +2,11 @@
 import type { Outbox, OutboxEntry } from '../charging/ports.ts'
 import type { Clock, EpochMs } from '../domain/time.ts'
 import type { Reversal } from './conflicts.ts'
+import { inTurn } from './in-turn.ts'
 import { readLimit } from './read-limit.ts'
 import type { Spill } from './spill/spill.ts'
-import type { CdrWriter, WriteCounts } from './writer.ts'
+import type { WriteCounts } from './staged.ts'
+import type { CdrWriter } from './writer.ts'
 
 /**
  * `more` waits already; `some`: what there was has been moved; `elsewhere`: another process drains; `blocked`: another one
@@ -34,6 +36,8 @@ const leaseMs = 3_000
 const countMs = 1_000
 /** A round that takes longer waits for a database that does not get on. */
 const lateMs = 1_000
+/** Batches that a round of the outbox is to have under load: the first of them waits for nothing to be made ready beside it. */
+const roundBatches = 2
 /** Batches of spilled records in one round. */
 const spilledBatches = 4
 
@@ -52,7 +56,7 @@ export interface MoverOptions {
 export function createMover(options: MoverOptions): Mover {
   const { outbox, spill, writer, clock, batchMax } = options
   const storing = createStoring(options)
-  const limit = readLimit(outbox.partitions, batchMax)
+  const limit = readLimit(outbox.partitions, roundBatches * batchMax)
   const holdsLease = leaseHolder(options)
   let depth = 0
   let countedAt = Number.NEGATIVE_INFINITY
@@ -76,10 +80,10 @@ export function createMover(options: MoverOptions): Mover {
     const found = batches.reduce((sum, batch) => sum + batch.values.length, 0)
     const complete = limit.adapt(entries, found)
     if (complete) depth = found
-    for (const { values, ids } of batches) {
-      await storing.store(values, () => outbox.acknowledge(ids))
+    await inTurn(batches, async ({ values, ids }, earlier) => {
+      await storing.store(values, earlier, () => outbox.acknowledge(ids))
       depth = Math.max(0, depth - values.length)
-    }
+    })
     if (!complete) return 'more'
     behind = false
     if (found > 0) return 'some'
@@ -134,7 +138,7 @@ async function moveSpilled(
   for (let batch = 0; batch < spilledBatches; batch++) {
     const records = await disk.read(batchMax)
     if (records.length === 0) break
-    await storing.store(records, () => disk.advance())
+    await storing.store(records, undefined, () => disk.advance())
   }
   return 'more'
 }
@@ -144,8 +148,12 @@ function createStoring({ writer, reverse, clock }: MoverOptions) {
   const total = { written: 0, rejected: 0, duplicates: 0, conflicts: 0 }
   let lastSuccessAt: EpochMs | null = null
   return {
-    async store(values: readonly string[], done: () => Promise<void>): Promise<void> {
-      const result = await writer.write(values)
+    async store(
+      values: readonly string[],
+      earlier: Promise<boolean> | undefined,
+      done: () => Promise<void>
+    ): Promise<void> {
+      const result = await writer.write(values, earlier)
       // A record that is not acknowledged is delivered again, conflicts again and is reversed then.
       for (const reversal of result.reversals) await reverse(reversal)
       await done()

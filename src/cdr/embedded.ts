@@ -58,6 +58,7 @@ export async function openEmbedded(path: string): Promise<Database> {
 
   return {
     place,
+    single: true,
     query: (sql, parameters) => inTurn(async () => (await session()).query(sql, parameters)),
     transaction: work => inTurn(async () => inTransaction(await session(), work)),
     close() {

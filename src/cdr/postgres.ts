@@ -32,6 +32,7 @@ export function openPostgres(url: string, logger: Logger): Database {
   let closed: Promise<void> | null = null
   return {
     place,
+    single: false,
     async transaction(work) {
       const client = await pool.connect()
       let broken = false

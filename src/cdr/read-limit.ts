@@ -8,12 +8,12 @@ export interface ReadLimit {
 }
 
 /**
- * Entries to ask of each partition: what fills a batch, be the load in one partition or in all, and never more than
- * four batches in memory, or one entry a partition.
+ * Entries to ask of each partition: so many in all, be the load in one partition or in all, and never more than
+ * four times as many in memory, or one entry a partition.
  */
-export function readLimit(partitions: number, batchMax: number): ReadLimit {
-  const least = Math.max(1, Math.floor(batchMax / partitions))
-  const most = Math.max(least, Math.floor((4 * batchMax) / partitions))
+export function readLimit(partitions: number, wanted: number): ReadLimit {
+  const least = Math.max(1, Math.floor(wanted / partitions))
+  const most = Math.max(least, Math.floor((4 * wanted) / partitions))
   let limit = least
   return {
     current: () => limit,
@@ -21,8 +21,8 @@ export function readLimit(partitions: number, batchMax: number): ReadLimit {
       const asked = limit
       let complete = true
       for (const list of entries.values()) if (list.length >= asked) complete = false
-      if (found > 2 * batchMax) limit = Math.max(least, limit >> 1)
-      else if (!complete && found < batchMax) limit = Math.min(most, limit * 2)
+      if (found > 2 * wanted) limit = Math.max(least, limit >> 1)
+      else if (!complete && found < wanted) limit = Math.min(most, limit * 2)
       return complete
     }
   }

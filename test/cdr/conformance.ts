@@ -10,6 +10,7 @@ import {
   type Bench,
   cdr,
   clock,
+  gate,
   memoryLog,
   memoryOutbox,
   movement,
@@ -220,6 +221,28 @@ export async function conformance(t: Test, bench: Bench): Promise<void> {
       t.equal(await count(`outbox_rejected WHERE value LIKE '{"kind":"cdr","bad":%'`), 500)
     }
   )
+
+  await t.test('records wait for those that come before them', async t => {
+    const { writer } = await open()
+    const many = (context: string, from: number) => sessions(50, from, { context })
+    const earlier = gate()
+    const waiting = writer.write(many('second', 90_100), earlier.passed)
+    t.match(
+      await writer.write(many('first', 90_000)),
+      { written: 50 },
+      'what waits holds up nothing'
+    )
+    t.equal(await count("cdr WHERE context = 'second'"), 0)
+    earlier.pass(true)
+    t.match(await waiting, { written: 50 })
+    const [row] = await look(`SELECT (SELECT max(recorded) FROM cdr WHERE context = 'first')
+      < (SELECT min(recorded) FROM cdr WHERE context = 'second') AS ordered`)
+    t.same(row, { ordered: true })
+    const third = many('third', 90_200)
+    await t.rejects(writer.write(third, Promise.resolve(false)), /before these could not be stored/)
+    t.equal(await count("cdr WHERE context = 'third'"), 0)
+    t.match(await writer.write(third), { written: 50, duplicates: 0 })
+  })
 
   await t.test('a row that only the database refuses does not hold up the others', async t => {
     const { writer } = await open()

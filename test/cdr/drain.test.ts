@@ -24,7 +24,8 @@ function fakeWriter() {
       fake.tries += 1
       if (fake.away) throw new Error('connect ECONNREFUSED 127.0.0.1:5432')
     },
-    async write(values) {
+    async write(values, earlier) {
+      if (!((await earlier) ?? true)) throw new Error('what comes before is not stored')
       if (fake.away) throw new Error('connect ECONNREFUSED 127.0.0.1:5432')
       batches.push(values)
       const reversals = values.flatMap(value => fake.conflicts.get(value) ?? [])

@@ -110,8 +110,9 @@ class Database {
     prepare: async () => {
       if (this.away) throw new Error('the database is away')
     },
-    write: async values => {
+    write: async (values, earlier) => {
       await this.writer.prepare()
+      if (!((await earlier) ?? true)) throw new Error('what comes before is not stored')
       for (const value of values) this.take(value)
       return { written: values.length, duplicates: 0, rejected: 0, conflicts: 0, reversals: [] }
     }

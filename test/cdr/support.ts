@@ -244,3 +244,15 @@ export async function embeddedBench(): Promise<Bench> {
     }
   }
 }
+
+/** Something to wait for until it is passed. */
+export function gate(): {
+  readonly passed: Promise<boolean>
+  readonly pass: (value: boolean) => void
+} {
+  let pass: (value: boolean) => void = () => {}
+  const passed = new Promise<boolean>(resolve => {
+    pass = resolve
+  })
+  return { passed, pass }
+}
