@@ -58,3 +58,15 @@ t.test('in a family each line has a cap of its own', async t => {
   t.equal(five.wallet(), '85.51')
   t.equal(five.unaccounted(), '0.00')
 })
+
+t.test(
+  'what is free at home counts under the cap abroad, where it costs what other data costs',
+  async t => {
+    const dora = new Customer(['postpaid-10gb'], '2026-11-01 00:00')
+    t.equal(dora.surfs('100 MB', { ...abroad, zeroRated: true }), '100 MB for 50.00')
+    t.equal(dora.surfs('20 MB', abroad), '19 MB for 9.50, then stopped')
+    t.equal(dora.surfs('1 MB', { ...abroad, zeroRated: true }), 'stopped')
+    t.equal(dora.surfs('1 GB', { zeroRated: true }), '1 GB for 0.00', 'at home it is free')
+    t.equal(dora.unaccounted(), '0.00')
+  }
+)

@@ -63,6 +63,8 @@ export function money(amount: number): string {
 interface Circumstances {
   readonly where?: Place
   readonly apn?: string
+  /** What is free at home: rating group 20. */
+  readonly zeroRated?: boolean
 }
 
 interface Told {
@@ -106,9 +108,10 @@ export class Customer {
     return this
   }
 
-  surfs(amount: string, { where = 'home', apn = 'internet' }: Circumstances = {}): string {
+  surfs(amount: string, circumstances: Circumstances = {}): string {
+    const { where = 'home', apn = 'internet', zeroRated = false } = circumstances
     const facts = { plmn: networks[where], apn }
-    const told = { group: 10, context: '32251', unit: 'octets', facts } as const
+    const told = { group: zeroRated ? 20 : 10, context: '32251', unit: 'octets', facts } as const
     return this.#uses(told, units(amount))
   }
 
