@@ -12,6 +12,7 @@ import type { AnalyseOptions, Check, Discovery } from './finding.ts'
 import { pastDates, pastSales } from './past.ts'
 import { roundingLosses } from './rounding.ts'
 import { overlappingRules, unreachableRules } from './rules.ts'
+import { splitPrices } from './split-prices.ts'
 import { idleRows } from './tables.ts'
 import { witnessesOf } from './witnesses.ts'
 
@@ -22,6 +23,7 @@ const checks: readonly Check[] = [
   priceGaps,
   idleAllowances,
   idleLimits,
+  splitPrices,
   idleThresholds,
   idleRollovers,
   unreachedNames,

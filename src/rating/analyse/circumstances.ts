@@ -12,11 +12,11 @@ const nothing: Circumstance = { facts: {}, identifiers: [] }
 /** Of one set of conditions; further ones would only repeat what these show. */
 const samplesMax = 64
 
-/** What the network says, and the service identifiers, wherever rules or allowances tell them apart. */
+/** What the network says, and the service identifiers, wherever rules, allowances or limits tell them apart. */
 export function circumstancesOf({ offers }: Catalogue): readonly Circumstance[] {
   const found = new Map<string, Circumstance>([[JSON.stringify(nothing), nothing]])
-  for (const { prices, allowances } of offers.values()) {
-    for (const { match } of [...prices, ...allowances]) {
+  for (const { prices, allowances, limits = [] } of offers.values()) {
+    for (const { match } of [...prices, ...allowances, ...limits]) {
       if (match.conditions === undefined) continue
       for (const sample of samplesOf(match.conditions)) found.set(JSON.stringify(sample), sample)
     }

@@ -17,6 +17,7 @@ export type FindingCode =
   | 'allowance-on-free'
   | 'limit-never-counts'
   | 'limit-never-binds'
+  | 'limit-splits-price'
   | 'threshold-never-reached'
   | 'rollover-above-amount'
   | 'rounding-loss'

@@ -9,8 +9,8 @@ export function isTighter(other: UsageLimit, limit: UsageLimit): boolean {
   const spans = spansWithin(other.period, limit.period)
   if (spans === null || BigInt(other.amount) * BigInt(spans) >= BigInt(limit.amount)) return false
   if (other.sharing === 'line' && limit.sharing === 'account') return false
-  const { zones, destinations, legs } = other.match
-  const wide = zones === null && destinations === null && legs === null
+  const { zones, destinations, legs, conditions } = other.match
+  const wide = zones === null && destinations === null && legs === null && conditions === undefined
   return wide && [...limit.services].every(service => other.services.has(service))
 }
 

@@ -214,3 +214,35 @@ t.test('what cannot be meant is refused when it is loaded', async t => {
     /write two/
   )
 })
+
+t.test('a limit that alone wants something of the network counts what has it', async t => {
+  const office = { limit: 'office', ...month, amount: '1 GB', apns: ['office'] }
+  t.same(found({ offer: 'x', limits: [office] }), [])
+  const all = { limit: 'all', ...month, amount: '2 GB' }
+  t.same(found({ offer: 'x', limits: [office, all] }), [], 'and stops nothing else')
+})
+
+t.test('a limit of money that counts one of two services under one price', async t => {
+  const cap = { ...month, money: '5.00' }
+  const capped = (terms: object, more: object) =>
+    found({
+      offer: 'x',
+      prices: [{ rule: 'all', service: 'internet', price: '0.10', per: '1 MB', ...terms }],
+      limits: [{ limit: 'cap', ...cap, ...more }]
+    })
+      .filter(({ code }) => code === 'limit-splits-price')
+      .map(({ path, message, example }) => [path, message, example?.serviceIdentifiers])
+  const some = { 'service-identifiers': [7] }
+  t.match(capped({ step: '100 kB' }, some), [
+    [
+      ['offers', 'x', 'limits', 0],
+      /^counts internet in home and not internet in home, .* same price/,
+      []
+    ]
+  ])
+  t.equal(capped({ flat: '1.00', price: undefined, per: undefined }, some).length, 1)
+  t.same(capped({ step: '100 kB' }, {}), [], 'both are counted')
+  t.same(capped({ step: '100 kB' }, { ...some, action: 'tell' }), [], 'it stops nothing')
+  t.same(capped({ step: '1 B' }, some), [], 'each octet costs the same')
+  t.same(capped({ step: '100 kB' }, { zones: ['home'] }), [], 'a session is in one place')
+})
