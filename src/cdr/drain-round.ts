@@ -36,8 +36,9 @@ const leaseMs = 3_000
 const countMs = 1_000
 /** A round that takes longer waits for a database that does not get on. */
 const lateMs = 1_000
-/** Batches that a round of the outbox is to have under load: the first of them waits for nothing to be made ready beside it. */
-const roundBatches = 2
+/** Batches that a round of the outbox is to have under load, so that one is made ready beside another, and at most. */
+const batchesWanted = 2
+const batchesBound = 4
 /** Batches of spilled records in one round. */
 const spilledBatches = 4
 
@@ -56,7 +57,7 @@ export interface MoverOptions {
 export function createMover(options: MoverOptions): Mover {
   const { outbox, spill, writer, clock, batchMax } = options
   const storing = createStoring(options)
-  const limit = readLimit(outbox.partitions, roundBatches * batchMax)
+  const limit = readLimit(outbox.partitions, batchesWanted * batchMax, batchesBound * batchMax)
   const holdsLease = leaseHolder(options)
   let depth = 0
   let countedAt = Number.NEGATIVE_INFINITY

@@ -8,12 +8,12 @@ export interface ReadLimit {
 }
 
 /**
- * Entries to ask of each partition: so many in all, be the load in one partition or in all, and never more than
- * four times as many in memory, or one entry a partition.
+ * Entries to ask of each partition: so many in all are wanted, be the load in one partition or in all, and never more than
+ * `bound` in memory, or one entry a partition.
  */
-export function readLimit(partitions: number, wanted: number): ReadLimit {
+export function readLimit(partitions: number, wanted: number, bound = 4 * wanted): ReadLimit {
   const least = Math.max(1, Math.floor(wanted / partitions))
-  const most = Math.max(least, Math.floor((4 * wanted) / partitions))
+  const most = Math.max(least, Math.floor(bound / partitions))
   let limit = least
   return {
     current: () => limit,
