@@ -189,7 +189,10 @@ export async function requireView(parts: ApiParts, id: string): Promise<AccountV
 
 export function requireDone(answer: AccountAnswer): { readonly repeated: boolean } {
   if (answer.kind === 'done') return answer
-  throw refuse(refusalStatus[answer.reason], answer.reason, answer.detail)
+  const { reason, detail, member } = answer
+  if (member === undefined) throw refuse(refusalStatus[reason], reason, detail)
+  const named = `${member}: ${detail}`
+  throw refuse(refusalStatus[reason], reason, named, [{ member, detail }])
 }
 
 /** The key of a movement of money, which must have one. */

@@ -9,6 +9,7 @@ import { chainOperations } from './cdr-chain.ts'
 import { exportOperations } from './exports.ts'
 import { healthOperations } from './health.ts'
 import { limitOperations } from './limits.ts'
+import { lineOperations } from './lines.ts'
 import { listOperations } from './lists.ts'
 import { openApi } from './openapi.ts'
 import type { ApiParts, Operation } from './operation.ts'
@@ -24,6 +25,7 @@ export function createApp(parts: ApiParts): Hono {
   const operations: readonly Operation[] = [
     ...healthOperations(parts),
     ...accountOperations(parts),
+    ...lineOperations(parts),
     ...subscriptionOperations(parts),
     ...bulkOperations(parts),
     ...listOperations(parts),

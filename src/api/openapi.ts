@@ -25,6 +25,13 @@ const parameters: Readonly<Record<ParameterName, Schema>> = {
     description: 'Id of a subscription of the account, percent-encoded.',
     schema: { type: 'string' }
   },
+  line: {
+    name: 'line',
+    in: 'path',
+    required: true,
+    description: 'MSISDN or IMSI of a line of the account, or its id.',
+    schema: { type: 'string', minLength: 1, maxLength: 140 }
+  },
   account: {
     name: 'account',
     in: 'query',

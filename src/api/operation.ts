@@ -51,6 +51,7 @@ export type ParameterName =
   | 'id'
   | 'session'
   | 'subscription'
+  | 'line'
   | 'account'
   | 'trace'
   | 'limitName'
@@ -72,7 +73,7 @@ export interface Answer {
 }
 
 export interface Operation {
-  readonly method: 'get' | 'post' | 'put' | 'delete'
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** With parameters in braces: `/v1/accounts/{id}`. */
   readonly path: string
   readonly id: string

@@ -44,6 +44,8 @@ export const refusalStatus: Readonly<Record<AccountRefusal, ErrorStatus>> = {
   'limit-unknown': 404,
   'account-exists': 409,
   'identity-taken': 409,
+  'line-last': 409,
+  'line-changed': 409,
   'key-reused': 409,
   'funds-insufficient': 402,
   'offer-unknown': 422,

@@ -42,11 +42,13 @@ export { accountIdPattern, type Schema } from './schema-parts.ts'
 
 import { newUsage, usageAnswers } from './usage-schemas.ts'
 
+const linesIn: Schema = { type: 'array', items: lineIn, minItems: 1, maxItems: 10_000 }
+
 export const requestSchemas = {
   NewAccount: closed(
     {
       id: { type: 'string', pattern: accountIdPattern },
-      lines: { type: 'array', items: lineIn, minItems: 1, maxItems: 10_000 },
+      lines: linesIn,
       offers: {
         type: 'array',
         items: offerIn,
@@ -57,6 +59,17 @@ export const requestSchemas = {
     },
     ['id', 'lines']
   ),
+  NewLines: closed({ lines: linesIn }, ['lines']),
+  LineNumbers: {
+    ...closed(
+      {
+        msisdn: { type: 'string', pattern: digits, description: 'Digits without plus.' },
+        imsi: { type: 'string', pattern: digits }
+      },
+      []
+    ),
+    minProperties: 1
+  },
   NewTopUp: closed({ amount: amountIn }, ['amount']),
   NewSubscription: closed(
     {
@@ -138,6 +151,12 @@ export type RequestSchema = keyof typeof requestSchemas
 export const answerSchemas = {
   Account: accountView,
   AccountPage: page(accountView),
+  AddedLines: open({
+    accountId: text,
+    lines: list(open({ msisdn: textOrNull, imsi: textOrNull }))
+  }),
+  ChangedLine: withSome({ accountId: text, line: text }, { msisdn: text, imsi: text }),
+  EndedLine: open({ accountId: text, line: text }),
   TopUp: open({ accountId: text, amount: money, idempotencyKey: text }),
   Subscription: withSome({ accountId: text, offer: text }, { line: text }),
   Catalogue: catalogueView,

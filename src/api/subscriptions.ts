@@ -1,6 +1,5 @@
 /** What an account has subscribed to: buying, replacing and ending offers. */
 import type { Context } from 'hono'
-import type { AccountAnswer } from '../domain/answer.ts'
 import type { ChangeOffer, Subscribe } from '../domain/subscriptions.ts'
 import {
   idOf,
@@ -41,7 +40,7 @@ export function subscriptionOperations(parts: ApiParts): readonly Operation[] {
         const body = requireBody<NewSubscription>('NewSubscription', await readJson(c))
         const { offer, line = null } = body
         const request = subscribing(c, accountId, body)
-        const { repeated } = requireDone(await submitForLine(parts, request))
+        const { repeated } = requireDone(await accounts.submit(request))
         const answer = line === null ? { accountId, offer } : { accountId, offer, line }
         return c.json(answer, 201, repeatHeader(repeated))
       }
@@ -79,16 +78,4 @@ function subscribing(
   const key = keyOf(c)
   const operation = key === null ? null : keyed(key, `subscribe ${offer}${whose}`)
   return { kind: 'subscribe', accountId, offer, lineId, operation }
-}
-
-/** Lines are known by their first number; one that is named by its IMSI is looked for. */
-async function submitForLine(
-  { accounts }: ApiParts,
-  request: Subscribe | ChangeOffer
-): Promise<AccountAnswer> {
-  const answer = await accounts.submit(request)
-  if (answer.kind === 'done' || answer.reason !== 'line-unknown') return answer
-  const view = await accounts.view(request.accountId)
-  const line = view?.lines.find(({ imsi }) => imsi === request.lineId)
-  return line === undefined ? answer : await accounts.submit({ ...request, lineId: line.id })
 }

@@ -2,6 +2,7 @@
 
 import type { AccountView } from '../charging/ports.ts'
 import type { Bucket, Counter, Subscription } from '../domain/account.ts'
+import { hasEnded } from '../domain/line-numbers.ts'
 import { formatMoney } from '../domain/money.ts'
 import type { CdrPart, CdrRecord } from '../domain/record.ts'
 import type { ChargingSession, ServiceUsage } from '../domain/session.ts'
@@ -14,7 +15,9 @@ export function iso(at: EpochMs): string {
   return new Date(at).toISOString()
 }
 
-export function viewAccount({ account, lines }: AccountView) {
+export function viewAccount({ account, lines: all }: AccountView) {
+  // Of one that has ended there is only what its sessions still hold.
+  const lines = all.filter(line => !hasEnded(line))
   return {
     id: account.id,
     status: account.status,
@@ -29,7 +32,7 @@ export function viewAccount({ account, lines }: AccountView) {
     },
     buckets: [
       ...account.buckets.map(bucket => viewBucket(bucket, null)),
-      ...lines.flatMap(line => line.buckets.map(bucket => viewBucket(bucket, line.id)))
+      ...all.flatMap(line => line.buckets.map(bucket => viewBucket(bucket, line.id)))
     ],
     limits: [
       ...account.counters.map(counter => viewCounter(counter, null)),

@@ -1,17 +1,31 @@
 /** Requests of business systems: they go through the same lanes as the network's, after an account's identities are claimed. */
 import type { Decide, State } from '../charging/decision.ts'
-import type { AccountAnswer, AccountRefusal } from '../domain/answer.ts'
+import type { Line } from '../domain/account.ts'
+import type { AccountAnswer } from '../domain/answer.ts'
+import { VersionUnknown } from '../domain/errors.ts'
 import type { Logger } from '../domain/log.ts'
 import type { AccountRequest } from '../domain/request.ts'
-import { lineIdOf, partitionOf } from '../domain/subscriber.ts'
-import type { OpenAccount } from '../domain/subscriptions.ts'
+import type { SetLimit } from '../domain/set-limit.ts'
+import { type LineRef, partitionOf } from '../domain/subscriber.ts'
+import type { ChangeOffer, OpenAccount, Subscribe } from '../domain/subscriptions.ts'
 import type { Clock } from '../domain/time.ts'
-import { type DirectorySink, identityKey } from './directory.ts'
+import { claimAll, claimsOf } from './claims.ts'
+import type { DirectorySink } from './directory.ts'
+import { decodeAccount, decodeLine } from './documents/account.ts'
 import { encodeLineRef } from './documents/receipts.ts'
 import { dumpDecision } from './dump.ts'
-import { createGroup, type Group } from './group.ts'
+import type { Group } from './group.ts'
 import { busyAnswer, failedAnswer } from './job.ts'
-import type { AccountKey, DirectoryKey, DocumentKeys, Documents, Store } from './store.ts'
+import { type LineRequestsOptions, lineNumbered, submitForLines } from './line-requests.ts'
+import { createPromises, type Promises } from './promises.ts'
+import type {
+  AccountKey,
+  DirectoryKey,
+  DocumentKeys,
+  Documents,
+  IdentityClaim,
+  Store
+} from './store.ts'
 import type { Turn } from './turn.ts'
 
 export interface AccountsOptions {
@@ -37,61 +51,68 @@ interface Load {
   readonly wanted: DocumentKeys
 }
 
-interface Claim {
-  readonly key: DirectoryKey
-  readonly value: string
-}
-
 const noDocuments: DocumentKeys = { lines: [], sessions: [] }
 
 export function createAccountRequests(options: AccountsOptions): AccountRequests {
   const { store, turn, callsMax } = options
   const schedule = () => turn.gather()
-  const claims = createPromises((group: readonly Claim[]) => store.claim(group), callsMax, schedule)
+  const claims = createPromises(
+    (group: readonly IdentityClaim[]) => store.claim(group),
+    callsMax,
+    schedule
+  )
   const loads = createPromises((group: readonly Load[]) => store.load(group), callsMax, schedule)
 
-  function enqueue(request: AccountRequest): Promise<AccountAnswer> {
-    return new Promise(resolve => options.enqueue(request, resolve))
-  }
+  const enqueue = (request: AccountRequest): Promise<AccountAnswer> =>
+    new Promise(resolve => options.enqueue(request, resolve))
 
-  function resolveEntry(key: DirectoryKey): Promise<string | null> {
-    return new Promise((resolve, reject) => {
-      options.directory.add(key, { resolved: resolve, unresolved: reject })
-    })
-  }
-
-  function loadAccount(accountId: string): Promise<Documents> {
-    const key = { partition: partitionOf(accountId, store.partitions), accountId }
-    return loads.ask({ key, wanted: noDocuments })
-  }
+  const asking = createAsking(options, claims, loads, enqueue)
 
   /**
    * A claim is never given back, so nothing is claimed for an account that will not be opened: the request is
    * decided once for show, and account and identities are looked at before.
    */
   async function open(request: OpenAccount): Promise<AccountAnswer> {
-    const entries = claimsOf(request)
+    const entries = claimsOf(request.accountId, request.lines, null)
     if (!Array.isArray(entries)) return entries
-    const refusal = rehearse(options, request)
+    const refusal = rehearse(options, nobody, request)
     if (refusal !== null) return refusal
-    const [documents, standing] = await Promise.all([
-      loadAccount(request.accountId),
-      Promise.all(entries.map(entry => resolveEntry(entry.key)))
-    ])
+    const key = keyOf(store, request.accountId)
+    const documents = await loads.ask({ key, wanted: noDocuments })
     if (documents.version !== '') {
-      return refused('account-exists', `the account ${request.accountId} exists already`)
+      const detail = `the account ${request.accountId} exists already`
+      return { kind: 'refused', reason: 'account-exists', detail }
     }
-    const taken = firstTaken(entries, standing)
-    if (taken !== null) return taken
-    const claimed = await Promise.all(entries.map(entry => claims.ask(entry)))
-    return firstTaken(entries, claimed) ?? enqueue(request)
+    return (await claimAll(asking, entries)) ?? enqueue(request)
+  }
+
+  /** Names the line by its id. */
+  async function forLine<T extends Subscribe | ChangeOffer | SetLimit>(request: T): Promise<T> {
+    const line = await lineNumbered(asking, request.accountId, request.lineId ?? '')
+    return line === null ? request : { ...request, lineId: line.id }
+  }
+
+  async function prepared(request: AccountRequest): Promise<AccountAnswer> {
+    switch (request.kind) {
+      case 'open-account':
+        return open(request)
+      case 'add-lines':
+      case 'change-line':
+      case 'end-line':
+        return submitForLines(asking, request)
+      case 'subscribe':
+      case 'change-offer':
+      case 'set-limit':
+        return enqueue(request.lineId == null ? request : await forLine(request))
+      default:
+        return enqueue(request)
+    }
   }
 
   return {
     async submit(request) {
-      if (request.kind !== 'open-account') return enqueue(request)
       try {
-        return await open(request)
+        return await prepared(request)
       } catch {
         return busyAnswer(request) as AccountAnswer
       }
@@ -103,16 +124,75 @@ export function createAccountRequests(options: AccountsOptions): AccountRequests
   }
 }
 
-/** What opening the account would be refused for; null: nothing. */
+/** What requests about lines ask of the store. */
+function createAsking(
+  options: AccountsOptions,
+  claims: Promises<IdentityClaim, string>,
+  loads: Promises<Load, Documents>,
+  enqueue: (request: AccountRequest) => Promise<AccountAnswer>
+): LineRequestsOptions {
+  const { directory, store } = options
+  const load = (accountId: string, lines: readonly string[]) =>
+    loads.ask({ key: keyOf(store, accountId), wanted: { lines, sessions: [] } })
+  return {
+    resolve: key =>
+      new Promise((resolve, reject) => {
+        directory.add(key, { resolved: resolve, unresolved: reject })
+      }),
+    claim: entry => claims.ask(entry),
+    lines: refs => linesOf(refs, load),
+    async wasDone(accountId, { key }) {
+      return (await store.operation(keyOf(store, accountId), key)) !== null
+    },
+    lineIds: accountId => store.listLines(keyOf(store, accountId)),
+    async rehearse(request) {
+      const { account } = await load(request.accountId, [])
+      const known = account === null ? null : decodeAccount(account)
+      return rehearse(options, { ...nobody, account: known }, request)
+    },
+    enqueue
+  }
+}
+
+function keyOf({ partitions }: Store, accountId: string): AccountKey {
+  return { partition: partitionOf(accountId, partitions), accountId }
+}
+
+/** In the order of the references; those of one account are loaded together. */
+async function linesOf(
+  refs: readonly LineRef[],
+  load: (accountId: string, lineIds: readonly string[]) => Promise<Documents>
+): Promise<(Line | null)[]> {
+  const byAccount = new Map<string, string[]>()
+  for (const { accountId, lineId } of refs) {
+    const ids = byAccount.get(accountId)
+    if (ids === undefined) byAccount.set(accountId, [lineId])
+    else ids.push(lineId)
+  }
+  const found = new Map<string, Line>()
+  const loading = Array.from(byAccount, async ([accountId, ids]) => {
+    for (const text of (await load(accountId, ids)).lines) {
+      const line = text === null ? null : decodeLine(text)
+      if (line !== null) found.set(encodeLineRef({ accountId, lineId: line.id }), line)
+    }
+  })
+  await Promise.all(loading)
+  return refs.map(ref => found.get(encodeLineRef(ref)) ?? null)
+}
+
+/** What the request would be refused for; null: nothing. */
 function rehearse(
   { clock, decide, logger }: AccountsOptions,
-  request: OpenAccount
+  state: State,
+  request: AccountRequest
 ): AccountAnswer | null {
   try {
-    const { answer } = decide(nobody, request, clock.now())
+    const { answer } = decide(state, request, clock.now())
     return answer.kind === 'refused' ? answer : null
   } catch (error) {
-    logger.error({ error: String(error), dump: dumpDecision(nobody, request) }, 'a decision failed')
+    // The lane fetches the version.
+    if (error instanceof VersionUnknown) return null
+    logger.error({ error: String(error), dump: dumpDecision(state, request) }, 'a decision failed')
     return failedAnswer(request) as AccountAnswer
   }
 }
@@ -127,66 +207,4 @@ const nobody: State = {
   receipt: null,
   due: [],
   nextDue: null
-}
-
-/** A directory entry for each identity of each line, or why there cannot be. */
-function claimsOf(request: OpenAccount): Claim[] | AccountAnswer {
-  const claims: Claim[] = []
-  for (const line of request.lines) {
-    const lineId = lineIdOf(line)
-    if (lineId === null) return refused('invalid', 'a line has no msisdn, imsi or tenant')
-    const value = encodeLineRef({ accountId: request.accountId, lineId })
-    for (const type of ['msisdn', 'imsi', 'tenant'] as const) {
-      const identity = line[type]
-      if (identity !== undefined) claims.push({ key: identityKey(type, identity), value })
-    }
-  }
-  const seen = new Set<string>()
-  for (const { key } of claims) {
-    if (seen.has(key.value)) return refused('invalid', `${key.value} stands in two lines`)
-    seen.add(key.value)
-  }
-  return claims
-}
-
-function firstTaken(
-  entries: readonly Claim[],
-  values: readonly (string | null)[]
-): AccountAnswer | null {
-  for (const [i, entry] of entries.entries()) {
-    const value = values[i] ?? null
-    if (value !== null && value !== entry.value) {
-      return refused('identity-taken', `${entry.key.value} belongs to another account or line`)
-    }
-  }
-  return null
-}
-
-function refused(reason: AccountRefusal, detail: string): AccountAnswer {
-  return { kind: 'refused', reason, detail }
-}
-
-interface Promises<Call, Result> {
-  ask(call: Call): Promise<Result>
-  send(): void
-}
-
-/** A group whose results are promises: for what is rare, or many calls of one request. */
-function createPromises<Call, Result>(
-  call: (calls: readonly Call[]) => Promise<readonly Result[]>,
-  callsMax: number,
-  schedule: () => void
-): Promises<Call, Result> {
-  type Waiting = { resolve(result: Result): void; reject(error: unknown): void }
-  const group = createGroup<Call, Result, Waiting>({
-    call,
-    callsMax,
-    schedule,
-    done: (waiting, result) => waiting.resolve(result),
-    failed: (waiting, error) => waiting.reject(error)
-  })
-  return {
-    ask: asked => new Promise((resolve, reject) => group.add(asked, { resolve, reject })),
-    send: () => group.send()
-  }
 }

@@ -7,6 +7,7 @@
  * requests that have a key.
  */
 
+import type { EngineRequest } from '../domain/request.ts'
 import type { Job } from './job.ts'
 import type { Attempt, Lane } from './lane.ts'
 import type { Commit } from './store.ts'
@@ -40,16 +41,23 @@ export function settleAttempts(lane: Lane, version: string, finish: (job: Job) =
   }
 }
 
-/** A subscription without a key leaves no receipt: done again it might be paid twice. */
+type Keyless = Extract<EngineRequest, { readonly kind: 'subscribe' | 'add-lines' }>
+
+function isKeyless(request: EngineRequest): request is Keyless {
+  return request.kind === 'subscribe' || request.kind === 'add-lines'
+}
+
+/** A subscription without a key leaves no receipt: done again it might be paid twice. Lines would be there already. */
 function failKeyless(lane: Lane, lost: readonly Attempt[], finish: (job: Job) => void): void {
   lane.batch = lane.batch.filter(job => {
     const { request } = job
-    const keyless = request.kind === 'subscribe' && request.operation === null
+    const keyless = isKeyless(request) && request.operation === null
     if (!keyless || !lost.some(attempt => attempt.jobs.includes(job))) return true
+    const what = request.kind === 'subscribe' ? 'the offer' : 'the lines'
     job.decided = {
       kind: 'refused',
       reason: 'unavailable',
-      detail: `the store failed: see whether the account ${request.accountId} has the offer now`
+      detail: `the store failed: see whether the account ${request.accountId} has ${what} now`
     }
     job.changes = null
     finish(job)

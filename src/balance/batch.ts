@@ -13,7 +13,7 @@ import type { EpochMs } from '../domain/time.ts'
 import { createJob, failedAnswer, forget, type Job } from './job.ts'
 import type { Image, Lane } from './lane.ts'
 import type { Write } from './store.ts'
-import { goHome, isAstray, isEvent, isInitial } from './visits.ts'
+import { goHome, isAstray, isEvent, isInitial, isLateGuest, leftLine } from './visits.ts'
 import {
   addChanges,
   createDraft,
@@ -163,8 +163,8 @@ function decideJob(
   now: EpochMs,
   deciding: Deciding
 ): Decision | 'astray' | null {
-  const decide = job.visit === 'away' ? decideVisitor : decideOne
-  return decide(lane, job, state, now, deciding)
+  if (job.visit === 'away') return decideVisitor(lane, job, state, now, deciding)
+  return leftLine(lane, job, state) ? 'astray' : decideOne(lane, job, state, now, deciding)
 }
 
 /** A visitor is decided here if its session is open, or has had the request before its end: then it has a receipt. */
@@ -180,6 +180,7 @@ function decideVisitor(
   if (!isAstray(job, open)) {
     return begins ? taken : decideOne(lane, job, state, now, deciding)
   }
+  if (isLateGuest(lane, job, state)) return decideOne(lane, job, state, now, deciding)
   if (!isEvent(job) && !begins && state.closed !== null) {
     const decision = decideOne(lane, job, state, now, deciding)
     if (decision === null || isRepeat(decision)) return decision

@@ -3,13 +3,14 @@ import type { RecordedSession } from '../charging/reconciliation.ts'
 import { type Account, feesDueAt, type Line } from '../domain/account.ts'
 import { GyroError } from '../domain/errors.ts'
 import { limits } from '../domain/limits.ts'
+import { hasEnded } from '../domain/line-numbers.ts'
 import type { OperationReceipt } from '../domain/request.ts'
 import { type ClosedSession, everyNumber } from '../domain/session.ts'
 import { identitiesOf, partitionOf } from '../domain/subscriber.ts'
 import { derivedTraceId } from '../trace/trace-id.ts'
 import { identityKey } from './directory.ts'
 import { accountHead, encodeAccount, encodeLine } from './documents/account.ts'
-import { encodeClosed, encodeLineRef, encodeOperation } from './documents/receipts.ts'
+import { encodeClosed, encodeHolder, encodeLineRef, encodeOperation } from './documents/receipts.ts'
 import type { Commit, Store, Write } from './store.ts'
 import type { Versions } from './versions.ts'
 
@@ -52,7 +53,9 @@ export async function writeLost(
 ): Promise<readonly string[]> {
   const claims = accounts.flatMap(({ account, lines }) =>
     lines.flatMap(line => {
-      const value = encodeLineRef({ accountId: account.id, lineId: line.id })
+      if (hasEnded(line)) return []
+      const changes = line.past?.changes ?? 0
+      const value = encodeHolder({ accountId: account.id, lineId: line.id, changes })
       return identitiesOf(line).map(([type, name]) => ({ key: identityKey(type, name), value }))
     })
   )
@@ -63,7 +66,7 @@ export async function writeLost(
     some.forEach(({ key, value }, index) => {
       const other = standing[index] ?? ''
       if (other !== value)
-        problems.push(`${key.value} belongs to ${other.replace('\n', ', line ')}`)
+        problems.push(`${key.value} belongs to ${other.split('\n').slice(0, 2).join(', line ')}`)
     })
   }
   for (let at = 0; at < accounts.length; at += limits.commitsPerGroup) {

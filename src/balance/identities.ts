@@ -1,8 +1,9 @@
 /**
  * Which account and line a request belongs to.
  *
- * Identities are claimed once and never given away, so what was found is cached; that an identity is unknown is
- * never cached, because it may be opened at any moment.
+ * What was found is cached; that an identity is unknown is never cached, because it may be opened at any moment. When a
+ * line has ended or has other numbers, its identities lead to it until another line claims them: its document says so,
+ * and then they are looked for anew (visits.ts).
  */
 import type { IsEmergency } from '../charging/decision.ts'
 import type { ChargingRequest } from '../domain/request.ts'
@@ -14,7 +15,7 @@ import {
   type SubscriberId
 } from '../domain/subscriber.ts'
 import { type DirectorySink, identityKey } from './directory.ts'
-import { decodeLineRef } from './documents/receipts.ts'
+import { decodeHolder, decodeLineRef, type Holder } from './documents/receipts.ts'
 import type { Group } from './group.ts'
 import type { Job } from './job.ts'
 import { opens } from './prepare.ts'
@@ -28,6 +29,8 @@ export interface Identities {
   find(job: Job): void
   /** Forgets what is cached for a request: the documents say that it is wrong. */
   forget(request: ChargingRequest): void
+  /** The same of a job that leaves its lane. True: its line was looked for anew (visits.ts). */
+  left(job: Job): boolean
   size(): number
 }
 
@@ -63,15 +66,24 @@ export function createIdentities(options: IdentitiesOptions): Identities {
   return {
     cached: request => cachedLine(caches, request),
     find: job => find(options, caches, job),
-    forget(request) {
-      for (const subscriber of request.subscribers) {
-        cacheOf(caches, subscriber)?.delete(subscriber.value)
-      }
-      caches.sessions.delete(request.sessionId)
+    forget: request => forget(caches, request),
+    left(job) {
+      if (job.request.kind === 'charging') forget(caches, job.request)
+      if (!job.renewing) return false
+      job.renewing = false
+      find(options, caches, job)
+      return true
     },
     size: () =>
       caches.msisdns.size() + caches.imsis.size() + caches.tenants.size() + caches.sessions.size()
   }
+}
+
+function forget(caches: Caches, request: ChargingRequest): void {
+  for (const subscriber of request.subscribers) {
+    cacheOf(caches, subscriber)?.delete(subscriber.value)
+  }
+  caches.sessions.delete(request.sessionId)
 }
 
 /**
@@ -137,7 +149,7 @@ function settleFound(
   values: readonly (string | null)[]
 ): void {
   const request = job.request as ChargingRequest
-  const refs = values.filter(value => value !== null).map(decodeLineRef)
+  const refs = values.map(value => refOf(value, job.gone)).filter(ref => ref !== null)
   const ref = refs[0]
   const agreed = refs.every(other => other.accountId === ref?.accountId)
   if ((ref === undefined || !agreed) && options.isEmergency(request)) {
@@ -157,9 +169,22 @@ function settleFound(
   }
   values.forEach((value, i) => {
     const key = keys[i]
-    if (value !== null && key !== undefined) keep(caches, key, decodeLineRef(value))
+    const own = refOf(value, job.gone)
+    if (own !== null && key !== undefined) keep(caches, key, own)
   })
   options.found(job, ref)
+}
+
+/** Where an entry leads; null: to nobody, or to the line that is known to be left. */
+function refOf(value: string | null, gone: Holder | null): LineRef | null {
+  if (value === null) return null
+  const { accountId, lineId, changes } = decodeHolder(value)
+  const isLeft =
+    gone !== null &&
+    accountId === gone.accountId &&
+    lineId === gone.lineId &&
+    changes <= gone.changes
+  return isLeft ? null : { accountId, lineId }
 }
 
 /**
@@ -175,6 +200,11 @@ function settleUnknown(
   const request = job.request as ChargingRequest
   if (opens(request)) {
     options.unknown(job, 'user-unknown')
+    return
+  }
+  if (job.gone !== null) {
+    // Nobody else has the number: what was used is the line's that had it last.
+    options.found(job, job.gone)
     return
   }
   if (keys[0]?.kind === 'session') {

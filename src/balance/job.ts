@@ -8,6 +8,7 @@ import type { ChargingRequest, EngineRequest, OperationReceipt } from '../domain
 import type { ClosedSession } from '../domain/session.ts'
 import type { LineRef } from '../domain/subscriber.ts'
 import type { Clock } from '../domain/time.ts'
+import type { Holder } from './documents/receipts.ts'
 
 /** The place of a job whose client gives up earlier than others (deadlines.ts). */
 export interface Hasty extends Linked<Hasty> {
@@ -35,6 +36,12 @@ export interface Job extends Linked<Job> {
    * there, `live` when it is and the request is none of its own. See visits.ts.
    */
   visit: 'none' | 'away' | 'over' | 'live'
+  /**
+   * The line that its subscriber was found to have left: that is looked for anew, once. null: nothing of the kind.
+   */
+  gone: Holder | null
+  /** It leaves its lane for that. */
+  renewing: boolean
   /** Where a visitor comes from; null: nobody knows its subscriber. */
   home: LineRef | null
 
@@ -73,6 +80,8 @@ export function createJob(
     changes: null,
     visit: 'none',
     home: null,
+    gone: null,
+    renewing: false,
     entry: undefined,
     closed: undefined,
     receipt: undefined,

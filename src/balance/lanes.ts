@@ -62,6 +62,8 @@ export interface LanesOptions {
     answer: EngineAnswer,
     changes: Changes | null
   ) => void
+  /** A job leaves its lane: what led it there may be old. True: its subscriber is looked for anew, and nothing else done. */
+  readonly left: (job: Job) => boolean
   /** The job's answer is final. */
   readonly answer: (job: Job, answer: EngineAnswer) => void
 }
@@ -144,12 +146,14 @@ function submit(work: Work, job: Job, accountId: string): void {
   makeReady(work, lane)
 }
 
-/** Hands those of the batch on that leave for another account. True: there were some. */
+/** Hands those of the batch on that leave, for another account or for whoever their subscriber is now. True: there were some. */
 function sendStrays(work: Work, lane: Lane): boolean {
   if (lane.strays === null) return false
+  const { answer, left } = work.options
   return forward(lane, lane.strays, (job, to) => {
+    if (left(job)) return
     if (to !== null) submit(work, job, to.accountId)
-    else work.options.answer(job, commandAnswer('user-unknown'))
+    else answer(job, commandAnswer('user-unknown'))
   })
 }
 

@@ -115,15 +115,35 @@ function wantOperation(
   if (request.kind === 'change-offer' || request.kind === 'unsubscribe') {
     job.lineId = lineOfOperation(image.account, request)
   }
-  if (job.lineId !== '') {
-    wantLine(lane, image, job.lineId, wanted)
-  } else if (request.kind === 'reverse-cdr') {
-    wantLine(lane, image, request.cdr.lineId, wanted)
-  } else if (request.kind === 'restore') {
-    if (request.lineId !== '') wantLine(lane, image, request.lineId, wanted)
-  } else if (request.kind === 'order' || request.kind === 'close-session') {
-    if (request.sessionId !== null) wantNamed(lane, image, request.sessionId, wanted)
+  if (job.lineId !== '') wantLine(lane, image, job.lineId, wanted)
+  wantBesides(lane, image, request, wanted)
+}
+
+/** Lines that an operation concerns beside its own. */
+function wantBesides(lane: Lane, image: Image, request: AccountRequest, wanted: Wanted): void {
+  switch (request.kind) {
+    case 'end-line':
+      if (request.besides !== null) wantLine(lane, image, request.besides, wanted)
+      return
+    case 'add-lines':
+      wantAdded(lane, image, request.ids, wanted)
+      return
+    case 'reverse-cdr':
+      wantLine(lane, image, request.cdr.lineId, wanted)
+      return
+    case 'restore':
+      if (request.lineId !== '') wantLine(lane, image, request.lineId, wanted)
+      return
+    case 'order':
+    case 'close-session':
+      if (request.sessionId !== null) wantNamed(lane, image, request.sessionId, wanted)
   }
+}
+
+/** Thousands, each of them once. */
+function wantAdded(lane: Lane, image: Image, ids: readonly string[], wanted: Wanted): void {
+  const missing = ids.filter(id => !image.lines.has(id) && !lane.absent.has(`l:${id}`))
+  if (missing.length > 0) wanted.lines = wanted.lines.concat(missing)
 }
 
 function wantLine(lane: Lane, image: Image, id: string, wanted: Wanted): void {

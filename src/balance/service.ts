@@ -121,6 +121,7 @@ function createParts(options: ServiceOptions, run: () => void): Parts {
       turn,
       directory,
       committed: (request, given, changes) => committed(parts, request, given, changes),
+      left: job => parts.identities.left(job),
       answer: (job, given) => answer(parts, job, given)
     }),
     identities: createIdentities({
@@ -266,7 +267,10 @@ function laneOptions(
   options: ServiceOptions,
   limits: LaneLimits,
   writer: string
-): Omit<LanesOptions, 'counters' | 'cache' | 'turn' | 'directory' | 'committed' | 'answer'> {
+): Omit<
+  LanesOptions,
+  'counters' | 'cache' | 'turn' | 'directory' | 'committed' | 'left' | 'answer'
+> {
   const { store, decide, clock, scheduler, random, logger } = options
   const versions = createVersions(random, writer)
   const handOver = options.handOver ?? null

@@ -1,5 +1,7 @@
 /** Documents of an account as they stand, for dry runs and explanations: read from the store, never from the cache. */
 import type { Snapshot } from '../charging/simulation.ts'
+import type { Line } from '../domain/account.ts'
+import { hasEnded, isGone } from '../domain/line-numbers.ts'
 import type { ChargingSession } from '../domain/session.ts'
 import { isIdentity, type LineRef, partitionOf, type SubscriberId } from '../domain/subscriber.ts'
 import { identityKey } from './directory.ts'
@@ -10,6 +12,8 @@ import type { AccountKey, Store } from './store.ts'
 
 /** Open sessions that a snapshot has at most; of more, the others hold their reservations all the same. */
 const sessionsMax = 1_000
+/** Lines looked at in one step for one that goes on. */
+const linesPerStep = 64
 
 export interface Snapshots {
   /**
@@ -41,6 +45,18 @@ export function createSnapshots(store: Store): Snapshots {
     return refs.filter(ref => ref.accountId === accountId).map(ref => ref.lineId)
   }
 
+  /** The first that has not ended. */
+  async function firstLine(key: AccountKey): Promise<string[]> {
+    const ids = (await store.listLines(key)).toSorted()
+    for (let at = 0; at < ids.length; at += linesPerStep) {
+      const lines = ids.slice(at, at + linesPerStep)
+      const [documents] = await store.load([{ key, wanted: { lines, sessions: [] } }])
+      const [first] = goingOnFirst(documents?.lines ?? [])
+      if (first !== undefined && !hasEnded(first)) return [first.id]
+    }
+    return []
+  }
+
   async function sessionsOf(key: AccountKey): Promise<ChargingSession[]> {
     const { ids } = await store.listSessions(key, null, sessionsMax)
     if (ids.length === 0) return []
@@ -52,10 +68,7 @@ export function createSnapshots(store: Store): Snapshots {
     async account(accountId, numbers) {
       const key = keyOf(accountId)
       const known = await sessionsOf(key)
-      const named =
-        numbers.length === 0
-          ? (await store.listLines(key)).toSorted().slice(0, 1)
-          : await linesOf(accountId, numbers)
+      const named = numbers.length === 0 ? await firstLine(key) : await linesOf(accountId, numbers)
       const lines = [...new Set([...named, ...known.map(({ lineId }) => lineId)])]
       // Read once more, all in one read: what is played on must be one state.
       const wanted = { lines, sessions: known.map(({ id }) => id) }
@@ -63,7 +76,7 @@ export function createSnapshots(store: Store): Snapshots {
       if (documents === undefined || documents.account === null) return null
       return {
         account: decodeAccount(documents.account),
-        lines: documents.lines.filter(text => text !== null).map(decodeLine),
+        lines: goingOnFirst(documents.lines),
         sessions: documents.sessions.filter(text => text !== null).map(decodeSession)
       }
     },
@@ -78,6 +91,7 @@ export function createSnapshots(store: Store): Snapshots {
       const [documents] = await store.load([{ key: keyOf(ref.accountId), wanted }])
       if (documents === undefined || documents.account === null) return null
       const lines = documents.lines.filter(text => text !== null).map(decodeLine)
+      if (lines.some(line => isGone(line, numbers))) return null
       return { ...ref, account: decodeAccount(documents.account), lines }
     },
     async session(sessionId) {
@@ -89,4 +103,10 @@ export function createSnapshots(store: Store): Snapshots {
       return text === null ? null : decodeSession(text)
     }
   }
+}
+
+/** Those that have ended are there for their sessions alone. */
+function goingOnFirst(texts: readonly (string | null)[]): Line[] {
+  const lines = texts.filter(text => text !== null).map(decodeLine)
+  return lines.toSorted((a, b) => Number(hasEnded(a)) - Number(hasEnded(b)))
 }

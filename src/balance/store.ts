@@ -124,9 +124,7 @@ export interface Store {
   /** Directory values: identities and sessions to `accountId\nlineId`; null where unknown. */
   resolve(entries: readonly DirectoryKey[]): Promise<readonly (string | null)[]>
   /** Claims identities; the result holds, for each, the value that stands there now: the given one, or another's. */
-  claim(
-    entries: readonly { readonly key: DirectoryKey; readonly value: string }[]
-  ): Promise<readonly string[]>
+  claim(entries: readonly IdentityClaim[]): Promise<readonly string[]>
 
   dueSessions(key: AccountKey, now: EpochMs, limit: number): Promise<DueSessions>
   dueLines(key: AccountKey, now: EpochMs, limit: number): Promise<DueLines>
@@ -158,6 +156,13 @@ export interface Store {
   /** Rejects with GYRO_STORE_UNAVAILABLE within two seconds when the store does not answer. */
   ping(): Promise<void>
   close(): Promise<void>
+}
+
+export interface IdentityClaim {
+  readonly key: DirectoryKey
+  readonly value: string
+  /** What stands there and gives way; absent: nothing may stand there. */
+  readonly replaces?: string
 }
 
 export interface DirectoryKey {

@@ -11,6 +11,8 @@
  * asks the directory in any case, so usual ones pay nothing.
  */
 
+import type { State } from '../charging/decision.ts'
+import { isGone } from '../domain/line-numbers.ts'
 import { emergencyAccountId, type LineRef } from '../domain/subscriber.ts'
 import { forget, type Job } from './job.ts'
 import type { Lane } from './lane.ts'
@@ -51,6 +53,44 @@ function isOfEmergency({ key }: Lane, entry: LineRef): boolean {
   return key.accountId === emergencyAccountId || entry.accountId === emergencyAccountId
 }
 
+/** Whether the line of the request has none of its numbers any more. */
+function isLeft({ request }: Job, { lineId, lines }: State): boolean {
+  const line = lines.get(lineId)
+  if (line?.past === undefined || request.kind !== 'charging') return false
+  return isGone(line, request.subscribers)
+}
+
+/**
+ * Has the job look for its subscriber anew if its line has none of the numbers any more: what led here is old. Sessions
+ * stay with the line that they began with, whatever became of its numbers.
+ */
+export function leftLine(lane: Lane, job: Job, state: State): boolean {
+  const { lineId, lines, sessions } = state
+  const past = lines.get(lineId)?.past
+  if (past === undefined || !isLeft(job, state) || job.gone !== null) return false
+  const { accountId } = lane.key
+  // What was sent and is not known to be lost may be applied here.
+  if (isKnown(job, state, accountId) || lane.attempts.length > 0) return false
+  if (job.request.kind === 'charging' && sessions.has(job.request.sessionId)) return false
+  job.gone = { accountId, lineId, changes: past.changes }
+  job.renewing = true
+  job.sent = false
+  stray(lane, job)
+  return true
+}
+
+/** A commit that was lost, of this request or another one like it, may have left a directory entry all the same. */
+function isKnown(job: Job, { closed }: State, accountId: string): boolean {
+  if (closed !== null) return true
+  return !job.sent && !isInitial(job) && !isEvent(job) && job.entry?.accountId === accountId
+}
+
+/** Whether a visitor is late usage of a line that has lost its number since. */
+export function isLateGuest(lane: Lane, job: Job, state: State): boolean {
+  if (isEvent(job) || isInitial(job) || !isLeft(job, state)) return false
+  return state.closed !== null || job.gone?.accountId !== lane.key.accountId
+}
+
 /** Whether a visitor would begin a session. */
 export function isInitial({ request }: Job): boolean {
   return request.kind === 'charging' && request.type === 'initial'
@@ -77,7 +117,7 @@ export function forward(
   for (const job of strays) {
     const to = job.visit === 'away' ? (job.entry ?? null) : job.home
     forget(job)
-    if (to !== null) job.lineId = to.lineId
+    if (to !== null && !job.renewing) job.lineId = to.lineId
     send(job, to)
   }
   return true

@@ -7,6 +7,7 @@
  * periods and the shared buckets come in the order of their instants, a fee before what it pays for.
  */
 import type { Bucket, Subscription } from '../domain/account.ts'
+import { hasEnded } from '../domain/line-numbers.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Allowance, Catalogue } from '../rating/catalogue.ts'
 import { periodOf } from '../rating/period.ts'
@@ -51,6 +52,7 @@ export function advanceServed(books: Books, catalogue: Catalogue, lineId: string
 
 function advanceLine(books: Books, catalogue: Catalogue, lineId: string): void {
   const place: BucketPlace = { source: 'line', lineId }
+  if (hasEnded(lineOf(books, lineId))) return
   if (books.changes !== undefined) applyChanges(books, catalogue, place, books.changes)
   const { perLine, endsFrom } = subscribedOf(books, catalogue, lineId)
   const resting =
@@ -206,6 +208,7 @@ function rests(
 /** Gives the line what the account's base offer has for each line, after the line had a base offer of its own. */
 export function wake(books: Books, catalogue: Catalogue, lineId: string): void {
   const place: BucketPlace = { source: 'line', lineId }
+  if (hasEnded(lineOf(books, lineId))) return
   for (const { subscription, allowance } of subscribedOf(books, catalogue, lineId).perLine) {
     const { id, line, suspendedAt } = subscription
     if (line !== undefined || suspendedAt !== undefined) continue

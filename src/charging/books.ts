@@ -43,7 +43,7 @@ export interface Books {
   /** As they were before the decision. */
   readonly knownLines: ReadonlyMap<string, Line>
   /** The lines that this decision is about: those it brings forward. */
-  readonly lineIds: readonly string[]
+  lineIds: readonly string[]
   /** Lines as they are now, where they changed. */
   changedLines: Map<string, Line> | null
   readonly records: OutboxRecord[]

@@ -87,7 +87,8 @@ export function unsubscribe(
   return done
 }
 
-function end(
+/** Puts a subscription in the place of another one, or nothing, as it is known to be possible. */
+export function end(
   books: Books,
   catalogue: Catalogue,
   old: Subscription,

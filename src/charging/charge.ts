@@ -1,11 +1,12 @@
 /** Which way a charging request goes: repeat, open session, new session, event, or late. */
 import type { ChargingAnswer, Outcome } from '../domain/answer.ts'
 import { limits } from '../domain/limits.ts'
+import { isGone } from '../domain/line-numbers.ts'
 import type { ChargingRequest, MultipleUnitUsage } from '../domain/request.ts'
 import type { ClosedSession } from '../domain/session.ts'
 import type { Catalogues } from '../rating/catalogue.ts'
 import { advanceServed } from './advance.ts'
-import type { Books } from './books.ts'
+import { type Books, lineOf } from './books.ts'
 import { closeSession, expireDue, type SessionEffects } from './close.ts'
 import { type Context, createContext, freePrice, situationFor } from './context.ts'
 import type { State } from './decision.ts'
@@ -92,7 +93,11 @@ function withoutSession(
   request: ChargingRequest
 ): Served {
   const closed = effects.closed.get(request.sessionId) ?? state.closed
-  if (request.type === 'event') return serveEvent(context, effects, state, request, closed)
+  if (request.type === 'event') {
+    const known = closed !== null || state.receipt !== null || request.event?.action === 'refund'
+    if (!known && isStranger(context, request)) return refusal('user-unknown')
+    return serveEvent(context, effects, state, request, closed)
+  }
   const derived = closed === null ? null : closedRepeat(closed, request, context.now)
   if (derived !== null) return { answer: derived, changed: false }
   const repeat = closed === null ? null : closedRepeatOf(context, closed, request)
@@ -126,12 +131,18 @@ function isOver(closed: ClosedSession | null): boolean {
 /** Why no session can begin; null when one can. Usage already consumed is settled before anything is refused. */
 function refusalOf(context: Context, request: ChargingRequest): Outcome | null {
   const { books } = context
+  if (isStranger(context, request)) return 'user-unknown'
   if (books.openSessions >= limits.sessionsPerAccount) return 'resources-exceeded'
   if (books.status === 'active') return null
   const served = request.usages.some(
     usage => usage.used !== null || isFree(context, request, usage)
   )
   return served ? null : 'service-denied'
+}
+
+/** The line had the numbers of the request once, and has them no more. */
+function isStranger({ books, lineId }: Context, { subscribers }: ChargingRequest): boolean {
+  return isGone(lineOf(books, lineId), subscribers)
 }
 
 function isFree(context: Context, request: ChargingRequest, usage: MultipleUnitUsage): boolean {

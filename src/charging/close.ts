@@ -1,4 +1,5 @@
 /** Closing a session: what it holds is released, its CDR is recorded, and a receipt remains. */
+import { numbersAt } from '../domain/line-numbers.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { CdrFlag, CdrPart, CdrRecord, ClosingCause } from '../domain/record.ts'
 import { type ChargingSession, type ClosedSession, emergencyPrice } from '../domain/session.ts'
@@ -95,6 +96,7 @@ export function recordCdr(
 ): void {
   const { books } = context
   const line = lineOf(books, session.lineId)
+  const { msisdn, imsi } = line.past === undefined ? line : numbersAt(line, session.startedAt)
   session.cdrs += 1
   const parts = cdrParts(context, session)
   const services = usedSinceLast(session)
@@ -113,8 +115,8 @@ export function recordCdr(
     sessionId: session.id,
     number: session.cdrs,
     lineId: session.lineId,
-    msisdn: line.msisdn,
-    imsi: line.imsi,
+    msisdn,
+    imsi,
     context: session.context,
     originHost: session.origin.host,
     startedAt: session.startedAt,

@@ -7,6 +7,7 @@
  */
 import { type Account, emptyAccount } from '../domain/account.ts'
 import type { AccountAnswer, ChargingAnswer, EngineAnswer } from '../domain/answer.ts'
+import { hasEnded } from '../domain/line-numbers.ts'
 import type { Operation } from '../domain/operation.ts'
 import { lineOfOperation } from '../domain/operation-line.ts'
 import type { OrderRecord } from '../domain/order.ts'
@@ -24,6 +25,7 @@ import { refusedAsUncountable } from './countable.ts'
 import type { Changes, Decide, Decision, IsEmergency, Present, StandIn, State } from './decision.ts'
 import { callerLines, isEmergency } from './emergency.ts'
 import { finish } from './finish.ts'
+import { addLines, changeLine, endLine } from './lines.ts'
 import { adjust, openAccount, refuse, subscribe, topUp } from './operations.ts'
 import { closeForgotten, noOrders, orderSessions, ordersOf } from './orders.ts'
 import { numbered, restore } from './restore.ts'
@@ -146,7 +148,7 @@ function operate(
   now: EpochMs
 ): Decision {
   const lineId = lineOfOperation(account, request)
-  if (lineId !== '' && !state.lines.has(lineId)) {
+  if (lineId !== '' && !hasLine(state, lineId, request)) {
     return refusal('line-unknown', `account ${account.id} has no line ${lineId}`)
   }
   const books = openBooks(
@@ -172,6 +174,12 @@ function operate(
   return { answer, changes: changesOf(books, effects, key, now, ordersOf(books, request)) }
 }
 
+/** One that has ended takes part in nothing but its end. */
+function hasLine({ lines }: State, lineId: string, { kind }: AccountRequest): boolean {
+  const line = lines.get(lineId)
+  return line !== undefined && (kind === 'end-line' || !hasEnded(line))
+}
+
 function apply(
   books: Books,
   request: Exclude<AccountRequest, { kind: 'open-account' | 'restore' }>,
@@ -190,6 +198,12 @@ function apply(
       return changeOffer(books, catalogues.current, request)
     case 'unsubscribe':
       return unsubscribe(books, catalogues.current, request)
+    case 'add-lines':
+      return addLines(books, catalogues.current, request)
+    case 'change-line':
+      return changeLine(books, request)
+    case 'end-line':
+      return endLine(books, catalogues.current, request)
     case 'set-limit':
       return setLimit(books, catalogues.current, request)
     case 'block':

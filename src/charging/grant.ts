@@ -5,6 +5,7 @@ import type {
   MultipleUnitAnswer,
   Outcome
 } from '../domain/answer.ts'
+import { hasEnded } from '../domain/line-numbers.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { ChargingRequest, MultipleUnitUsage, RequestedUnits } from '../domain/request.ts'
 import type { Grant } from '../domain/session.ts'
@@ -12,6 +13,7 @@ import type { Units } from '../domain/units.ts'
 import type { PriceRule } from '../rating/catalogue.ts'
 import type { Situation } from '../rating/classify.ts'
 import { countingPeriod } from '../rating/counting-period.ts'
+import { lineOf } from './books.ts'
 import { hasAllowance, stopsWhenUsedUp, untilAllowancesChange } from './burn-order.ts'
 import { conditionsOf, finalAction } from './conditions.ts'
 import { type Context, freePrice, priceOf } from './context.ts'
@@ -282,7 +284,10 @@ function refusalOf(
   situation: Situation,
   rule: PriceRule | null
 ): Outcome | null {
-  if (context.books.status === 'blocked') return 'service-denied'
+  const { books } = context
+  if (books.status === 'blocked' || hasEnded(lineOf(books, session.lineId))) {
+    return 'service-denied'
+  }
   if (rule?.price.model === 'unmetered') return 'not-applicable'
   if (rule !== null && rule.price.model !== 'blocked') return null
   if (hasAllowance(context, session.lineId, situation)) return null

@@ -120,7 +120,8 @@ function goesInto(catalogue: Catalogue, bucket: Bucket, allowance: Allowance): b
   return before === undefined || [...before.services].some(id => allowance.services.has(id))
 }
 
-function endBucket(books: Books, place: BucketPlace, id: string, at: EpochMs): void {
+/** Ends a bucket before its time: what nobody holds of it expires. */
+export function endBucket(books: Books, place: BucketPlace, id: string, at: EpochMs): void {
   const bucket = bucketsAt(books, place).find(other => other.id === id)
   if (bucket === undefined) return
   if (bucket.available > 0) recordExpiry(books, bucket, bucket.available, at)

@@ -6,7 +6,7 @@ import { formatMoney } from '../domain/money.ts'
 import { idAtLine } from '../domain/operation-line.ts'
 import type { TopUp } from '../domain/request.ts'
 import { lineIdOf, tenantLine } from '../domain/subscriber.ts'
-import type { OpenAccount, Subscribe } from '../domain/subscriptions.ts'
+import type { NewLine, OpenAccount, Subscribe } from '../domain/subscriptions.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Catalogue, Offer } from '../rating/catalogue.ts'
 import { currencyOf } from '../rating/money.ts'
@@ -39,7 +39,8 @@ export function openAccount(
 ): { readonly answer: AccountAnswer; readonly books: Books | null } {
   const obstacle = offersObstacle(catalogue, request)
   if (obstacle !== null) return { answer: obstacle, books: null }
-  const lines = linesOf(request, now)
+  const ids = request.lines.map(lineIdOf)
+  const lines = linesOf(request, ids, now)
   if (lines === null) {
     return { answer: refuse('invalid', 'a line needs an msisdn, an imsi or a tenant'), books: null }
   }
@@ -62,7 +63,10 @@ export function openAccount(
 }
 
 /** What is wrong with the offers themselves, before any of them is bought. */
-function offersObstacle(catalogue: Catalogue, request: OpenAccount): AccountAnswer | null {
+export function offersObstacle(
+  catalogue: Catalogue,
+  request: Pick<NewLine, 'offers'> & Pick<OpenAccount, 'lines'>
+): AccountAnswer | null {
   return firstOf([request, ...request.lines], ({ offers = [] }) => {
     const unknown = offers.find(offer => !catalogue.offers.has(offer))
     if (unknown !== undefined) return offerUnknown(unknown, catalogue)
@@ -73,20 +77,26 @@ function offersObstacle(catalogue: Catalogue, request: OpenAccount): AccountAnsw
   })
 }
 
-function firstOf<T, R>(all: readonly T[], find: (each: T) => R | null): R | null {
-  for (const each of all) {
-    const found = find(each)
+export function firstOf<T, R>(
+  all: readonly T[],
+  find: (each: T, index: number) => R | null
+): R | null {
+  for (const [index, each] of all.entries()) {
+    const found = find(each, index)
     if (found !== null) return found
   }
   return null
 }
 
-/** null: a line has no number. */
-function linesOf({ accountId, lines }: OpenAccount, now: EpochMs): Map<string, Line> | null {
+/** With an id for each line; null: a line has none. */
+export function linesOf(
+  { accountId, lines }: Pick<OpenAccount, 'accountId' | 'lines'>,
+  ids: readonly (string | null)[],
+  now: EpochMs
+): Map<string, Line> | null {
   const opened = new Map<string, Line>()
-  for (const line of lines) {
-    const { msisdn = null, imsi = null, tenant } = line
-    const id = lineIdOf(line)
+  for (const [index, { msisdn = null, imsi = null, tenant }] of lines.entries()) {
+    const id = ids[index] ?? null
     if (id === null) return null
     const created = { msisdn, imsi, createdAt: now, buckets: [], counters: [] }
     const beside = tenant === undefined || id === tenantLine(tenant) ? {} : { tenant }
@@ -96,7 +106,7 @@ function linesOf({ accountId, lines }: OpenAccount, now: EpochMs): Map<string, L
 }
 
 /** Base offers first: their credit limit pays the fees of the others. Returns the first refusal. */
-function buyAll(
+export function buyAll(
   books: Books,
   catalogue: Catalogue,
   ids: readonly string[],

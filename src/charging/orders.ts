@@ -23,7 +23,9 @@ export function ordersOf(books: Books, request: AccountRequest): readonly OrderR
   const lineId = lineOfOperation(before, request)
   // What one line has for itself is nothing to the others, unless the account has something for them of it.
   const ofLine = lineId !== '' && books.subscriptions === before.subscriptions
-  return [ofLine ? { ...whole, lineId } : whole]
+  if (request.kind !== 'end-line') return [ofLine ? { ...whole, lineId } : whole]
+  const aborted: OrderRecord = { ...whole, lineId }
+  return ofLine ? [aborted] : [aborted, { ...whole, action: 'reauthorize', cause: 'subscription' }]
 }
 
 /** RFC 8506 5.5: what a client may be granted has changed; a blocked account ends its sessions (RFC 6733 8.5). */
@@ -39,6 +41,8 @@ function orderOf(request: AccountRequest): Order | null {
       return { action: 'reauthorize', cause: 'limit', ratingGroup: null }
     case 'block':
       return { action: 'abort', cause: 'block', ratingGroup: null }
+    case 'end-line':
+      return { action: 'abort', cause: 'line', ratingGroup: null }
     case 'order':
       return request
     default:

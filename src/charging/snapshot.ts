@@ -73,6 +73,7 @@ export function sameLine(a: Line, b: Line): boolean {
     (a.msisdn === b.msisdn &&
       a.imsi === b.imsi &&
       a.tenant === b.tenant &&
+      sameText(a.past, b.past) &&
       sameText(a.subscriptions, b.subscriptions) &&
       sameBuckets(a.buckets, b.buckets) &&
       sameCounters(a.counters, b.counters))

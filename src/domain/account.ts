@@ -163,9 +163,26 @@ export interface Account {
   readonly badDebt: MicroUnits
 }
 
+/** What has changed about the numbers of a line. */
+export interface LinePast {
+  /** How often they have changed, the end of the line included. */
+  readonly changes: number
+  /** Its numbers may be other lines' from then on, and only what its sessions still report is charged; 0: it goes on. */
+  readonly endedAt: EpochMs
+  /** What it had before, oldest first, at most 8. */
+  readonly numbers: readonly {
+    readonly msisdn: string | null
+    readonly imsi: string | null
+    readonly until: EpochMs
+  }[]
+}
+
 export interface Line {
   readonly format: 1
-  /** The first identity it was opened with: its MSISDN, or else its IMSI. */
+  /**
+   * The first identity it was opened with, its MSISDN or else its IMSI, with `.2` and so on where a line of the account
+   * had it before. It stays when the numbers change.
+   */
   readonly id: string
   readonly accountId: string
   readonly msisdn: string | null
@@ -181,6 +198,8 @@ export interface Line {
   readonly counters: readonly Counter[]
   /** Those that are for this line alone, but for those that give to all lines. Absent: none. */
   readonly subscriptions?: readonly Subscription[]
+  /** Absent: it has the numbers that it was opened with. */
+  readonly past?: LinePast
 }
 
 /** When the first fee in the document of a line is due; 0: none is. */

@@ -133,7 +133,13 @@ export interface ChargingAnswer {
 /** The answer to an AccountRequest. */
 export type AccountAnswer =
   | { readonly kind: 'done'; readonly repeated: boolean }
-  | { readonly kind: 'refused'; readonly reason: AccountRefusal; readonly detail: string }
+  | {
+      readonly kind: 'refused'
+      readonly reason: AccountRefusal
+      readonly detail: string
+      /** Where in the body of the request it is, such as `lines/0/msisdn`. */
+      readonly member?: string
+    }
 
 export type AccountRefusal =
   | 'account-unknown' // 404
@@ -143,6 +149,8 @@ export type AccountRefusal =
   | 'limit-unknown' // 404
   | 'account-exists' // 409
   | 'identity-taken' // 409
+  | 'line-last' // 409
+  | 'line-changed' // 409: by somebody else at the same time
   | 'key-reused' // 409: the same idempotency key with other content
   | 'funds-insufficient' // 402
   | 'offer-unknown' // 422

@@ -8,6 +8,9 @@ export function lineOfOperation(account: Account | null, request: AccountRequest
     case 'set-limit':
     case 'subscribe':
       return request.lineId ?? ''
+    case 'change-line':
+    case 'end-line':
+      return request.lineId
     case 'change-offer':
       return request.lineId ?? lineOf(account, request.replaces)
     case 'unsubscribe':

@@ -14,7 +14,14 @@ import type { EpochMs } from './time.ts'
 export type OrderAction = 'reauthorize' | 'abort'
 
 /** What an order was made for. */
-export type OrderCause = 'top-up' | 'subscription' | 'limit' | 'block' | 'catalogue' | 'operator'
+export type OrderCause =
+  | 'top-up'
+  | 'subscription'
+  | 'limit'
+  | 'block'
+  | 'line'
+  | 'catalogue'
+  | 'operator'
 
 /** What is asked of a client. */
 export interface Order {

@@ -1,5 +1,6 @@
 /** What a front-end asks of the engine: the common form of a CCR and of an Nchf request. */
 import type { NetworkFacts } from './facts.ts'
+import type { AddLines, ChangeLine, EndLine } from './lines.ts'
 import type { MicroUnits } from './money.ts'
 import type { Operation } from './operation.ts'
 import type { Order } from './order.ts'
@@ -243,6 +244,9 @@ export type AccountRequest =
   | Subscribe
   | ChangeOffer
   | Unsubscribe
+  | AddLines
+  | ChangeLine
+  | EndLine
   | SetLimit
   | Block
   | Unblock

@@ -115,8 +115,9 @@ export function createMemoryStore(
       return entries.map(entry => lookUp(state, entry, now()))
     },
     async claim(entries) {
-      return entries.map(({ key, value }) => {
-        const standing = state.identities.get(key.value)
+      return entries.map(({ key, value, replaces }) => {
+        const known = state.identities.get(key.value)
+        const standing = known === replaces ? undefined : known
         if (standing === undefined) state.identities.set(key.value, value)
         return standing ?? value
       })

@@ -3,7 +3,7 @@
  *
  * Account: `[format, id, blocked, block reason, currency, created, subscriptions, last instant, records,
  * open sessions, sweep at, available, reserved, buckets]`. Line: `[format, id, account, msisdn, imsi, created,
- * buckets]`, with the tenant and its own subscriptions at the very end. Both end with their counts where they have any: `[price, from, until, units, held]`. Bucket: `[id, subscription, offer, allowance, unit, total, available, reserved, priority, from,
+ * buckets]`, with the tenant, its own subscriptions and its past (`[changes, ended, [[msisdn, imsi, until]...]]`) at the very end. Both end with their counts where they have any: `[price, from, until, units, held]`. Bucket: `[id, subscription, offer, allowance, unit, total, available, reserved, priority, from,
  * until, ended]`. Subscription: `[id, offer, since]`, with `paid, from, until` where a fee was paid for a period,
  * `paid until, suspended at` where it is due again, and the line that it is for alone; behind them what lines have for themselves, `[1, lines, offers...]`, and
  * the changes: `[0, at, from, policy]`, with `id, offer, since` of what came instead.
@@ -12,6 +12,7 @@ import type {
   Account,
   Bucket,
   Line,
+  LinePast,
   OfferChange,
   OwnOffers,
   PriceCount,
@@ -90,21 +91,24 @@ export function decodeAccount(text: string): Account {
 
 export function encodeLine(line: Line): string {
   const { id, accountId, msisdn, imsi, createdAt, buckets, counters, counts } = line
-  const { tenant, subscriptions } = line
+  const { tenant, subscriptions, past } = line
   const members = [formatMax, id, accountId, msisdn, imsi, createdAt]
   const text = `${JSON.stringify(members).slice(0, -1)},${encodeBuckets(buckets)}`
-  if (counters.length === 0 && tenant === undefined && subscriptions === undefined) {
-    return `${text}${encodeCounts(counts)}]`
-  }
+  const usual = tenant === undefined && subscriptions === undefined && past === undefined
+  if (counters.length === 0 && usual) return `${text}${encodeCounts(counts)}]`
   const all = `${text}${encodeCounts(counts) || ',null'},${encodeCounters(counters)}`
   const named = tenant === undefined ? 'null' : quoted(tenant)
+  if (past !== undefined) {
+    const own = subscriptions === undefined ? 'null' : encodeOwn(subscriptions)
+    return `${all},${named},${own},${encodePast(past)}]`
+  }
   if (subscriptions !== undefined) return `${all},${named},${encodeOwn(subscriptions)}]`
   return tenant === undefined ? `${all}]` : `${all},${named}]`
 }
 
 /** Throws GYRO_DOCUMENT_FORMAT, as decodeAccount does. */
 export function decodeLine(text: string): Line {
-  const document = readDocument(text, 'line', 7, 4)
+  const document = readDocument(text, 'line', 7, 5)
   return {
     format: 1,
     id: document[1] as string,
@@ -116,9 +120,33 @@ export function decodeLine(text: string): Line {
     ...decodeCounts(document[7]),
     counters: ((document[8] ?? []) as unknown[][]).map(decodeCounter),
     ...(document[9] == null ? {} : { tenant: document[9] as string }),
-    ...(document[10] === undefined
+    ...(document[10] == null
       ? {}
-      : { subscriptions: decodeOwn(document[10] as unknown[][], document[1] as string) })
+      : { subscriptions: decodeOwn(document[10] as unknown[][], document[1] as string) }),
+    ...(document[11] === undefined ? {} : { past: decodePast(document[11]) })
+  }
+}
+
+/** By the object: it changes with the numbers of the line alone. */
+const pasts = new WeakMap<LinePast, string>()
+
+function encodePast(past: LinePast): string {
+  let text = pasts.get(past)
+  if (text === undefined) {
+    const numbers = past.numbers.map(({ msisdn, imsi, until }) => [msisdn, imsi, until])
+    text = JSON.stringify([past.changes, past.endedAt, numbers])
+    pasts.set(past, text)
+  }
+  return text
+}
+
+function decodePast(members: unknown): LinePast {
+  type Numbers = [string | null, string | null, number]
+  const [changes, endedAt, numbers] = members as [number, number, Numbers[]]
+  return {
+    changes,
+    endedAt,
+    numbers: numbers.map(([msisdn, imsi, until]) => ({ msisdn, imsi, until }))
   }
 }
 

@@ -29,7 +29,26 @@ export function encodeLineRef(ref: LineRef): string {
 export function decodeLineRef(value: string): LineRef {
   const at = value.indexOf('\n')
   if (at < 0) throw unreadable('directory entry', value, 'it names no line')
-  return { accountId: value.slice(0, at), lineId: value.slice(at + 1) }
+  const end = value.indexOf('\n', at + 1)
+  const lineId = end < 0 ? value.slice(at + 1) : value.slice(at + 1, end)
+  return { accountId: value.slice(0, at), lineId }
+}
+
+/** The line that claimed an identity. `changes`: of its numbers, this one included. */
+export interface Holder extends LineRef {
+  readonly changes: number
+}
+
+/** Directory value of an identity: what a line was opened with has none of a change. */
+export function encodeHolder({ accountId, lineId, changes }: Holder): string {
+  const ref = encodeLineRef({ accountId, lineId })
+  return changes === 0 ? ref : `${ref}\n${changes}`
+}
+
+export function decodeHolder(value: string): Holder {
+  const ref = decodeLineRef(value)
+  const rest = value.slice(ref.accountId.length + ref.lineId.length + 2)
+  return { ...ref, changes: Number(rest) }
 }
 
 /** At most 64 octets for a usual session of one price. */

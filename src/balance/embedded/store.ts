@@ -115,11 +115,12 @@ function createEmbeddedStore(
     },
     async claim(entries) {
       return environment.transaction(() =>
-        entries.map(({ key, value }) => {
+        entries.map(({ key, value, replaces }) => {
           const name = directoryKey(key)
           const standing = state.get(name)
-          if (standing === undefined) state.putSync(name, value)
-          return standing ?? value
+          if (standing !== undefined && standing !== replaces) return standing
+          state.putSync(name, value)
+          return value
         })
       )
     },

@@ -2,7 +2,14 @@
 import { limits } from '../../domain/limits.ts'
 import type { Logger } from '../../domain/log.ts'
 import type { Random } from '../../domain/time.ts'
-import type { AccountKey, DirectoryKey, DocumentKeys, Documents, Store } from '../store.ts'
+import type {
+  AccountKey,
+  DirectoryKey,
+  DocumentKeys,
+  Documents,
+  IdentityClaim,
+  Store
+} from '../store.ts'
 import { createRedisShelf } from './catalogues.ts'
 import { connectCluster } from './cluster.ts'
 import { checkConfirmed, createCommit, waitCall } from './commit.ts'
@@ -182,20 +189,30 @@ async function resolve(
   return texts(values)
 }
 
+/** Takes the place of a value that gives way, or an empty one; the value that stands there then. */
+const replacing = `local standing = redis.call('GET', KEYS[1])
+if standing and standing ~= ARGV[1] then return standing end
+redis.call('SET', KEYS[1], ARGV[2])
+return ARGV[2]`
+
 /** What is claimed is never removed, so the value that stands after SET NX is read without a script. */
-async function claim(
-  ask: Ask,
-  entries: readonly { readonly key: DirectoryKey; readonly value: string }[]
-): Promise<string[]> {
-  const calls = entries.flatMap(({ key: entry, value }): Call[] => {
+async function claim(ask: Ask, entries: readonly IdentityClaim[]): Promise<string[]> {
+  const calls = entries.flatMap(({ key: entry, value, replaces }): Call[] => {
     const key = directoryKey(entry)
+    if (replaces !== undefined) {
+      return [{ key, name: 'eval', args: [replacing, 1, key, replaces, value] }]
+    }
     return [
       { key, name: 'set', args: [key, value, 'NX'] },
       { key, name: 'get', args: [key] }
     ]
   })
   const replies = await ask(calls)
-  return entries.map((_, i) => String(replies[2 * i + 1]))
+  let at = -1
+  return entries.map(({ replaces }) => {
+    at += replaces === undefined ? 2 : 1
+    return String(replies[at])
+  })
 }
 
 async function closedSession(

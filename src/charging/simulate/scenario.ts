@@ -176,7 +176,8 @@ function lineOf({ line }: StepWanted, { lines }: Ground): string {
   const found =
     line === null
       ? lines[0]
-      : lines.find(({ id, msisdn, imsi }) => line === id || line === msisdn || line === imsi)
+      : (lines.find(({ msisdn, imsi }) => line === msisdn || line === imsi) ??
+        lines.find(({ id }) => line === id))
   if (found !== undefined) return found.id
   const what = line === null ? 'the account has no line' : `the account has no line ${line}`
   throw new GyroError('GYRO_INPUT_INVALID', what)
