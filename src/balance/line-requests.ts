@@ -17,14 +17,15 @@ import { decodeLineRef } from './documents/receipts.ts'
 export interface LineRequestsOptions extends ClaimsOptions {
   /** Whether something was done under the key; what, is for the lane to say. */
   wasDone(accountId: string, operation: Operation): Promise<boolean>
-  lineIds(accountId: string): Promise<readonly string[]>
+  /** All of them, or so many. */
+  lineIds(accountId: string, limit?: number): Promise<readonly string[]>
   /** What adding the lines would be refused for now; null: nothing. */
   rehearse(request: AddLines): Promise<AccountAnswer | null>
   enqueue(request: LineRequest): Promise<AccountAnswer>
 }
 
 /** Lines looked at in one step for one that goes on. */
-const linesPerStep = 256
+const linesPerStep = 16
 /** Others change the same line at the same time, and win. */
 const triesMax = 5
 
@@ -113,14 +114,18 @@ async function otherLine(
   accountId: string,
   lineId: string
 ): Promise<string | null> {
-  const others = (await lineIds(accountId)).filter(id => id !== lineId)
-  for (let at = 0; at < others.length; at += linesPerStep) {
-    const some = others.slice(at, at + linesPerStep)
-    const found = await lines(some.map(other => ({ accountId, lineId: other })))
-    const other = found.find(line => line !== null && !hasEnded(line))
-    if (other != null) return other.id
+  const firstOf = async (ids: readonly string[]): Promise<string | null> => {
+    const others = ids.filter(id => id !== lineId)
+    for (let at = 0; at < others.length; at += linesPerStep) {
+      const some = others.slice(at, at + linesPerStep)
+      const found = await lines(some.map(other => ({ accountId, lineId: other })))
+      const other = found.find(line => line !== null && !hasEnded(line))
+      if (other != null) return other.id
+    }
+    return null
   }
-  return null
+  const near = await firstOf(await lineIds(accountId, linesPerStep))
+  return near ?? firstOf(await lineIds(accountId))
 }
 
 /** The line of the account that has the MSISDN, IMSI or tenant now, or else this id; null: there is none. */

@@ -144,7 +144,8 @@ export interface Store {
     cursor: string | null,
     limit: number
   ): Promise<{ readonly ids: readonly string[]; readonly next: string | null }>
-  listLines(key: AccountKey): Promise<readonly string[]>
+  /** All of them, in order; with a limit that is less than all, any of them. */
+  listLines(key: AccountKey, limit?: number): Promise<readonly string[]>
   listSessions(
     key: AccountKey,
     cursor: string | null,

@@ -13,7 +13,7 @@
 
 import type { State } from '../charging/decision.ts'
 import { isGone } from '../domain/line-numbers.ts'
-import { emergencyAccountId, type LineRef } from '../domain/subscriber.ts'
+import { emergencyAccountId, isCaller, type LineRef } from '../domain/subscriber.ts'
 import { forget, type Job } from './job.ts'
 import type { Lane } from './lane.ts'
 
@@ -53,10 +53,14 @@ function isOfEmergency({ key }: Lane, entry: LineRef): boolean {
   return key.accountId === emergencyAccountId || entry.accountId === emergencyAccountId
 }
 
-/** Whether the line of the request has none of its numbers any more. */
+/**
+ * Whether the line of the request has none of its numbers any more, or is not there: then its identities were claimed for it,
+ * and it never came.
+ */
 function isLeft({ request }: Job, { lineId, lines }: State): boolean {
   const line = lines.get(lineId)
-  if (line?.past === undefined || request.kind !== 'charging') return false
+  if (line === undefined) return !isCaller(lineId)
+  if (line.past === undefined || request.kind !== 'charging') return false
   return isGone(line, request.subscribers)
 }
 
@@ -65,14 +69,14 @@ function isLeft({ request }: Job, { lineId, lines }: State): boolean {
  * stay with the line that they began with, whatever became of its numbers.
  */
 export function leftLine(lane: Lane, job: Job, state: State): boolean {
-  const { lineId, lines, sessions } = state
-  const past = lines.get(lineId)?.past
-  if (past === undefined || !isLeft(job, state) || job.gone !== null) return false
+  const { request } = job
+  if (request.kind !== 'charging' || job.gone !== null || !isLeft(job, state)) return false
   const { accountId } = lane.key
   // What was sent and is not known to be lost may be applied here.
   if (isKnown(job, state, accountId) || lane.attempts.length > 0) return false
-  if (job.request.kind === 'charging' && sessions.has(job.request.sessionId)) return false
-  job.gone = { accountId, lineId, changes: past.changes }
+  const { lineId, lines, sessions } = state
+  if (sessions.has(request.sessionId)) return false
+  job.gone = { accountId, lineId, changes: lines.get(lineId)?.past?.changes ?? 0 }
   job.renewing = true
   job.sent = false
   stray(lane, job)

@@ -82,7 +82,8 @@ function charging(
   now: EpochMs
 ): Decision {
   const caller = isCaller(state.lineId)
-  if (state.account === null && !caller) {
+  // Identities are claimed before their line is there.
+  if (!caller && (state.account === null || !state.lines.has(state.lineId))) {
     const answer: ChargingAnswer = {
       kind: 'charging',
       outcome: 'user-unknown',

@@ -1,6 +1,4 @@
 /** gyro accounts: fills and shows the accounts of a store, beside a running server or without one. */
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import type { ImportResult } from '../api/bulk.ts'
 import type { AccountJson } from '../api/views.ts'
@@ -8,6 +6,8 @@ import { GyroError } from '../domain/errors.ts'
 import { parseMoney } from '../domain/money.ts'
 import { type AccountLine, type AccountsBackend, lineOf } from './backend.ts'
 import { usage } from './errors.ts'
+import { addLineCommands } from './lines.ts'
+import { readLines, withAccounts } from './open-accounts.ts'
 import { note, print, printJson, printTable, showUnits } from './output.ts'
 
 interface GenerateOptions {
@@ -41,6 +41,7 @@ export function addAccounts(program: Command): void {
     .action(async (file: string) => {
       await withAccounts(backend => openAll(backend, readLines(file)))
     })
+  addLineCommands(accounts)
   accounts
     .command('list')
     .description('print every account')
@@ -69,16 +70,6 @@ const importHelp = `
 Each line is the body of POST /v1/accounts:
   {"id":"acme-1","lines":[{"msisdn":"4915100000001","imsi":"262010000000001"}],"offers":["prepaid-go"],"topUp":"20.00"}
 Accounts that are there already are skipped.`
-
-async function withAccounts(run: (backend: AccountsBackend) => Promise<void>): Promise<void> {
-  const { openAccounts } = await import('./open-backend.ts')
-  const backend = await openAccounts()
-  try {
-    await run(backend)
-  } finally {
-    await backend.close()
-  }
-}
 
 /** The bodies of the accounts. Throws on options that cannot be. */
 export function generate(options: GenerateOptions): AsyncIterable<AccountLine> {
@@ -117,20 +108,6 @@ function counting(option: string, base: string, count: number): (index: number) 
     throw usage(`${option} ${base} leaves no room for ${count} numbers of ${base.length} digits`)
   }
   return index => String(Number(base) + index).padStart(base.length, '0')
-}
-
-async function* readLines(file: string): AsyncGenerator<AccountLine> {
-  const input = file === '-' ? process.stdin : createReadStream(file)
-  let number = 0
-  try {
-    for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      number++
-      if (text.trim() !== '') yield { number, text }
-    }
-  } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error
-    throw new GyroError('GYRO_INPUT_INVALID', `${file} cannot be read: ${error.message}`)
-  }
 }
 
 const shownFailures = 10

@@ -82,7 +82,7 @@ export function createApiClient(base: string, token: string | null): ApiClient {
   }
 
   return {
-    accounts: accountsBehind(call, pages),
+    accounts: accountsBehind(call, pages, base),
     cdrs: {
       list: (account, traceId) => pages<CdrJson>(listPath('cdrs', account, traceId)),
       exports: exportsBehind(post, call),
@@ -112,7 +112,14 @@ export function createApiClient(base: string, token: string | null): ApiClient {
 
 type Pages = <T>(first: string) => AsyncGenerator<T>
 
-function accountsBehind(call: Call, pages: Pages): AccountsBackend {
+function accountsBehind(call: Call, pages: Pages, base: string): AccountsBackend {
+  async function change(method: string, path: string, body?: unknown): Promise<void> {
+    const content = body === undefined ? {} : { body: JSON.stringify(body) }
+    const headers = { 'content-type': 'application/json' }
+    const response = await call(path, { method, headers, ...content })
+    if (response.status === 404) throw await refusalOf(response, base)
+  }
+
   async function send(lines: readonly AccountLine[]): Promise<ImportResult[]> {
     const response = await call('/v1/bulk/accounts', {
       method: 'POST',
@@ -136,6 +143,9 @@ function accountsBehind(call: Call, pages: Pages): AccountsBackend {
       const response = await call(`/v1/accounts/${encodeURIComponent(id)}`)
       return response.status === 404 ? null : ((await response.json()) as AccountJson)
     },
+    addLines: (id, body) => change('POST', linePath(id), body),
+    changeLine: (id, line, numbers) => change('PATCH', linePath(id, line), numbers),
+    endLine: (id, line) => change('DELETE', linePath(id, line)),
     sessions: account => pages<SessionJson>(listPath('sessions', account)),
     async close() {}
   }
@@ -204,6 +214,11 @@ function chainBehind(post: Post, call: Call): ChainBook {
       return (await (await post('/v1/cdr-chain/verifications', body)).json()) as ChainReport
     }
   }
+}
+
+function linePath(id: string, line?: string): string {
+  const path = `/v1/accounts/${encodeURIComponent(id)}/lines`
+  return line === undefined ? path : `${path}/${encodeURIComponent(line)}`
 }
 
 function listPath(name: string, account: string | null, traceId?: string): string {

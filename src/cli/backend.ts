@@ -4,6 +4,7 @@
  */
 import type { NewAccount } from '../api/accounts.ts'
 import type { ImportResult } from '../api/bulk.ts'
+import type { LineNumbers } from '../api/lines.ts'
 import type { ReportJson } from '../api/reconcile.ts'
 import type { ExplanationJson, SimulationJson } from '../api/simulation-views.ts'
 import type { AccountJson, CdrJson, SessionJson } from '../api/views.ts'
@@ -28,6 +29,10 @@ export interface AccountsBackend {
   list(): AsyncIterable<AccountJson>
   /** null: there is no such account. */
   show(id: string): Promise<AccountJson | null>
+  /** All of them or none: the body of POST /v1/accounts/{id}/lines. Rejects with what is in the way, as the next two do. */
+  addLines(id: string, body: unknown): Promise<void>
+  changeLine(id: string, line: string, numbers: LineNumbers): Promise<void>
+  endLine(id: string, line: string): Promise<void>
   /** Open sessions; of one account unless it is null. Rejects with GYRO_NOT_FOUND on an unknown account. */
   sessions(account: string | null): AsyncIterable<SessionJson>
   close(): Promise<void>

@@ -5,7 +5,9 @@
  * has it, the command asks that server.
  */
 import { importLines } from '../api/bulk.ts'
+import { addLines, changeLine, endLine } from '../api/lines.ts'
 import { viewSessions } from '../api/lists.ts'
+import { detailOfRefusal } from '../api/problem.ts'
 import { type ReportJson, viewReport } from '../api/reconcile.ts'
 import { explanation } from '../api/simulate.ts'
 import { viewAccount, viewCdr } from '../api/views.ts'
@@ -189,6 +191,9 @@ function accountsOf(accounts: Accounts): Omit<AccountsBackend, 'close'> {
       const view = await accounts.view(id)
       return view === null ? null : viewAccount(view)
     },
+    addLines: (id, body) => told(addLines(accounts, id, body, null)),
+    changeLine: (id, line, numbers) => told(changeLine(accounts, id, line, numbers, null)),
+    endLine: (id, line) => told(endLine(accounts, id, line, null)),
     async *sessions(account) {
       let cursor: string | null = null
       do {
@@ -203,6 +208,16 @@ function accountsOf(accounts: Accounts): Omit<AccountsBackend, 'close'> {
         cursor = page.next
       } while (cursor !== null)
     }
+  }
+}
+
+/** What the API refuses is told as it says it. */
+async function told(asked: Promise<unknown>): Promise<void> {
+  try {
+    await asked
+  } catch (error) {
+    const detail = detailOfRefusal(error)
+    throw detail === null ? error : new GyroError('GYRO_INPUT_INVALID', detail, { cause: error })
   }
 }
 

@@ -10,9 +10,11 @@ import {
 } from '../../src/balance/documents/account.ts'
 import {
   decodeClosed,
+  decodeHolder,
   decodeLineRef,
   decodeOperation,
   encodeClosed,
+  encodeHolder,
   encodeLineRef,
   encodeOperation
 } from '../../src/balance/documents/receipts.ts'
@@ -338,7 +340,21 @@ t.test('documents come back as they were', async t => {
     const having = { ...account, ...more }
     t.same(decodeAccount(encodeAccount(having, accountHead(having, null))), having)
   }
+  const past = {
+    changes: 3,
+    endedAt: 7,
+    numbers: [
+      { msisdn: '1', imsi: null, until: 5 },
+      { msisdn: null, imsi: '2', until: 6 }
+    ]
+  }
+  const blank = { ...line, buckets: [], counters: [] }
+  for (const of of [line, blank, { ...line, tenant: 'x "1"' }]) {
+    t.same(decodeLine(encodeLine({ ...of, past })), { ...of, past })
+  }
   const own = { id: `own#1@${line.id}`, offer: 'own', since: 3, line: line.id }
+  const both = { ...line, past: { ...past, endedAt: 0 }, subscriptions: [own] }
+  t.same(decodeLine(encodeLine(both)), both)
   for (const subscriptions of [
     [own],
     [
@@ -480,5 +496,10 @@ t.test('operation receipts and directory entries come back', async t => {
   t.same(decodeOperation(encodeOperation(receipt)), receipt)
   const ref = { accountId: 'acme-1', lineId: '4915100000001' }
   t.same(decodeLineRef(encodeLineRef(ref)), ref)
+  for (const changes of [0, 1, 12]) {
+    const holder = { ...ref, changes }
+    t.same(decodeHolder(encodeHolder(holder)), holder)
+    t.same(decodeLineRef(encodeHolder(holder)), ref)
+  }
   t.throws(() => decodeLineRef('acme-1'), { code: 'GYRO_DOCUMENT_FORMAT' })
 })

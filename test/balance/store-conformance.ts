@@ -354,6 +354,27 @@ async function directory(t: Test, store: Store, factory: StoreFactory): Promise<
     )
   })
 
+  await t.test('a claim takes the place of the value that gives way, and of no other', async t => {
+    const key = identity('msisdn:moved')
+    t.strictSame(await store.claim([{ key, value: 'a\nl1' }]), ['a\nl1'])
+    const group = [
+      { key: identity('msisdn:fresh'), value: 'b\nl2' },
+      { key, value: 'b\nl2', replaces: 'a\nl9' },
+      { key: identity('msisdn:empty'), value: 'b\nl2', replaces: 'a\nl1' },
+      { key: identity('msisdn:fresh'), value: 'c\nl3' }
+    ]
+    t.strictSame(await store.claim(group), ['b\nl2', 'a\nl1', 'b\nl2', 'b\nl2'])
+    const second = factory.shared ? await factory.open() : store
+    const race = (value: string) => [{ key, value, replaces: 'a\nl1' }]
+    const [one, two] = await Promise.all([
+      store.claim(race('b\nl2')),
+      second.claim(race('c\nl3\n1'))
+    ])
+    t.strictSame(one, two, 'one of two gets it')
+    t.strictSame(await store.resolve([key]), one)
+    if (second !== store) await second.close()
+  })
+
   await t.test('claims raced by two stores have one winner each', async t => {
     const second = factory.shared ? await factory.open() : store
     const claims = (value: string) =>
@@ -632,5 +653,17 @@ async function listings(t: Test, store: Store): Promise<void> {
       next: null
     })
     t.strictSame(await store.listLines(keyOf(store, 'nobody')), [])
+    const lined = keyOf(store, 'with-lines')
+    const lines = ['l1', 'l2', 'l3', 'l4'].map(id => ({
+      id,
+      document: '[]',
+      added: true,
+      feesAt: null
+    }))
+    await put(store, lined, '', { lines })
+    const some = await store.listLines(lined, 3)
+    t.equal(new Set(some).size, 3)
+    t.ok(some.every(id => lines.some(line => line.id === id)))
+    t.equal((await store.listLines(lined, 9)).length, 4)
   })
 }

@@ -108,6 +108,11 @@ t.test('a store that was lost with all it had is made again', async t => {
   })
   await done('PUT', '/v1/accounts/capped/limits/roaming', { line: numberOf(3), amount: '20.00' })
   await done('POST', '/v1/accounts/blocked/block', { reason: 'stolen' })
+  const added = { msisdn: numberOf(1, 2), offers: ['data-5gb'] }
+  await done('POST', '/v1/accounts/family/lines', { lines: [added] })
+  await done('PATCH', `/v1/accounts/smart/lines/${numberOf(2, 1)}`, { msisdn: numberOf(2, 3) })
+  await done('DELETE', `/v1/accounts/capped/lines/${numberOf(3, 1)}`, {})
+  await done('POST', '/v1/accounts/blocked/lines', { lines: [{ msisdn: numberOf(3, 1) }] })
   await untilStored(10)
 
   const same = await rebuild('--compare')
@@ -135,7 +140,7 @@ t.test('a store that was lost with all it had is made again', async t => {
 
   const { status, stdout, stderr } = await rebuild('--into', `${redis.url}/0`)
   t.equal(status, 0, stdout + stderr)
-  t.match(stdout, /5 accounts with 10 lines were written/)
+  t.match(stdout, /5 accounts with 12 lines were written/)
   t.notMatch(stdout, /BREAK|PROBLEM|DIFFERENT|NOT SO/)
 
   server = await serve(settings)
@@ -165,10 +170,22 @@ t.test('a store that was lost with all it had is made again', async t => {
     await peer.ccr(dataRequest('new', numberOf(0), 'termination', 1, megabyte))
     const blocked = await peer.ccr(dataRequest('no', numberOf(4), 'initial', 0, null))
     t.not(blocked.resultCode, 2001)
+    const of = async (id: string, number: string) =>
+      (await peer.ccr(dataRequest(id, number, 'initial', 0, null))).resultCode
+    t.equal(await of('added', numberOf(1, 2)), 2001)
+    t.equal(await of('renumbered', numberOf(2, 3)), 2001)
+    t.equal(await of('old', numberOf(2, 1)), 5030)
+    t.equal(await of('moved', numberOf(3, 1)), 4010, 'to the blocked account')
+    for (const [id, number] of [
+      ['added', numberOf(1, 2)],
+      ['renumbered', numberOf(2, 3)]
+    ] as const) {
+      await peer.ccr(dataRequest(id, number, 'termination', 1, null))
+    }
     // Usage of the session that was open is settled as that of an unknown one.
     await peer.ccr(dataRequest('open', numberOf(1), 'termination', 2, 4 * megabyte))
     await dataSession(peer, 'family', numberOf(1, 1), megabyte, megabyte)
-    await untilStored(13)
+    await untilStored(15)
     peer.end()
     const { status, stdout } = await gyro(['reconcile'], settings)
     t.equal(status, 0, stdout)

@@ -163,8 +163,8 @@ export function createMemoryStore(
     async listAccounts(cursor, limit) {
       return page([...state.accounts.keys()], cursor, limit)
     },
-    async listLines(key) {
-      return [...(state.accounts.get(key.accountId)?.lines.keys() ?? [])].sort()
+    async listLines(key, limit) {
+      return [...(state.accounts.get(key.accountId)?.lines.keys() ?? [])].sort().slice(0, limit)
     },
     async listSessions(key, cursor, limit) {
       return page([...(state.accounts.get(key.accountId)?.sweep.keys() ?? [])], cursor, limit)

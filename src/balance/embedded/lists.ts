@@ -76,9 +76,10 @@ export function listSessions(
   return page(state, sweepKey(accountId, ''), cursor, limit)
 }
 
-export function listLines(state: Table, { accountId }: AccountKey): string[] {
+export function listLines(state: Table, { accountId }: AccountKey, limit?: number): string[] {
   const prefix = lineKey(accountId, '')
-  return Array.from(state.getKeys(rangeOf(prefix)), key => key.slice(prefix.length))
+  const range = limit === undefined ? rangeOf(prefix) : { ...rangeOf(prefix), limit }
+  return Array.from(state.getKeys(range), key => key.slice(prefix.length))
 }
 
 /** The cursor is the last id of the page before. */

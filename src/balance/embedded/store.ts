@@ -141,7 +141,7 @@ function createEmbeddedStore(
     operation: async (key, operationName) =>
       readEnding(state, operationKey(key.accountId, operationName), now()),
     listAccounts: async (cursor, limit) => listAccounts(state, cursor, limit),
-    listLines: async key => listLines(state, key),
+    listLines: async (key, limit) => listLines(state, key, limit),
     listSessions: async (key, cursor, limit) => listSessions(state, key, cursor, limit),
     catalogues: createEmbeddedShelf(environment),
     async ping() {

@@ -88,10 +88,15 @@ export async function listAccounts(
 export async function listLines(
   ask: Ask,
   names: Keys,
-  account: AccountKey
+  account: AccountKey,
+  limit?: number
 ): Promise<readonly string[]> {
   const key = names.lines(account)
-  const [reply] = await ask([{ key, name: 'smembers', args: [key] }])
+  const [reply] = await ask([
+    limit === undefined
+      ? { key, name: 'smembers', args: [key] }
+      : { key, name: 'srandmember', args: [key, limit] }
+  ])
   return Array.isArray(reply) ? reply.sort() : []
 }
 

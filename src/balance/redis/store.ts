@@ -122,7 +122,7 @@ function createRedisStore(
       return textOrNull(value)
     },
     listAccounts: (cursor, limit) => listAccounts(ask, names, cursor, limit),
-    listLines: key => listLines(ask, names, key),
+    listLines: (key, limit) => listLines(ask, names, key, limit),
     listSessions: (key, cursor, limit) => listSessions(ask, names, key, cursor, limit),
     catalogues: createRedisShelf(ask),
     async ping() {
