@@ -149,7 +149,9 @@ function operate(
   now: EpochMs
 ): Decision {
   const lineId = lineOfOperation(account, request)
-  if (lineId !== '' && !hasLine(state, lineId, request)) {
+  const line = state.lines.get(lineId)
+  const isThere = line !== undefined && (request.kind === 'end-line' || !hasEnded(line))
+  if (lineId !== '' && !isThere) {
     return refusal('line-unknown', `account ${account.id} has no line ${lineId}`)
   }
   const books = openBooks(
@@ -173,12 +175,6 @@ function operate(
   // What the store has lost may have been in a snapshot that it does not know.
   recordSnapshot(books, request.kind === 'restore')
   return { answer, changes: changesOf(books, effects, key, now, ordersOf(books, request)) }
-}
-
-/** One that has ended takes part in nothing but its end. */
-function hasLine({ lines }: State, lineId: string, { kind }: AccountRequest): boolean {
-  const line = lines.get(lineId)
-  return line !== undefined && (kind === 'end-line' || !hasEnded(line))
 }
 
 function apply(
