@@ -78,12 +78,13 @@ export function createAccountRequests(options: AccountsOptions): AccountRequests
     const refusal = rehearse(options, nobody, request)
     if (refusal !== null) return refusal
     const key = keyOf(store, request.accountId)
-    const documents = await loads.ask({ key, wanted: noDocuments })
-    if (documents.version !== '') {
-      const detail = `the account ${request.accountId} exists already`
-      return { kind: 'refused', reason: 'account-exists', detail }
-    }
-    return (await claimAll(asking, entries)) ?? enqueue(request)
+    const exists = loads
+      .ask({ key, wanted: noDocuments })
+      .then(({ version }): AccountAnswer | null => {
+        const detail = `the account ${request.accountId} exists already`
+        return version === '' ? null : { kind: 'refused', reason: 'account-exists', detail }
+      })
+    return (await claimAll(asking, entries, exists)) ?? enqueue(request)
   }
 
   /** Names the line by its id. */
@@ -92,7 +93,7 @@ export function createAccountRequests(options: AccountsOptions): AccountRequests
     return line === null ? request : { ...request, lineId: line.id }
   }
 
-  async function prepared(request: AccountRequest): Promise<AccountAnswer> {
+  function prepared(request: AccountRequest): Promise<AccountAnswer> | null {
     switch (request.kind) {
       case 'open-account':
         return open(request)
@@ -103,16 +104,17 @@ export function createAccountRequests(options: AccountsOptions): AccountRequests
       case 'subscribe':
       case 'change-offer':
       case 'set-limit':
-        return enqueue(request.lineId == null ? request : await forLine(request))
+        return request.lineId == null ? null : forLine(request).then(enqueue)
       default:
-        return enqueue(request)
+        return null
     }
   }
 
   return {
     async submit(request) {
       try {
-        return await prepared(request)
+        const preparing = prepared(request)
+        return preparing === null ? enqueue(request) : await preparing
       } catch {
         return busyAnswer(request) as AccountAnswer
       }

@@ -29,12 +29,20 @@ export interface ClaimsOptions {
   lines(refs: readonly LineRef[]): Promise<readonly (Line | null)[]>
 }
 
-/** Claims all of them; why one could not be, of those that stood there before nothing is claimed then. */
+/**
+ * Claims all of them; why one could not be, of those that stood there before nothing is claimed then. `before`: what else
+ * may be in the way.
+ */
 export async function claimAll(
   options: ClaimsOptions,
-  claims: readonly Claim[]
+  claims: readonly Claim[],
+  before: Promise<AccountAnswer | null> | null = null
 ): Promise<AccountAnswer | null> {
-  const standing = await Promise.all(claims.map(({ key }) => options.resolve(key)))
+  const [refusal, standing] = await Promise.all([
+    before,
+    Promise.all(claims.map(({ key }) => options.resolve(key)))
+  ])
+  if (refusal !== null) return refusal
   const others = claims.flatMap((claim, i) => {
     const value = standing[i] ?? null
     return value === null || value === claim.value ? [] : [{ claim, value }]
