@@ -23,9 +23,13 @@ export function mostFor(price: Price, from: Units, to: Units, units: Units): Mic
     const end = Math.min(last, at + affordable(price, at, 0))
     most = Math.max(most, addedBy(price, at, units), addedBy(price, end, units))
   }
-  tryAt(from)
-  tryAt(last)
   const step = stepOf(price)
+  // At either end the units may begin with a step, or end with the first unit of one.
+  tryAt(from)
+  tryAt(stepBefore(price, from + units, step) + step + 1 - units)
+  tryAt(last)
+  tryAt(stepBefore(price, last, step))
+  tryAt(stepBefore(price, to - 1, step) + 1 - units)
   const whole = Math.ceil(units / step) * step
   for (const bound of bendsOf(price)) {
     if (bound >= to) continue

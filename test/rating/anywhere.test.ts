@@ -65,3 +65,14 @@ t.test('the most that units cost anywhere', async t => {
   )
   t.equal(mostFor({ model: 'free' }, 0, 9, 5), 0)
 })
+
+t.test('the last whole step before the end counts, too', async t => {
+  const tiers = [
+    { upTo: 23, amount: 1 },
+    { upTo: 37, amount: 6 },
+    { upTo: unitsMax, amount: 8 }
+  ]
+  const price = { model: 'graduated', tiers, per: 1, step: 2, minimum: 3, setUp: 0 } as const
+  // Steps end at 33 and at 61: from there to there are 4 x 6 + 24 x 8.
+  t.equal(mostFor(price, 21, 61, 27), 216)
+})
