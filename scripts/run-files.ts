@@ -1,11 +1,12 @@
 /** Runs test files, several at once, each in a process of its own, with a line for each of them. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { compiledPath, compileTests } from './compile-tests.ts'
 import { stopGroup } from './server-process.ts'
 import { type Counts, countAssertions, failuresIn } from './test-report.ts'
+import { type FileTime, spawnTimed } from './test-times.ts'
 
 /** A test that takes longer fails, and a file that does not end then is killed. */
 const timeoutSeconds = 480
@@ -18,6 +19,8 @@ const longFolders = /^test\/(e2e|cli|oracle)\//
 export interface TestRun {
   /** Of all files. */
   readonly done: Promise<Counts>
+  /** Of the files that have ended. */
+  readonly times: readonly FileTime[]
   /** Ends what is running; nothing starts any more. */
   stop(): Promise<void>
 }
@@ -27,12 +30,13 @@ export function runFiles(paths: readonly string[], env: Readonly<Record<string, 
   const isLong = (file: string) => Number(longFolders.test(file))
   const waiting = paths.flatMap(filesAt).sort((a, b) => isLong(b) - isLong(a))
   const running = new Set<ChildProcess>()
+  const times: FileTime[] = []
   compileTests()
 
   async function work(): Promise<Counts[]> {
     const counts: Counts[] = []
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      counts.push(await runFile(file, env, running))
+      counts.push(await runFile(file, env, running, times))
     }
     return counts
   }
@@ -47,6 +51,7 @@ export function runFiles(paths: readonly string[], env: Readonly<Record<string, 
 
   return {
     done: all(),
+    times,
     async stop() {
       waiting.length = 0
       await Promise.all([...running].map(child => stopGroup(child, 'SIGTERM')))
@@ -63,11 +68,11 @@ function filesAt(path: string): string[] {
 async function runFile(
   file: string,
   env: Readonly<Record<string, string>>,
-  running: Set<ChildProcess>
+  running: Set<ChildProcess>,
+  times: FileTime[]
 ): Promise<Counts> {
   const from = performance.now()
-  const child = spawn(process.execPath, ['--enable-source-maps', compiledPath(file)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const { child, cpuMs } = spawnTimed(['--enable-source-maps', compiledPath(file)], {
     detached: true,
     env: { ...process.env, ...env, TAP: '1', TAP_TIMEOUT: String(timeoutSeconds) }
   })
@@ -83,8 +88,9 @@ async function runFile(
   clearTimeout(late)
   running.delete(child)
   const counts = countAssertions(output, status)
-  const milliseconds = Math.round(performance.now() - from)
-  console.log(`${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${file} ${milliseconds} ms`)
+  const wallMs = Math.round(performance.now() - from)
+  times.push({ file, wallMs, cpuMs: cpuMs() })
+  console.log(`${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${file} ${wallMs} ms`)
   if (counts.failed > 0) console.log(failuresIn(output).join('\n'))
   return counts
 }
