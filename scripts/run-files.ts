@@ -1,10 +1,11 @@
-/** Runs test files, several at once, each in a process of its own, with a line for each of them. */
+/** Runs test files, several processes at once, with a line for each of them. */
 import type { ChildProcess } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { compiledPath, compileTests } from './compile-tests.ts'
 import { stopGroup } from './server-process.ts'
+import { nameOf, processesOf } from './test-processes.ts'
 import { type Counts, countAssertions, failuresIn } from './test-report.ts'
 import { type FileTime, spawnTimed } from './test-times.ts'
 
@@ -12,9 +13,6 @@ import { type FileTime, spawnTimed } from './test-times.ts'
 const timeoutSeconds = 480
 /** A file waits now and then, for a server or a clock. */
 const jobs = availableParallelism() + 1
-
-/** What starts many processes takes long, and comes first: else the last file would run alone. */
-const longFolders = /^test\/(e2e|cli|oracle)\//
 
 export interface TestRun {
   /** Of all files. */
@@ -27,16 +25,15 @@ export interface TestRun {
 
 /** `paths` are test files, and folders of them. Rejects at once when one is not there. */
 export function runFiles(paths: readonly string[], env: Readonly<Record<string, string>>): TestRun {
-  const isLong = (file: string) => Number(longFolders.test(file))
-  const waiting = paths.flatMap(filesAt).sort((a, b) => isLong(b) - isLong(a))
+  const waiting = processesOf(paths.flatMap(filesAt))
   const running = new Set<ChildProcess>()
   const times: FileTime[] = []
   compileTests()
 
   async function work(): Promise<Counts[]> {
     const counts: Counts[] = []
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      counts.push(await runFile(file, env, running, times))
+    for (let files = waiting.shift(); files !== undefined; files = waiting.shift()) {
+      counts.push(await runProcess(files, env, running, times))
     }
     return counts
   }
@@ -65,14 +62,17 @@ function filesAt(path: string): string[] {
   return below.filter(name => name.endsWith('.test.ts')).map(name => join(path, name))
 }
 
-async function runFile(
-  file: string,
+async function runProcess(
+  files: readonly string[],
   env: Readonly<Record<string, string>>,
   running: Set<ChildProcess>,
   times: FileTime[]
 ): Promise<Counts> {
   const from = performance.now()
-  const { child, cpuMs } = spawnTimed(['--enable-source-maps', compiledPath(file)], {
+  const [first = '', ...others] = files.map(compiledPath)
+  // Loaded before the first one, so that its name is the process's: tap names folders after it.
+  const imports = others.flatMap(path => ['--import', `./${path}`])
+  const { child, cpuMs } = spawnTimed(['--enable-source-maps', ...imports, first], {
     detached: true,
     env: { ...process.env, ...env, TAP: '1', TAP_TIMEOUT: String(timeoutSeconds) }
   })
@@ -88,6 +88,7 @@ async function runFile(
   clearTimeout(late)
   running.delete(child)
   const counts = countAssertions(output, status)
+  const file = nameOf(files)
   const wallMs = Math.round(performance.now() - from)
   times.push({ file, wallMs, cpuMs: cpuMs() })
   console.log(`${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${file} ${wallMs} ms`)
