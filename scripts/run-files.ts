@@ -11,8 +11,8 @@ import { type FileTime, spawnTimed } from './test-times.ts'
 
 /** A test that takes longer fails, and a file that does not end then is killed. */
 const timeoutSeconds = 480
-/** A file waits now and then, for a server or a clock. */
-const jobs = availableParallelism() + 1
+/** Many files wait now and then, for a server or a clock. */
+const jobs = availableParallelism() + 2
 
 export interface TestRun {
   /** Of all files. */

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 
-/** What starts many processes takes long, and comes first: else the last file would run alone. */
-const longFolders = /^test\/(e2e|cli|oracle)\//
+/** The longest, and what starts many processes, come first: else the last file would run alone. */
+const longest = /^test\/(oracle|e2e\/(spill|kill|journal|refusals)|cli\/spills)\b/
+const longFolders = /^test\/(e2e|cli)\//
 
 /**
  * What works on objects, sockets and databases of its own: Node.js, tap and the engine take longer to start than most
@@ -17,10 +18,9 @@ const filesMax = 6
 
 /** Each inner list is of one process. */
 export function processesOf(files: readonly string[]): string[][] {
-  const isLong = (file: string) => Number(longFolders.test(file))
   const processes: string[][] = []
   const open = new Map<string, string[]>()
-  for (const file of [...files].sort((a, b) => isLong(b) - isLong(a) || (a < b ? -1 : 1))) {
+  for (const file of [...files].sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))) {
     const shared = isLight(file) ? open.get(dirname(file)) : undefined
     if (shared !== undefined && shared.length < filesMax) shared.push(file)
     else {
@@ -30,6 +30,11 @@ export function processesOf(files: readonly string[]): string[][] {
     }
   }
   return processes
+}
+
+function rankOf(file: string): number {
+  if (longest.test(file)) return 0
+  return longFolders.test(file) ? 1 : 2
 }
 
 function isLight(file: string): boolean {
