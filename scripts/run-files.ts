@@ -69,10 +69,8 @@ async function runProcess(
   times: FileTime[]
 ): Promise<Counts> {
   const from = performance.now()
-  const [first = '', ...others] = files.map(compiledPath)
-  // Loaded before the first one, so that its name is the process's: tap names folders after it.
-  const imports = others.flatMap(path => ['--import', `./${path}`])
-  const { child, cpuMs } = spawnTimed(['--enable-source-maps', ...imports, first], {
+  const programs = files.length === 1 ? files : ['scripts/run-together.ts', ...files]
+  const { child, cpuMs } = spawnTimed(['--enable-source-maps', ...programs.map(compiledPath)], {
     detached: true,
     env: { ...process.env, ...env, TAP: '1', TAP_TIMEOUT: String(timeoutSeconds) }
   })
