@@ -1,38 +1,39 @@
-/** Runs test files, several at once, each in a process of its own, with a line for each of them. */
-import { type ChildProcess, spawn } from 'node:child_process'
+/** Runs test files, several processes at once, with a line for each of them. */
+import type { ChildProcess } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { compiledPath, compileTests } from './compile-tests.ts'
 import { stopGroup } from './server-process.ts'
+import { nameOf, processesOf } from './test-processes.ts'
 import { type Counts, countAssertions, failuresIn } from './test-report.ts'
+import { type FileTime, spawnTimed } from './test-times.ts'
 
 /** A test that takes longer fails, and a file that does not end then is killed. */
 const timeoutSeconds = 480
-/** A file waits now and then, for a server or a clock. */
-const jobs = availableParallelism() + 1
-
-/** What starts many processes takes long, and comes first: else the last file would run alone. */
-const longFolders = /^test\/(e2e|cli|oracle)\//
+/** Many files wait now and then, for a server or a clock. */
+const jobs = availableParallelism() + 2
 
 export interface TestRun {
   /** Of all files. */
   readonly done: Promise<Counts>
+  /** Of the files that have ended. */
+  readonly times: readonly FileTime[]
   /** Ends what is running; nothing starts any more. */
   stop(): Promise<void>
 }
 
 /** `paths` are test files, and folders of them. Rejects at once when one is not there. */
 export function runFiles(paths: readonly string[], env: Readonly<Record<string, string>>): TestRun {
-  const isLong = (file: string) => Number(longFolders.test(file))
-  const waiting = paths.flatMap(filesAt).sort((a, b) => isLong(b) - isLong(a))
+  const waiting = processesOf(paths.flatMap(filesAt))
   const running = new Set<ChildProcess>()
+  const times: FileTime[] = []
   compileTests()
 
   async function work(): Promise<Counts[]> {
     const counts: Counts[] = []
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      counts.push(await runFile(file, env, running))
+    for (let files = waiting.shift(); files !== undefined; files = waiting.shift()) {
+      counts.push(await runProcess(files, env, running, times))
     }
     return counts
   }
@@ -47,6 +48,7 @@ export function runFiles(paths: readonly string[], env: Readonly<Record<string, 
 
   return {
     done: all(),
+    times,
     async stop() {
       waiting.length = 0
       await Promise.all([...running].map(child => stopGroup(child, 'SIGTERM')))
@@ -60,14 +62,15 @@ function filesAt(path: string): string[] {
   return below.filter(name => name.endsWith('.test.ts')).map(name => join(path, name))
 }
 
-async function runFile(
-  file: string,
+async function runProcess(
+  files: readonly string[],
   env: Readonly<Record<string, string>>,
-  running: Set<ChildProcess>
+  running: Set<ChildProcess>,
+  times: FileTime[]
 ): Promise<Counts> {
   const from = performance.now()
-  const child = spawn(process.execPath, ['--enable-source-maps', compiledPath(file)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const programs = files.length === 1 ? files : ['scripts/run-together.ts', ...files]
+  const { child, cpuMs } = spawnTimed(['--enable-source-maps', ...programs.map(compiledPath)], {
     detached: true,
     env: { ...process.env, ...env, TAP: '1', TAP_TIMEOUT: String(timeoutSeconds) }
   })
@@ -83,8 +86,10 @@ async function runFile(
   clearTimeout(late)
   running.delete(child)
   const counts = countAssertions(output, status)
-  const milliseconds = Math.round(performance.now() - from)
-  console.log(`${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${file} ${milliseconds} ms`)
+  const file = nameOf(files)
+  const wallMs = Math.round(performance.now() - from)
+  times.push({ file, wallMs, cpuMs: cpuMs() })
+  console.log(`${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${file} ${wallMs} ms`)
   if (counts.failed > 0) console.log(failuresIn(output).join('\n'))
   return counts
 }

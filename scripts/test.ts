@@ -3,6 +3,7 @@
  * vanishes afterwards. REDIS_URL, REDIS_CLUSTER_URL and DATABASE_URL name running servers instead.
  *
  * Arguments are test files, and folders of them: `npm test -- test/charging`. The last line counts assertions.
+ * `--times` prints before it which files took most CPU.
  */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,6 +16,7 @@ import { runFiles, type TestRun } from './run-files.ts'
 import type { ServerProcess } from './server-process.ts'
 import { findPostgres, startPostgres } from './test-postgres.ts'
 import { findRedis, startCluster, startRedis } from './test-redis.ts'
+import { timesTable } from './test-times.ts'
 
 const started: ServerProcess[] = []
 let run: TestRun | undefined
@@ -100,10 +102,12 @@ function emptyFolder(path: string): string {
 
 /** The exit status. */
 async function runTests(env: Record<string, string>): Promise<number> {
-  const given = process.argv.slice(2)
+  const withTimes = process.argv.includes('--times')
+  const given = process.argv.slice(2).filter(argument => argument !== '--times')
   run = runFiles(given.length === 0 ? ['test'] : given, env)
   const { passed, failed } = await run.done
   if (stopping) return 1
+  if (withTimes) console.log(timesTable(run.times).join('\n'))
   console.log(`${passed} passed, ${failed} failed`)
   return failed === 0 ? 0 : 1
 }

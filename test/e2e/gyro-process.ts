@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { makeCdrs } from '../support/cdr-folder.ts'
 import { createDatabase } from '../support/postgres.ts'
 import { emptyRedis } from '../support/redis.ts'
+import { type Finished, runCommand } from './command-hosts.ts'
 
 /** The built program when the test runner names it, which starts much faster; else the sources. */
 export const program: readonly string[] = process.env['GYRO_TEST_PROGRAM']
@@ -16,13 +17,6 @@ export const program: readonly string[] = process.env['GYRO_TEST_PROGRAM']
   : ['--import', import.meta.resolve('tsx'), resolve('src/main.ts')]
 
 export type Settings = Readonly<Record<string, string>>
-
-export interface Finished {
-  readonly status: number | null
-  readonly signal: NodeJS.Signals | null
-  readonly stdout: string
-  readonly stderr: string
-}
 
 export interface GyroServer {
   readonly child: ChildProcess
@@ -100,14 +94,18 @@ interface Scope {
   teardown(run: () => Promise<void>): void
 }
 
-function launch(args: readonly string[], settings: Settings, cwd: string): ChildProcess {
-  const env: Record<string, string | undefined> = { ...process.env }
+function plainEnv(): NodeJS.ProcessEnv {
+  const env = { ...process.env }
   for (const name of Object.keys(env)) {
     if (name.startsWith('GYRO_') || name === 'NODE_OPTIONS') delete env[name]
   }
+  return env
+}
+
+function launch(args: readonly string[], settings: Settings, cwd: string): ChildProcess {
   const child = spawn(process.execPath, [...program, ...args], {
     cwd,
-    env: { ...env, ...settings },
+    env: { ...plainEnv(), ...settings },
     stdio: ['pipe', 'pipe', 'pipe']
   })
   running.add(child)
@@ -115,13 +113,31 @@ function launch(args: readonly string[], settings: Settings, cwd: string): Child
   return child
 }
 
-/** Runs a command to its end. */
+/** Commands that start processes themselves, or are themselves the server. */
+const ownProcess = ['serve', 'bench', 'demo']
+
+/**
+ * Runs a command to its end, in a process that runs other ones after it; with input, and where the process is what is
+ * tested, in one of its own.
+ */
 export async function gyro(
   args: readonly string[],
   settings: Settings = {},
-  options: { readonly input?: string; readonly cwd?: string } = {}
+  options: { readonly input?: string; readonly cwd?: string; readonly alone?: boolean } = {}
 ): Promise<Finished> {
-  const child = launch(args, settings, options.cwd ?? temporaryFolder())
+  const cwd = options.cwd ?? temporaryFolder()
+  const { input, alone = input !== undefined || ownProcess.includes(args[0] ?? '') } = options
+  if (alone) return runAlone(args, settings, cwd, input)
+  return runCommand({ args, settings, cwd }, plainEnv(), program.slice(0, -1))
+}
+
+async function runAlone(
+  args: readonly string[],
+  settings: Settings,
+  cwd: string,
+  input = ''
+): Promise<Finished> {
+  const child = launch(args, settings, cwd)
   let stdout = ''
   let stderr = ''
   child.stdout?.on('data', chunk => {
@@ -130,7 +146,7 @@ export async function gyro(
   child.stderr?.on('data', chunk => {
     stderr += chunk
   })
-  child.stdin?.end(options.input ?? '')
+  child.stdin?.end(input)
   const [status, signal] = await once(child, 'close')
   return { status, signal, stdout, stderr }
 }

@@ -28,7 +28,7 @@ t.test('a store that goes away is a clear 503 and comes back', async t => {
   t.equal(away.status, 503)
   t.equal((await call(server.api, 'GET', '/v1/accounts/acme-1')).status, 503)
   await redis.start()
-  const deadline = performance.now() + 10_000
+  const deadline = performance.now() + 60_000
   let code: number | undefined
   while (code !== 2001 && performance.now() < deadline) {
     code = (await peer.ccr(dataRequest('pgw;2', '4915100000001', 'initial', 0, null))).resultCode
@@ -53,7 +53,7 @@ t.test(
     await cluster.kill()
     const peer = await connectPeer(server.diameterPort)
     t.same(await dataSession(peer, 'pgw;1', '4915100000001', megabyte, megabyte), success)
-    const deadline = performance.now() + 10_000
+    const deadline = performance.now() + 60_000
     let state = ''
     while (state !== 'degraded' && performance.now() < deadline) {
       const { status, body } = await call(server.api, 'GET', '/readyz')
