@@ -7,17 +7,20 @@ export interface Counts {
 }
 
 /**
- * Reads the totals that tap writes at the end. Without them, with a count of none, or when the file failed although no
- * assertion did (it crashed, or ran out of time), there is at least one failure.
+ * Reads the totals that tap writes at the end. Without them, with a count of none, when the file failed although no
+ * assertion did (it crashed, or ran out of time), or where tap refused a test because its parent had ended, there is at
+ * least one failure.
  */
 export function countAssertions(output: string, exitStatus: number): Counts {
   const totals = /^# \{ total: \d+(.*)\}$/m.exec(output)?.[1] ?? ''
   const count = (word: string) => Number(new RegExp(`\\b${word}: (\\d+)`).exec(totals)?.[1] ?? 0)
   const passed = count('pass')
   const failed = count('fail') + count('skip') + count('todo')
-  const isWhole = exitStatus === 0 && passed + failed > 0
+  const isWhole = exitStatus === 0 && passed + failed > 0 && !refused.test(output)
   return { passed, failed: isWhole ? failed : Math.max(1, failed) }
 }
+
+const refused = /cannot create subtest after|subtest after parent test end/
 
 const boring = /^\s*(ok \d+|# Subtest|# time=|1\.\.\d|TAP version|$)/
 /** A bundled file in a stack trace can be one line of a megabyte. */

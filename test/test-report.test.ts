@@ -34,6 +34,11 @@ t.test('a test that is skipped or to be done counts as failed', async t => {
   t.same(countAssertions(skipped.output, skipped.status), { passed: 2, failed: 2 })
 })
 
+t.test('a test that tap refused counts as failed', async t => {
+  const output = '# Error: cannot create subtest after parent test ends\n# { total: 2, pass: 2 }\n'
+  t.same(countAssertions(output, 0), { passed: 2, failed: 1 })
+})
+
 t.test('a file that breaks off, asserts nothing or takes too long has failed', async t => {
   const failed = (...lines: string[]) => {
     const { output, status } = run(...lines)
