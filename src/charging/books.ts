@@ -18,8 +18,11 @@ import {
 import { assert, assertCountable } from '../domain/errors.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { EventRecord, MovementRecord, OutboxRecord } from '../domain/record.ts'
+import type { Grant } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { add, type Units } from '../domain/units.ts'
+import type { CountedOver } from '../rating/prices/types.ts'
+import type { SessionDraft } from './draft.ts'
 
 export interface Books {
   readonly now: EpochMs
@@ -47,8 +50,27 @@ export interface Books {
   /** Lines as they are now, where they changed. */
   changedLines: Map<string, Line> | null
   readonly records: OutboxRecord[]
+  /** Where the session at hand counts by periods; null: it does not. */
+  covers: PeriodGrants | null
   openSessions: number
   sweepAt: EpochMs
+}
+
+/** What counts of periods are to learn of a session. */
+export interface PeriodGrants {
+  /** null: it held no grant under one of them when it came to hand. */
+  readonly session: SessionDraft | null
+  /** Its grants as the counts know them. */
+  readonly grants: readonly Grant[]
+  /** Counts that have changed since. */
+  readonly touched: readonly TouchedCount[]
+}
+
+export interface TouchedCount {
+  readonly lineId: string
+  readonly ref: string
+  readonly over: CountedOver
+  readonly from: EpochMs
 }
 
 /** Where a bucket is kept. */
@@ -86,6 +108,7 @@ export function openBooks(
     lineIds,
     changedLines: null,
     records: [],
+    covers: null,
     openSessions: account.openSessions,
     sweepAt: account.sweepAt
   }

@@ -9,10 +9,12 @@ import { add } from '../domain/units.ts'
 import { lineOf, nextRecord, record } from './books.ts'
 import { cdrParts } from './cdr-parts.ts'
 import { type Context, contextFor } from './context.ts'
+import { coverAnew } from './cover.ts'
 import type { Changes } from './decision.ts'
 import { draftOf, type SessionDraft } from './draft.ts'
 import { isIncomplete } from './information.ts'
 import { largestCreditLimit } from './line-offers.ts'
+import { beginPeriods } from './open-grants.ts'
 import { toldOf, totalsOf, usedSinceLast } from './service-totals.ts'
 import { endGrant } from './settle.ts'
 
@@ -42,7 +44,9 @@ export function closeSession(
   cause: ClosingCause
 ): void {
   const own = contextFor(context, session.lineId)
+  beginPeriods(own, session)
   for (const service of session.services) endGrant(own, session, service)
+  coverAnew(own, session)
   recordCdr(own, session, cause, [])
   context.books.openSessions -= 1
   effects.open.delete(session.id)

@@ -22,6 +22,7 @@ import { defaultGroupOf } from '../rating/context.ts'
 import { scratchOf, settleMoney } from './books.ts'
 import { recordCdr, type SessionEffects } from './close.ts'
 import { type Context, groupOf, situationFor, statedPrice } from './context.ts'
+import { coverAnew } from './cover.ts'
 import type { State } from './decision.ts'
 import { addPart, draftOf, type ServiceDraft, type SessionDraft, serviceFor } from './draft.ts'
 import { answeredBefore, servedBefore, withDebits } from './event-ledger.ts'
@@ -101,6 +102,7 @@ export function debit(
   const situation = situationFor(context, request, usage)
   if (request.delivered === true && usage.used !== null) {
     settle(context, session, service, usage.used, situation)
+    coverAnew(context, session)
     return refused(usage, situation === null ? 'rating-failed' : 'success')
   }
   if (situation === null) return refused(usage, 'rating-failed')
@@ -184,9 +186,11 @@ function debitUnits(
   if (held.granted === null) return held
   if (held.granted.amount < wanted) {
     release(context, session, service)
+    coverAnew(context, session)
     return refused(usage, 'credit-limit-reached')
   }
   settle(context, session, service, usedUnits(unit, wanted), situation)
+  coverAnew(context, session)
   return debited(usage, unit, wanted)
 }
 

@@ -1,16 +1,24 @@
 /** What grants under one price hold of limits of money that count the usage of some of them, or of all. */
+import type { PriceCount } from '../domain/account.ts'
 import type { MicroUnits } from '../domain/money.ts'
 import type { Hold } from '../domain/session.ts'
 import type { Context } from './context.ts'
 import type { SessionDraft } from './draft.ts'
 import { holdMoney, isMoneyHold, roomOfHold } from './holds.ts'
 import { heldMoney } from './move-holds.ts'
+import { isOf } from './open-grants.ts'
 import { type Member, type PriceGroup, worstOf } from './price-group.ts'
 
 /** A limit of money with the members of a group that count under it. */
 interface LimitOf {
   readonly hold: Hold
   readonly members: Member[]
+}
+
+/** The count of a period that units are to join, and what they add behind all that are granted under it. */
+export interface Joining {
+  readonly count: PriceCount
+  readonly added: MicroUnits
 }
 
 /**
@@ -21,14 +29,22 @@ export function fitsLimits(
   context: Context,
   session: SessionDraft,
   group: PriceGroup,
-  candidate: Member
+  candidate: Member,
+  joining: Joining | null
 ): boolean {
   for (const { hold, members } of limitsOf(context, session, group)) {
-    let held = 0
-    for (const { grant } of members) held += heldOf(grant.holds, hold)
-    const more = worstOf(group, members) - held
     const room = roomOfHold(context, session.lineId, hold)
-    if (more > room && (more > 0 || members.includes(candidate))) return false
+    const known = joining?.count.open?.limits.find(limit => isOf(limit, hold, session.lineId))
+    const counts = members.includes(candidate)
+    let more: MicroUnits
+    // Of a limit that all units of a count are under, what these may cost in any order is held.
+    if (joining !== null && counts && joining.count.held <= (known?.units ?? 0)) {
+      more = joining.added
+    } else {
+      more = worstOf(group, members) - Math.max(0, known?.cover ?? 0)
+      for (const { grant } of members) more -= heldOf(grant.holds, hold)
+    }
+    if (more > room && (more > 0 || counts)) return false
   }
   return true
 }

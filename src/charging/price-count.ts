@@ -6,12 +6,13 @@
  * period is over and nothing holds it any more.
  */
 import type { PriceCount } from '../domain/account.ts'
+import type { Grant } from '../domain/session.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { add, type Units } from '../domain/units.ts'
 import { countingPeriod } from '../rating/counting-period.ts'
 import { chargeFor } from '../rating/price.ts'
 import type { CountedOver, Price } from '../rating/prices/types.ts'
-import { lineOf, replaceLine } from './books.ts'
+import { lineOf, replaceLine, type TouchedCount } from './books.ts'
 import type { Context } from './context.ts'
 
 const none: readonly PriceCount[] = []
@@ -32,7 +33,9 @@ export function holdUnits(
   period?: EpochMs
 ): EpochMs {
   const count = countFor(context, lineId, ref, over, period)
-  replaceCount(context, lineId, over, { ...count, held: Math.max(0, add(count.held, units)) })
+  const held = Math.max(0, add(count.held, units))
+  replaceCount(context, lineId, over, { ...count, held })
+  touch(context, { lineId, ref, over, from: count.from })
   return count.from
 }
 
@@ -43,7 +46,7 @@ export function countOf(
   ref: string,
   over: CountedOver,
   period: EpochMs | undefined
-): Pick<PriceCount, 'from' | 'units' | 'held'> {
+): PriceCount {
   return countFor(context, lineId, ref, over, period)
 }
 
@@ -66,6 +69,7 @@ export function countUsed(
   const count = countFor(context, lineId, ref, over, period)
   const total = add(count.units, units)
   replaceCount(context, lineId, over, { ...count, units: total })
+  touch(context, { lineId, ref, over, from: count.from })
   const cost = chargeFor(price, total) - chargeFor(price, count.units)
   return { before: count.units, period: count.from, cost }
 }
@@ -80,7 +84,7 @@ function countsAt(context: Context, lineId: string, over: CountedOver): readonly
   return (over.by === 'account' ? books.counts : lineOf(books, lineId).counts) ?? none
 }
 
-function findCount(
+export function findCount(
   context: Context,
   lineId: string,
   ref: string,
@@ -108,8 +112,30 @@ function countFor(
   return { price: nameOf(ref), from, until, units: 0, held: 0 }
 }
 
+/** Notes that what a count holds is to be looked at when the session at hand is done with it. */
+function touch({ books }: Context, count: TouchedCount): void {
+  const { session = null, grants = noGrants, touched = noneTouched } = books.covers ?? {}
+  books.covers = { session, grants, touched: withTouched(touched, count) }
+}
+
+/** The price of the last one that counted stands for those of others under its name. */
+function withTouched(
+  touched: readonly TouchedCount[],
+  count: TouchedCount
+): readonly TouchedCount[] {
+  return [...touched.filter(other => !isSameCount(other, count)), count]
+}
+
+export function isSameCount(a: TouchedCount, b: TouchedCount): boolean {
+  if (a.from !== b.from || a.lineId !== b.lineId || a.over.by !== b.over.by) return false
+  return nameOf(a.ref) === nameOf(b.ref)
+}
+
+const noGrants: readonly Grant[] = []
+const noneTouched: readonly TouchedCount[] = []
+
 /** Writes a count, and drops those that are over. */
-function replaceCount(
+export function replaceCount(
   context: Context,
   lineId: string,
   over: CountedOver,
@@ -119,7 +145,7 @@ function replaceCount(
   const others = countsAt(context, lineId, over).filter(
     other =>
       (other.price !== count.price || other.from !== count.from) &&
-      (other.until > now || other.held > 0)
+      (other.until > now || other.held > 0 || other.open !== undefined)
   )
   const counts = [...others, count]
   if (over.by === 'account') books.counts = counts

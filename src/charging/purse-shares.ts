@@ -163,14 +163,15 @@ function isSame(a: readonly Purse[], b: readonly Purse[]): boolean {
   return a.length === b.length && a.every((purse, index) => purse === b[index])
 }
 
-/** Whether the wallet has what it is to hold for a group one more is to come to. */
+/** Whether the wallet has what it is to hold for a group one more is to come to. `cover`: what its count holds of it. */
 export function fitsWallet(
   context: Context,
   group: PriceGroup,
   { wallet, classes }: PurseShares,
-  candidate: Member
+  candidate: Member,
+  cover: MicroUnits
 ): boolean {
-  const spendable = context.books.available + context.creditLimit
+  const spendable = context.books.available + context.creditLimit + cover
   const more = wallet - heldOfWallet(group)
   const gives = classes.some(
     ({ members, purses }) => members.includes(candidate) && purses.length > 0

@@ -61,8 +61,12 @@ interface Counts {
 function freed({ counters, counts }: Counts): Counts {
   return {
     counters: counters.map(counter => ({ ...counter, reserved: 0 })),
-    ...(counts === undefined ? {} : { counts: counts.map(count => ({ ...count, held: 0 })) })
+    ...(counts === undefined ? {} : { counts: counts.map(freedCount) })
   }
+}
+
+function freedCount({ open: _, ...count }: PriceCount): PriceCount {
+  return { ...count, held: 0 }
 }
 
 /** What a live account, without what its open sessions hold and have used, has that its picture has not; in words. */

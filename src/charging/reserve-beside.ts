@@ -10,6 +10,7 @@ import { countingPeriod } from '../rating/counting-period.ts'
 import { affordable, priceFor, stepOf } from '../rating/price.ts'
 import { moneyOrder } from './burn-order.ts'
 import type { Context } from './context.ts'
+import { countUnderOf } from './cover.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
 import { isPriced } from './final-units.ts'
 import { heldUnder } from './held-units.ts'
@@ -112,19 +113,26 @@ export function fitsBeside(beside: Beside, grant: Grant, units: Units): boolean 
   service.grant = null
   if (group === null || candidate === undefined) return false
   const shares = context.gives ? purseShares(context, session, group) : null
+  const count = countUnderOf(context, session.lineId, beside.rule.ref, period)
+  const cover = Math.max(0, count?.open?.cover ?? 0)
   const covered =
-    shares === null ? isPayable(beside, units) : fitsWallet(context, group, shares, candidate)
-  return covered && fitsLimits(context, session, group, candidate)
+    shares === null
+      ? isPayable(beside, units)
+      : fitsWallet(context, group, shares, candidate, cover)
+  const joining = count === null ? null : { count, added: addedBy(beside, units) }
+  return covered && fitsLimits(context, session, group, candidate, joining)
 }
 
 /** Whether there is what the units add behind those of the others. */
-function isPayable(
-  { context, session, situation, rule, position, change }: Beside,
-  units: Units
-): boolean {
+function isPayable(beside: Beside, units: Units): boolean {
+  const { context, session, situation, change } = beside
   const budget = budgetOf(context, moneyOrder(context, session.lineId, situation))
   if (change !== undefined || budget < 0) return budget >= 0
-  return priceFor(rule.price, position + units) - priceFor(rule.price, position) <= budget
+  return addedBy(beside, units) <= budget
+}
+
+function addedBy({ rule, position }: Beside, units: Units): number {
+  return priceFor(rule.price, position + units) - priceFor(rule.price, position)
 }
 
 function withUnits(grant: Grant, units: Units): Grant {

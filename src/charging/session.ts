@@ -8,6 +8,7 @@ import { withAdvice } from './advice.ts'
 import { closeSession, type SessionEffects } from './close.ts'
 import { type Context, groupOf, situationOf } from './context.ts'
 import { checkTotals } from './countable.ts'
+import { coverAnew } from './cover.ts'
 import { isDigest, openRepeat } from './derived.ts'
 import {
   draftOf,
@@ -20,6 +21,7 @@ import {
 import { finalUnitsFor } from './final-units.ts'
 import { grant, granting, refused, validityLeft } from './grant.ts'
 import { mergeInformation } from './information.ts'
+import { beginPeriods } from './open-grants.ts'
 import { cutRecord } from './partial-records.ts'
 import { inRanges, isBeyond, withNumber } from './ranges.ts'
 import { findAnswer, keepAnswer } from './receipt.ts'
@@ -128,6 +130,7 @@ export function serve(
   const units: MultipleUnitAnswer[] = []
   for (const usage of request.usages) {
     units.push(serveUsage(context, session, request, usage, ended))
+    coverAnew(context, session)
   }
   const answer = withAdvice(context, session, request, answerOf(units))
   session.lastAt = context.now
@@ -155,6 +158,7 @@ export function settleAll(
   request: ChargingRequest
 ): readonly MultipleUnitUsage[] | null {
   let ended: MultipleUnitUsage[] | null = null
+  beginPeriods(context, session)
   for (const usage of request.usages) {
     if (usage.offline !== undefined) {
       recordOffline(serviceOf(context, session, request, usage), usage.offline)
@@ -179,6 +183,7 @@ export function settleAll(
     )
     settle(context, session, service, usage.used, situation, usage)
   }
+  coverAnew(context, session)
   checkTotals(session)
   return ended
 }

@@ -2,8 +2,9 @@
  * Settling: reported usage becomes consumption, exactly once, whatever the answer to the request will be.
  *
  * Order: the service's own reservation in the order in which it was made, what other services of the session hold for the
- * same count, then unreserved buckets, then money that is not reserved, then overdraft (the wallet goes below zero).
- * Another session's reservation is never touched. What the reservation still holds is released. Consumed usage without a price goes to suspense, undebited and flagged.
+ * same count, what the count of a period holds, then unreserved buckets, then money that is not reserved, then overdraft
+ * (the wallet goes below zero). Another session's reservation is never touched. What the reservation still holds is
+ * released. Consumed usage without a price goes to suspense, undebited and flagged.
  */
 import type { MicroUnits } from '../domain/money.ts'
 import type { MultipleUnitUsage, UsedUnits } from '../domain/request.ts'

@@ -8,6 +8,7 @@ import type { Situation } from '../rating/classify.ts'
 import { bucketsAt, settleMoney, sharedPlace } from './books.ts'
 import { bucketObstacle } from './burn-order.ts'
 import type { Context } from './context.ts'
+import { payFromCover } from './cover.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
 import { asGranted } from './granted.ts'
 import { lessenHolds } from './holds.ts'
@@ -41,6 +42,7 @@ export function settleHeld(
   left -= reserved
   if (payment !== null) left = payFromOthers(payment, 'wallet', left)
   if (payment !== null && context.gives) left = payFromOthers(payment, 'buckets', left)
+  left = payFromCover(context, session.lineId, grant, left)
   if (left === 0) return
   const place = situation === null ? null : asGranted(situation, grant)
   payUnreserved(context, service, session.lineId, place, left)

@@ -14,6 +14,7 @@ import { countingPeriod } from '../rating/counting-period.ts'
 import { priceFor } from '../rating/price.ts'
 import { costAcross } from './across.ts'
 import { type Context, isLost, priceOf } from './context.ts'
+import { freeCover } from './cover.ts'
 import type { ServiceDraft, SessionDraft } from './draft.ts'
 import { heldUnder } from './held-units.ts'
 import { shareLimits } from './limit-shares.ts'
@@ -117,8 +118,10 @@ export function holdAnew(context: Context, session: SessionDraft, shared: Shared
   const bounded = context.limited || context.gives
   const group = bounded ? groupOf(context, session, shared.refs, shared.period) : null
   const shares = group !== null && context.gives ? purseShares(context, session, group) : null
-  if (group !== null && shares !== null) holdShares(context, group, shares)
-  else holdInTurn(context, session, shared)
+  if (group !== null && shares !== null) {
+    freeCover(context, session.lineId, shared.refs[0] ?? '', shared.period)
+    holdShares(context, group, shares)
+  } else holdInTurn(context, session, shared)
   if (group !== null) shareLimits(context, session, group, shares === null)
 }
 

@@ -81,6 +81,31 @@ export interface PriceCount {
   readonly units: Units
   /** Handed out in grants and not yet reported. */
   readonly held: Units
+  /** Absent: no grant is open under it. */
+  readonly open?: CountHolds
+}
+
+/** What the open grants of a count hold, of whatever sessions they are, and what the count holds beside them. */
+export interface CountHolds {
+  readonly wallet: MicroUnits
+  /** Of buckets of money. */
+  readonly buckets: MicroUnits
+  /** Reserved of the wallet beside the grants; below zero: what they hold of it in excess, which is available. */
+  readonly cover: MicroUnits
+  readonly limits: readonly LimitHolds[]
+}
+
+/** Of a limit of money that some of the grants, or all, count under. */
+export interface LimitHolds {
+  /** Where the counter is; empty: in the account. */
+  readonly lineId: string
+  readonly counter: string
+  /** Units of these grants that money is to pay. */
+  readonly units: Units
+  /** Held by them. */
+  readonly money: MicroUnits
+  /** As that of the wallet. */
+  readonly cover: MicroUnits
 }
 
 /** A fee that was paid, and the period that it is for. */

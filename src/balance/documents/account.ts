@@ -3,7 +3,9 @@
  *
  * Account: `[format, id, blocked, block reason, currency, created, subscriptions, last instant, records,
  * open sessions, sweep at, available, reserved, buckets]`. Line: `[format, id, account, msisdn, imsi, created,
- * buckets]`, with the tenant, its own subscriptions and its past (`[changes, ended, [[msisdn, imsi, until]...]]`) at the very end. Both end with their counts where they have any: `[price, from, until, units, held]`. Bucket: `[id, subscription, offer, allowance, unit, total, available, reserved, priority, from,
+ * buckets]`, with the tenant, its own subscriptions and its past (`[changes, ended, [[msisdn, imsi, until]...]]`) at the very end. Both end with their counts where they have any: `[price, from, until, units, held]`,
+ * behind which, while grants are open under it, comes what is held: `wallet, buckets, cover`, and of each limit `line, counter, units,
+ * money, cover`. Bucket: `[id, subscription, offer, allowance, unit, total, available, reserved, priority, from,
  * until, ended]`. Subscription: `[id, offer, since]`, with `paid, from, until` where a fee was paid for a period,
  * `paid until, suspended at` where it is due again, and the line that it is for alone; behind them what lines have for themselves, `[1, lines, offers...]`, and
  * the changes: `[0, at, from, policy]`, with `id, offer, since` of what came instead.
@@ -11,6 +13,8 @@
 import type {
   Account,
   Bucket,
+  CountHolds,
+  LimitHolds,
   Line,
   LinePast,
   OfferChange,
@@ -152,18 +156,47 @@ function decodePast(members: unknown): LinePast {
 
 function encodeCounts(counts: readonly PriceCount[] | undefined): string {
   if (counts === undefined) return ''
-  const texts = counts.map(({ price, from, until, units, held }) => {
-    return `[${quoted(price)},${from},${until},${units},${held}]`
+  const texts = counts.map(({ price, from, until, units, held, open }) => {
+    const text = `[${quoted(price)},${from},${until},${units},${held}`
+    return open === undefined ? `${text}]` : `${text}${encodeHolds(open)}]`
   })
   return `,[${texts.join(',')}]`
 }
 
 function decodeCounts(members: unknown): { readonly counts?: readonly PriceCount[] } {
   if (members === undefined || members === null) return {}
-  const counts = (members as [string, number, number, number, number][]).map(
-    ([price, from, until, units, held]) => ({ price, from, until, units, held })
-  )
-  return { counts }
+  return { counts: (members as CountMembers[]).map(decodeCount) }
+}
+
+type CountMembers = [string, number, number, number, number, ...(string | number)[]]
+
+function decodeCount([price, from, until, units, held, ...holds]: CountMembers): PriceCount {
+  const count = { price, from, until, units, held }
+  return holds.length === 0 ? count : { ...count, open: decodeHolds(holds) }
+}
+
+function encodeHolds({ wallet, buckets, cover, limits }: CountHolds): string {
+  let text = `,${wallet},${buckets},${cover}`
+  for (const { lineId, counter, units, money, cover } of limits) {
+    text += `,${quoted(lineId)},${quoted(counter)},${units},${money},${cover}`
+  }
+  return text
+}
+
+function decodeHolds(members: readonly (string | number)[]): CountHolds {
+  const [wallet, buckets, cover] = members as [number, number, number]
+  const limits: LimitHolds[] = []
+  for (let at = 3; at < members.length; at += 5) {
+    const [lineId, counter, units, money, cover] = members.slice(at) as [
+      string,
+      string,
+      number,
+      number,
+      number
+    ]
+    limits.push({ lineId, counter, units, money, cover })
+  }
+  return { wallet, buckets, cover, limits }
 }
 
 function encodeBuckets(buckets: readonly Bucket[]): string {
