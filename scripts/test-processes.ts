@@ -12,8 +12,8 @@ const longFolders = /^test\/(e2e|cli)\//
  */
 const lightFolders =
   /^test\/(balance\/(?!redis|embedded)|(api|catalogue|charging|diameter\/\w+|mediation|nchf|rating|rerate|scenarios|server|services)\/)/
-/** Of tap's root, which files that share a process have in common. */
-const changesRoot = /^t\.(before|after|plan|end|setTimeout|bail)/m
+/** Of what files that share a process have in common: tap's root, and the heap. */
+const isAlone = /^t\.(before|after|plan|end|setTimeout|bail)|heapUsed/m
 const filesMax = 6
 
 /** Each inner list is of one process. */
@@ -38,7 +38,7 @@ function rankOf(file: string): number {
 }
 
 function isLight(file: string): boolean {
-  return lightFolders.test(file) && !changesRoot.test(readFileSync(file, 'utf8'))
+  return lightFolders.test(file) && !isAlone.test(readFileSync(file, 'utf8'))
 }
 
 /** `test/rating/{match,price}.test.ts` */

@@ -1,11 +1,12 @@
 /** Redis servers for tests: private ones on free ports, or those that REDIS_URL and REDIS_CLUSTER_URL name. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import { lockFolder } from '../../src/cdr/folder-lock.ts'
 
 export interface RedisServer {
   readonly port: number
@@ -109,7 +110,7 @@ export interface RedisCluster {
   stop(): Promise<void>
 }
 
-/** The emptied cluster at REDIS_CLUSTER_URL, or three private nodes without replicas. */
+/** The emptied cluster at REDIS_CLUSTER_URL, which no other test has until it is stopped, or three private nodes without replicas. */
 export async function startCluster(): Promise<RedisCluster> {
   const given = process.env['REDIS_CLUSTER_URL']
   if (given !== undefined && given !== '') return givenCluster(given)
@@ -141,6 +142,7 @@ export async function startCluster(): Promise<RedisCluster> {
 async function givenCluster(url: string): Promise<RedisCluster> {
   const hosts = url.replace(/^.*:\/\/(?:[^@]*@)?/, '').split(',')
   const [host = '', port = '6379'] = hosts[0]?.split(':') ?? []
+  const release = await turnFor(join(tmpdir(), `gyro-cluster-${host}-${port}`))
   const seed = new Redis(Number(port), host)
   const ranges = (await seed.call('cluster', 'SLOTS')) as [number, number, [string, number]][]
   seed.disconnect()
@@ -152,7 +154,20 @@ async function givenCluster(url: string): Promise<RedisCluster> {
     await node.flushall()
     node.disconnect()
   }
-  return { url, ports, own: false, servers: [], stop: async () => {} }
+  return { url, ports, own: false, servers: [], stop: async () => release() }
+}
+
+/** Waits until no other test has the folder; call the result to give it back. */
+async function turnFor(folder: string): Promise<() => void> {
+  mkdirSync(folder, { recursive: true })
+  for (const last = performance.now() + 300_000; ; ) {
+    try {
+      return lockFolder(folder)
+    } catch (error) {
+      if (performance.now() > last) throw error
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+  }
 }
 
 async function clusterReady(port: number): Promise<void> {
