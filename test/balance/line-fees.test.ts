@@ -1,7 +1,4 @@
 /** Fees that lines have for themselves, through the lanes and the stores: each once, in order, whatever fails. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import t from 'tap'
 import { decodeAccount, decodeLine } from '../../src/balance/documents/account.ts'
 import { writeLost } from '../../src/balance/empty-store.ts'
@@ -18,8 +15,8 @@ import { DAY, request, start } from '../support/engine-driver.ts'
 import { catalogueOf, standardOffers } from '../support/limits-catalogue.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
 import { keepLog, openTestStore, testRandom } from '../support/open-test-store.ts'
-import { startCluster, startRedis } from '../support/redis.ts'
 import { keyOf } from '../support/store-writes.ts'
+import { startStores } from '../support/stores.ts'
 import { ask, type Bench, createBench, open } from './toy.ts'
 
 const EUR = 1_000_000
@@ -229,15 +226,7 @@ async function onStore(store: Store): Promise<void> {
 }
 
 t.test('two servers on one store pay each fee once: Redis, a cluster, LMDB', async t => {
-  const folder = mkdtempSync(join(tmpdir(), 'gyro-fees-'))
-  const redis = await startRedis()
-  const cluster = await startCluster()
-  t.teardown(async () => {
-    rmSync(folder, { recursive: true, force: true })
-    await redis.stop()
-    await cluster.stop()
-  })
-  for (const url of [redis.url, cluster.url, `embedded:${folder}/state`]) {
+  for (const url of Object.values(await startStores(t))) {
     await onStore(await openTestStore(url))
   }
 })

@@ -1,7 +1,4 @@
 /** Lines that come, change their numbers and end, through the lanes and the stores: two servers, and what may go wrong. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import t from 'tap'
 import { decodeAccount, decodeLine } from '../../src/balance/documents/account.ts'
 import { type ChargingService, createChargingService } from '../../src/balance/service.ts'
@@ -20,8 +17,8 @@ import { request, start, type UsageTemplate } from '../support/engine-driver.ts'
 import { catalogueOf, standardOffers } from '../support/limits-catalogue.ts'
 import { createMemoryState, createMemoryStore } from '../support/memory-store.ts'
 import { keepLog, openTestStore, testRandom } from '../support/open-test-store.ts'
-import { startCluster, startRedis } from '../support/redis.ts'
 import { keyOf } from '../support/store-writes.ts'
+import { startStores } from '../support/stores.ts'
 import { ask } from './toy.ts'
 
 const EUR = 1_000_000
@@ -568,19 +565,11 @@ t.test('a commit of added lines whose reply is lost is not done twice', async t 
 })
 
 t.test('lines come, change and go on every store', async t => {
-  const folder = mkdtempSync(join(tmpdir(), 'gyro-lines-'))
-  const redis = await startRedis()
-  const cluster = await startCluster()
-  t.teardown(async () => {
-    rmSync(folder, { recursive: true, force: true })
-    await redis.stop()
-    await cluster.stop()
-  })
   const stores: Record<string, () => Promise<Store>> = {
-    'in memory': async () => createMemoryStore(undefined, 16, () => start),
-    'in Redis': () => openTestStore(redis.url),
-    'in a cluster': () => openTestStore(cluster.url),
-    'in LMDB': () => openTestStore(`embedded:${folder}/state`)
+    'in memory': async () => createMemoryStore(undefined, 16, () => start)
+  }
+  for (const [where, url] of Object.entries(await startStores(t))) {
+    stores[where] = () => openTestStore(url)
   }
   for (const [where, openStore] of Object.entries(stores)) {
     const store = await openStore()
