@@ -1,6 +1,8 @@
 /** Open sessions and finished CDRs. */
 import type { Context } from 'hono'
 import type { AccountView } from '../charging/ports.ts'
+import type { Line } from '../domain/account.ts'
+import { numbersAt } from '../domain/line-numbers.ts'
 import type { ChargingSession } from '../domain/session.ts'
 import { unknownAccount } from './accounts.ts'
 import type { ApiParts, Operation } from './operation.ts'
@@ -57,20 +59,21 @@ export function listOperations(parts: ApiParts): readonly Operation[] {
   ]
 }
 
-/** Sessions with the numbers of their lines; each account is looked up once. */
+/** Sessions with the numbers under which they began; each account is looked up once. */
 export async function viewSessions(
   view: (accountId: string) => Promise<AccountView | null>,
   sessions: readonly ChargingSession[]
 ): Promise<readonly SessionJson[]> {
   const ids = [...new Set(sessions.map(session => session.accountId))]
   const views = await Promise.all(ids.map(id => view(id)))
-  const lines = new Map<string, { msisdn: string | null; imsi: string | null }>()
+  const lines = new Map<string, Line>()
   for (const found of views) {
     for (const line of found?.lines ?? []) lines.set(`${line.accountId}\n${line.id}`, line)
   }
-  return sessions.map(session =>
-    viewSession(session, lines.get(`${session.accountId}\n${session.lineId}`) ?? null)
-  )
+  return sessions.map(session => {
+    const line = lines.get(`${session.accountId}\n${session.lineId}`)
+    return viewSession(session, line === undefined ? null : numbersAt(line, session.startedAt))
+  })
 }
 
 function accountOf(c: Context): string | null {

@@ -88,9 +88,10 @@ export function createAccountRequests(options: AccountsOptions): AccountRequests
   }
 
   /** Names the line by its id. */
-  async function forLine<T extends Subscribe | ChangeOffer | SetLimit>(request: T): Promise<T> {
-    const line = await lineNumbered(asking, request.accountId, request.lineId ?? '')
-    return line === null ? request : { ...request, lineId: line.id }
+  async function forLine(request: Subscribe | ChangeOffer | SetLimit): Promise<AccountAnswer> {
+    const { line, refusal } = await lineNumbered(asking, request.accountId, request.lineId ?? '')
+    if (line === null) return refusal ?? enqueue(request)
+    return enqueue({ ...request, lineId: line.id })
   }
 
   function prepared(request: AccountRequest): Promise<AccountAnswer> | null {
@@ -104,7 +105,7 @@ export function createAccountRequests(options: AccountsOptions): AccountRequests
       case 'subscribe':
       case 'change-offer':
       case 'set-limit':
-        return request.lineId == null ? null : forLine(request).then(enqueue)
+        return request.lineId == null ? null : forLine(request)
       default:
         return null
     }

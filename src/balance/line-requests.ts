@@ -37,7 +37,12 @@ export async function submitForLines(
   if (operation !== null && (await options.wasDone(accountId, operation))) {
     return options.enqueue(request)
   }
-  if (request.kind === 'add-lines') return add(options, request)
+  if (request.kind === 'add-lines') {
+    const added = await add(options, request)
+    // The same request may have been done meanwhile: then what it claims is its own.
+    const again = added.kind === 'refused' && operation !== null
+    return again && (await options.wasDone(accountId, operation)) ? options.enqueue(request) : added
+  }
   const change = request.kind === 'end-line' ? end : changeNumbers
   let answer = await change(options, request as never)
   for (let tries = 1; tries < triesMax && isOutdated(answer); tries += 1) {
@@ -80,8 +85,8 @@ async function changeNumbers(
   options: LineRequestsOptions,
   request: ChangeLine
 ): Promise<AccountAnswer> {
-  const line = await lineNumbered(options, request.accountId, request.lineId)
-  if (line === null) return options.enqueue(request)
+  const { line, refusal: unknown } = await lineNumbered(options, request.accountId, request.lineId)
+  if (line === null) return unknown ?? options.enqueue(request)
   const { accountId, id: lineId } = line
   const changes = line.past?.changes ?? 0
   const { msisdn, imsi } = request
@@ -98,8 +103,8 @@ async function changeNumbers(
 }
 
 async function end(options: LineRequestsOptions, request: EndLine): Promise<AccountAnswer> {
-  const line = await lineNumbered(options, request.accountId, request.lineId)
-  if (line === null) return options.enqueue(request)
+  const { line, refusal } = await lineNumbered(options, request.accountId, request.lineId)
+  if (line === null) return refusal ?? options.enqueue(request)
   const { accountId, id: lineId } = line
   return options.enqueue({
     ...request,
@@ -128,12 +133,19 @@ async function otherLine(
   return near ?? firstOf(await lineIds(accountId))
 }
 
-/** The line of the account that has the MSISDN, IMSI or tenant now, or else this id; null: there is none. */
+interface Named {
+  /** null: there is none. */
+  readonly line: Line | null
+  /** What is named was the number of a line that has other ones now. */
+  readonly refusal: AccountAnswer | null
+}
+
+/** The line of the account that has the MSISDN, IMSI or tenant now, or else this id. */
 export async function lineNumbered(
   { resolve, lines }: Pick<LineRequestsOptions, 'resolve' | 'lines'>,
   accountId: string,
   named: string
-): Promise<Line | null> {
+): Promise<Named> {
   const number = named.startsWith('tenant:') ? named.slice('tenant:'.length) : named
   const entries = await Promise.all(identityTypes.map(type => resolve(identityKey(type, number))))
   const refs: LineRef[] = entries.flatMap(value => (value === null ? [] : [decodeLineRef(value)]))
@@ -141,6 +153,9 @@ export async function lineNumbered(
   const found = await lines([...own, { accountId, lineId: named }])
   const isOf = (line: Line | null) =>
     line !== null && identityTypes.some(type => hasNumber(line, type, number))
-  const line = found.find(isOf) ?? found.at(-1) ?? null
-  return line === null || hasEnded(line) ? null : line
+  const byId = found.at(-1) ?? null
+  const line = found.find(isOf) ?? null
+  if (line !== null || byId?.past === undefined) return { line: line ?? byId, refusal: null }
+  const detail = `account ${accountId} has no line ${named}`
+  return { line: null, refusal: { kind: 'refused', reason: 'line-unknown', detail } }
 }

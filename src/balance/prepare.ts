@@ -12,7 +12,7 @@ import type { EpochMs } from '../domain/time.ts'
 import type { Job } from './job.ts'
 import { emptyImage, type Image, type Lane } from './lane.ts'
 import type { DocumentKeys } from './store.ts'
-import { leave, mayVisit } from './visits.ts'
+import { leave, mayVisit, stay } from './visits.ts'
 
 /** Each starts a look-up and counts it in `lane.pending`. */
 export interface Lookups {
@@ -159,10 +159,10 @@ function wantUsual(
   wanted: Wanted,
   lookups: Lookups
 ): void {
+  const session = image.sessions.get(request.sessionId)
+  if (session === undefined) wantSession(lane, job, request, at, wanted, lookups)
+  else job.lineId = session.lineId
   wantLine(lane, image, job.lineId, wanted)
-  if (!image.sessions.has(request.sessionId)) {
-    wantSession(lane, job, request, at, wanted, lookups)
-  }
   if (request.type === 'event' && job.visit !== 'away') wantOfEvent(lane, job, request, at, lookups)
 }
 
@@ -205,6 +205,7 @@ function wantSession(
   if (mayVisit(job)) {
     if (job.entry === undefined) lookups.directory(lane, job, id)
     else if (leave(lane, job)) return
+    else stay(job)
   }
   if (job.closed === undefined) lookups.closed(lane, job, id, at)
 }

@@ -34,6 +34,11 @@ export function leave(lane: Lane, job: Job): boolean {
   return true
 }
 
+/** What is late is of the line that its session began with, also when another one of the account has the number now. */
+export function stay(job: Job): void {
+  if (job.entry && !isInitial(job) && !isEvent(job)) job.lineId = job.entry.lineId
+}
+
 /** Whether a visitor does not belong here, as far as the session tells that is open or not. */
 export function isAstray(job: Job, isOpen: boolean): boolean {
   if (job.visit !== 'away') return false

@@ -254,6 +254,67 @@ const scenarios: Record<string, Scenario> = {
     conserved(await house.look('b'))
   },
 
+  async 'a session stays with its line when another line of the account has the number'(house) {
+    await house.open('a', [parent, child])
+    await house.charge(house.one, 'initial', 0, 's1', child)
+    await house.charge(house.one, 'initial', 0, 's2', child)
+    await house.charge(house.one, 'initial', 0, 's3', child)
+    t.match(await house.charge(house.one, 'termination', 1, 's3', child), { outcome: 'success' })
+    t.match(await house.end('a', '101'), { kind: 'done' })
+    t.match(await house.add('a', [child]), { kind: 'done' })
+    const updated = await house.charge(house.two, 'update', 1, 's1', child, used(MB))
+    t.match(updated, { outcome: 'success', units: [] })
+    t.match(await house.charge(house.two, 'termination', 1, 's2', child, used(2 * MB)), {
+      outcome: 'success'
+    })
+    t.match(await house.charge(house.two, 'termination', 2, 's1', child, used(3 * MB)), {
+      outcome: 'success'
+    })
+    t.match(await house.charge(house.two, 'termination', 2, 's3', child, used(4 * MB)), {
+      outcome: 'unknown-session'
+    })
+    const after = await house.look('a')
+    const ended = house.own('101')
+    t.strictSame(
+      after.cdrs.map(({ sessionId, lineId, octets }) => [sessionId, lineId, octets / MB]).sort(),
+      [
+        [house.own('s1'), ended, 4],
+        [house.own('s2'), ended, 2],
+        [house.own('s3'), ended, 0],
+        [house.own('s3'), ended, 4]
+      ]
+    )
+    conserved(after)
+  },
+
+  async 'the end of a line, sent again, ends no other one'(house) {
+    await house.open('a', [parent, child])
+    t.match(await house.change('a', '101', { msisdn: '102' }), { kind: 'done' })
+    t.match(await house.add('a', [{ msisdn: '101' }]), { kind: 'done' })
+    t.match(await house.end('a', '101'), { kind: 'done' })
+    t.match(await house.end('a', '101'), { kind: 'refused', reason: 'line-unknown' })
+    t.match(await house.charge(house.two, 'initial', 0, 's1', { msisdn: '102' }), {
+      outcome: 'success'
+    })
+  },
+
+  async 'the same request under one key at once on two servers is done once'(house) {
+    await house.open('a', [parent], ['family'], 40 * EUR)
+    for (let round = 0; round < 20; round++) {
+      const lines = house.lines([{ msisdn: `2${round}`, imsi: `8${round}`, offers: ['own-10'] }])
+      const operation = { key: `k${round}`, digest: 'd' }
+      const add = { kind: 'add-lines', accountId: house.own('a'), ids: [], operation } as const
+      const both = [house.one, house.two].map(({ accounts }) => accounts.submit({ ...add, lines }))
+      t.match(await Promise.all(both), [{ kind: 'done' }, { kind: 'done' }])
+      if (round < 9) continue
+      t.match(await house.end('a', `2${round}`), { kind: 'done' })
+    }
+    const { lines, wallet } = await house.look('a')
+    t.equal(lines.length, 21)
+    t.equal(wallet, 0)
+    conserved(await house.look('a'))
+  },
+
   async 'two servers that add one number to two accounts: one of them gets it'(house) {
     await house.open('a', [parent])
     await house.open('b', [child])

@@ -109,12 +109,25 @@ t.test('another SIM and another number, while a session goes on', async t => {
   t.ok(granted(update) > 0)
   t.equal((await begin('swap-old', number(3, 1))).resultCode, 5030)
   t.equal((await begin('swap-new', number(3, 5))).resultCode, 2001)
+  const sessions = await call(first.api, 'GET', '/v1/sessions?account=swap')
+  const items = sessions.body.items as { sessionId: string; msisdn: string }[]
+  t.same(
+    items.map(({ sessionId, msisdn }) => [sessionId.includes('swap-new'), msisdn]).sort(),
+    [
+      [false, number(3, 1)],
+      [true, number(3, 5)]
+    ],
+    'each has the number that it began with'
+  )
   t.match(await linesOf('swap'), [{}, { id: number(3, 1), ...line(3, 5) }])
   const taken = await call(first.api, 'PATCH', `/v1/accounts/swap/lines/${imsi(3, 5)}`, {
     msisdn: number(1, 0)
   })
   t.match(taken, { status: 409, body: { errors: [{ member: 'msisdn' }] } })
-  t.equal((await call(first.api, 'PATCH', path, { imsi: imsi(3, 6) })).status, 200, 'by its id')
+  const other = { imsi: imsi(3, 6) }
+  t.equal((await call(first.api, 'PATCH', path, other)).status, 404, 'by a number that it had')
+  const now = `/v1/accounts/swap/lines/${number(3, 5)}`
+  t.equal((await call(first.api, 'PATCH', now, other)).status, 200)
   const nothing = await call(first.api, 'PATCH', path, {})
   t.equal(nothing.status, 400)
   const bought = { offer: 'data-5gb', line: number(3, 5) }

@@ -14,8 +14,10 @@ export const splitPrices: Check = subject =>
   [...subject.catalogue.offers.values()].flatMap(offer =>
     (offer.limits ?? []).flatMap((limit, index): readonly Discovery[] => {
       if (limit.of !== undefined || !limit.stops || limit.unit !== 'money') return []
-      const split = splitOf(subject, offer, limit)
-      if (split === null) return []
+      const split = hadTogether(subject, offer)
+        .map(offers => splitOf(subject, offers, limit))
+        .find(found => found !== null)
+      if (split === undefined) return []
       const message =
         `counts ${whereOf(split.inside)} and not ${whereOf(split.outside)}, which has the same price: ` +
         'near the limit both may be refused; count both, or give them prices of their own'
@@ -36,12 +38,23 @@ interface Split {
   readonly outside: Witness
 }
 
+/** The offers that a subscriber of this one may have: an add-on with each base offer. */
+function hadTogether({ catalogue }: Subject, offer: Offer): readonly (readonly Offer[])[] {
+  if (offer.kind === 'base') return [[offer]]
+  const bases = [...catalogue.offers.values()].filter(({ kind }) => kind === 'base')
+  return bases.map(base => [offer, base])
+}
+
 /** Two services, or identifiers of one, that a price is for in one place, of which the limit counts one. */
-function splitOf({ catalogue, witnesses }: Subject, offer: Offer, limit: UsageLimit): Split | null {
+function splitOf(
+  { catalogue, witnesses }: Subject,
+  offers: readonly Offer[],
+  limit: UsageLimit
+): Split | null {
   const inside = new Map<string, Witness>()
   const outside: [string, Witness][] = []
   for (const witness of [...witnesses.values()].flat()) {
-    const key = placeOf(offer, witness)
+    const key = placeOf(offers, witness)
     if (key === null) continue
     if (counts(catalogue, limit, witness)) inside.set(key, witness)
     else outside.push([key, witness])
@@ -64,8 +77,8 @@ function counts(catalogue: Catalogue, limit: UsageLimit, { situation }: Witness)
 }
 
 /** The price of a usage and where it is; null: it costs nothing, or the same whoever is first. */
-function placeOf(offer: Offer, { situation, bands }: Witness): string | null {
-  const rule = findPrice([offer], situation, bands)
+function placeOf(offers: readonly Offer[], { situation, bands }: Witness): string | null {
+  const rule = findPrice(offers, situation, bands)
   if (rule === null || isEven(rule.price)) return null
   return `${rule.ref} ${situation.zone} ${situation.destination} ${situation.leg}`
 }

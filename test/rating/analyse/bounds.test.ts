@@ -242,6 +242,13 @@ t.test('a limit of money that counts one of two services under one price', async
   ])
   t.equal(capped({ flat: '1.00', price: undefined, per: undefined }, some).length, 1)
   t.same(capped({ step: '100 kB' }, {}), [], 'both are counted')
+  const limits = [{ limit: 'cap', ...cap, ...some }]
+  const beside = catalogueOf([go, { offer: 'more', kind: 'addon', name: 'More', limits }])
+  const codes = analyseCatalogue(beside, analyseDefaults).map(({ code, path }) => [code, path[1]])
+  t.strictSame(
+    codes.find(([code]) => code === 'limit-splits-price'),
+    ['limit-splits-price', 'more']
+  )
   t.same(capped({ step: '100 kB' }, { ...some, action: 'tell' }), [], 'it stops nothing')
   t.same(capped({ step: '1 B' }, some), [], 'each octet costs the same')
   t.same(capped({ step: '100 kB' }, { zones: ['home'] }), [], 'a session is in one place')
