@@ -25,13 +25,16 @@ function used(): number {
 const results: unknown[] = new Array(60).fill(null)
 
 /** What the decoded form of one message keeps, beside the message: the mean of some, again where that is too much. */
-function kept(message: Buffer): number {
+async function kept(message: Buffer): Promise<number> {
   // What a shape and the code for it take at first is not the message's.
   for (let i = 0; i < 40; i++) decode('CCR', message)
   let least = Number.POSITIVE_INFINITY
-  for (let round = 0; round < 5 && least > most - message.length; round++) {
-    // Buffers of what went before may only be given back by the second.
-    if (round > 0) collect()
+  for (let round = 0; round < 20 && least > most - message.length; round++) {
+    // Buffers of what went before may only be given back by the second, and code comes from another thread when it has time.
+    if (round > 0) {
+      collect()
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
     const before = used()
     for (let i = 0; i < results.length; i++) results[i] = decode('CCR', message)
     least = Math.min(least, (used() - before) / results.length)
@@ -47,14 +50,14 @@ function filled(one: Buffer): Buffer {
 }
 
 /** With the octets of the message. */
-function checkMemory(t: Test, name: string, message: Buffer): void {
-  const octets = kept(message) + message.length
+async function checkMemory(t: Test, name: string, message: Buffer): Promise<void> {
+  const octets = (await kept(message)) + message.length
   t.ok(octets <= most, `${name}: ${octets} octets, ${message.length} of them as received`)
 }
 
 t.test('no decoded message keeps more memory than the limit: crafted ones', async t => {
   for (const [name, message] of Object.entries(craftedCcrs)) {
-    checkMemory(t, name, message)
+    await checkMemory(t, name, message)
   }
 })
 
@@ -67,7 +70,7 @@ t.test('no decoded message keeps more memory than the limit: full of one AVP', a
     // Text and addresses have any length; these octets are not UTF-8.
     if (entry.octetWeight > 0) values.push(Buffer.alloc(96, 0xc3))
     for (const value of values) {
-      checkMemory(t, name, filled(avpBytes(code, flags, vendor, value)))
+      await checkMemory(t, name, filled(avpBytes(code, flags, vendor, value)))
     }
   }
 })
@@ -81,7 +84,7 @@ t.test('no decoded message keeps more memory than the limit: members of groups',
       const inner = avpBytes(member.code, member.flags, member.vendor, Buffer.alloc(member.octets))
       const twice = Buffer.concat([inner, inner])
       const message = filled(avpBytes(group.code, group.flags, group.vendor, twice))
-      checkMemory(t, `two of ${member.name} in ${name}`, message)
+      await checkMemory(t, `two of ${member.name} in ${name}`, message)
     }
   }
 })
@@ -89,7 +92,7 @@ t.test('no decoded message keeps more memory than the limit: members of groups',
 t.test('texts that are kept with two octets a character count twice', async t => {
   const name = `${'x'.repeat(40_000)}\u2014`
   const long = encode('CCR', ids, { ...plainCcr, 'User-Name': name })
-  checkMemory(t, 'a long text', long)
+  await checkMemory(t, 'a long text', long)
   t.same(decode('CCR', long).faults, [])
 })
 
@@ -152,7 +155,7 @@ t.test('the longest requests that clients may send are taken', async t => {
     const { avps, faults } = decode('CCR', message)
     t.same(faults, [])
     t.equal(avps['Multiple-Services-Credit-Control'].length, services)
-    checkMemory(t, `${services} services with ${reports} reports each`, message)
+    await checkMemory(t, `${services} services with ${reports} reports each`, message)
   }
 })
 
@@ -164,7 +167,7 @@ t.test('a longer limit of messages allows more memory, too', async t => {
 })
 
 t.test('a usual message keeps a fraction of that', async t => {
-  t.ok(kept(open5gsUpdate) < 8_000)
+  t.ok((await kept(open5gsUpdate)) < 8_000)
   t.same(decode('CCR', open5gsUpdate).faults, [])
 })
 
