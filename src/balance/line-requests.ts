@@ -19,7 +19,7 @@ export interface LineRequestsOptions extends ClaimsOptions {
   wasDone(accountId: string, operation: Operation): Promise<boolean>
   /** All of them, or so many. */
   lineIds(accountId: string, limit?: number): Promise<readonly string[]>
-  /** What adding the lines would be refused for now; null: nothing. */
+  /** What adding the lines would be refused for as the account stands; null: nothing. */
   rehearse(request: AddLines): Promise<AccountAnswer | null>
   enqueue(request: LineRequest): Promise<AccountAnswer>
 }

@@ -200,6 +200,15 @@ function conserved({ wallet, buckets, records, cdrs }: Look): void {
   )
 }
 
+/** Of two answers, where the other one is refused for this. */
+function oneIsDone(answers: readonly AccountAnswer[], reason: string): void {
+  t.strictSame(answers.map(({ kind }) => kind).sort(), ['done', 'refused'])
+  t.match(
+    answers.find(({ kind }) => kind === 'refused'),
+    { reason }
+  )
+}
+
 const parent = { msisdn: '100', imsi: '900' }
 const child = { msisdn: '101', imsi: '901' }
 const used = (octets: number) => [{ used: { octets } }]
@@ -328,11 +337,7 @@ const scenarios: Record<string, Scenario> = {
       })
     )
     const answers = await Promise.all(adding)
-    t.strictSame(answers.map(({ kind }) => kind).sort(), ['done', 'refused'])
-    t.match(
-      answers.find(({ kind }) => kind === 'refused'),
-      { reason: 'identity-taken' }
-    )
+    oneIsDone(answers, 'identity-taken')
     const looks = [await house.look('a'), await house.look('b')]
     t.equal(looks[0]!.lines.length + looks[1]!.lines.length, 3)
   },
@@ -543,11 +548,7 @@ const scenarios: Record<string, Scenario> = {
       })
     )
     const answers = await Promise.all(ending)
-    t.strictSame(answers.map(({ kind }) => kind).sort(), ['done', 'refused'])
-    t.match(
-      answers.find(({ kind }) => kind === 'refused'),
-      { reason: 'line-last' }
-    )
+    oneIsDone(answers, 'line-last')
     const { lines } = await house.look('a')
     t.equal(lines.filter(line => !hasEnded(line)).length, 1)
   }
