@@ -20,6 +20,7 @@ import { createConnections } from './connections.ts'
 import { type ExchangeOptions, type OnRequest, serveStream } from './exchange.ts'
 import type { FailureHandling } from './messages.ts'
 import type { ProfileChoice } from './profiles.ts'
+import { replaceTables } from './stream-table.ts'
 import { createUploads } from './uploads.ts'
 
 export interface NchfListenerOptions {
@@ -110,7 +111,10 @@ export function createNchfListener(options: NchfListenerOptions): NchfListener {
       maxHeaderListSize: limits.nchfHeaderOctets
     }
   })
-  server.on('session', session => connections.add(session))
+  server.on('session', session => {
+    replaceTables(session)
+    connections.add(session)
+  })
   server.on('stream', (stream, headers) => serveStream(exchange, stream, headers))
   server.on('sessionError', (error: Error) => {
     logger.debug({ error: error.message }, 'an Nchf connection ended with an error')
