@@ -4,7 +4,8 @@
  * One line of text an answer: `u3|0|10,,0,o,10000000,3600,2000000,;…` with request type and number, outcome, then
  * for each unit answer rating group, service identifiers, outcome, unit, amount, validity, threshold, final action, and its
  * conditions where it has any (condition-text.ts). Advice of charge is a further member, `|cost,remaining,low,currency`.
- * Text, because the session document is written whole with every request and text is copied, not walked.
+ * Text, because the session document is written whole with every request and text is copied, not walked; joined, because V8
+ * keeps what is added up as a tree of its pieces, and answers outlive their requests.
  */
 import type {
   Advice,
@@ -79,7 +80,14 @@ export function keepAnswer(
   answer: ChargingAnswer
 ): readonly string[] {
   const kept = answers.slice(Math.max(0, answers.length + 1 - limits.answersPerSession))
-  kept.push(`${letters[type]}${number}|${encodeAnswer(answer)}`)
+  const { advice, outcome, units } = answer
+  const members = [
+    `${letters[type]}${number}`,
+    outcomeNumbers.get(outcome),
+    units.map(encodeUnit).join(';')
+  ]
+  if (advice !== undefined) members.push(encodeAdvice(advice))
+  kept.push(members.join('|'))
   return kept
 }
 
@@ -95,19 +103,23 @@ export function findAnswer(
   return found === undefined ? null : decodeAnswer(found.slice(prefix.length), catalogues)
 }
 
-function encodeAnswer(answer: ChargingAnswer): string {
-  const text = `${outcomeNumbers.get(answer.outcome)}|${answer.units.map(encodeUnit).join(';')}`
-  return answer.advice === undefined ? text : `${text}|${encodeAdvice(answer.advice)}`
-}
-
 function encodeUnit(unit: MultipleUnitAnswer): string {
   const granted = unit.granted === null ? encodeMoney(unit.money) : encodeUnits(unit.granted)
   const group = unit.ratingGroup === null ? '' : unit.ratingGroup
   const identifiers = unit.serviceIdentifiers.join('+')
   const final = unit.final === null ? '' : actionLetters[unit.final]
-  const text = `${group},${identifiers},${outcomeNumbers.get(unit.outcome)},${granted},${unit.validity},${unit.threshold},${final}`
-  const { conditions } = unit
-  return conditions == null ? text : `${text},${encodeConditions(conditions)}`
+  const { conditions, outcome, threshold, validity } = unit
+  const members = [
+    group,
+    identifiers,
+    outcomeNumbers.get(outcome),
+    granted,
+    validity,
+    threshold,
+    final
+  ]
+  if (conditions != null) members.push(encodeConditions(conditions))
+  return members.join(',')
 }
 
 /** Granted money has its currency behind the letter, as `yEUR,500000`. */
