@@ -9,7 +9,7 @@ const program = path.resolve('test/support/stream-memory.ts')
 // A young generation that fills often, and an old one that is not looked at meanwhile.
 const flags = ['--expose-gc', '--max-semi-space-size=8', '--initial-old-space-size=256']
 const atOnce = 20
-/** From here on V8 keeps a small part of each stream until a full collection, wherever it stood. */
+/** From here on V8 keeps a part of each stream until the first full collection, wherever it stood. */
 const keepsHandles = 24
 
 /** Octets of the old generation that a request takes. */
