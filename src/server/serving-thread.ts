@@ -5,9 +5,12 @@
  * program (16 MB) a busy server collects it some hundred times a second, and much of it survives only because the
  * answer is still being waited for: a quarter of the processor time went there. The size cannot be changed once a
  * program runs, but a thread may have its own. The main thread has only the signals.
+ *
+ * The old generation is marked as a whole whenever it has grown to a few times what is in use, which is little at first:
+ * answers waited for that several times in the first minute. So it may grow for a while before.
  */
 import { EventEmitter } from 'node:events'
-import { getHeapStatistics } from 'node:v8'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 
 type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP'
@@ -18,8 +21,11 @@ const youngGenerationMb = 192
 /** Marks the thread of the server among all threads of the program. */
 const role = 'gyro-serve'
 
-/** For processes of their own, which take it when they start. */
-export const heapFlags: readonly string[] = ['--max-semi-space-size=64']
+/** Nothing of the old generation is collected before it has so many MB. V8 takes half of what it may have at most. */
+const oldGenerationFlag = '--initial-old-space-size=256'
+
+/** For processes of their own, which take them when they start. */
+export const heapFlags: readonly string[] = ['--max-semi-space-size=64', oldGenerationFlag]
 
 /** Whether this is the thread that `serveInThread` has started. */
 function isServingThread(): boolean {
@@ -40,6 +46,7 @@ export function signalSource(): EventEmitter {
  * are passed on to it. Rejects with what the thread failed with.
  */
 export function serveInThread(program: URL): Promise<number> {
+  setFlagsFromString(oldGenerationFlag)
   const thread = new Worker(program, {
     argv: process.argv.slice(2),
     workerData: role,
