@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:http2'
-import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { suffix } from '../support/suffix.ts'
 
-const program = path.resolve('test/support/stream-memory.ts')
+const program = fileURLToPath(new URL(`../support/stream-memory${suffix}`, import.meta.url))
 // A young generation that fills often, and an old one that is not looked at meanwhile.
 const flags = ['--expose-gc', '--max-semi-space-size=8', '--initial-old-space-size=256']
 const atOnce = 20
@@ -14,7 +15,7 @@ const keepsHandles = 24
 
 /** Octets of the old generation that a request takes. */
 async function octetsFor(tables: 'own' | 'replaced'): Promise<number> {
-  const args = [...flags, '--import', 'tsx', program, tables]
+  const args = [...flags, ...process.execArgv, program, tables]
   const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines = createInterface({ input: server.stdout })
   const [first] = await once(lines, 'line')
