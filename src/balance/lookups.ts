@@ -71,9 +71,10 @@ export function createLookups(options: LookupsOptions): Lookups & { send(): void
   }
 
   function ask<T>(lane: Lane, question: Promise<T>, use: (answer: T) => void): void {
+    const useIt = whileSame(lane, use)
     lane.pending++
     question.then(
-      answer => end(lane, () => use(answer)),
+      answer => end(lane, () => useIt(answer)),
       () => fail(lane)
     )
   }
@@ -91,15 +92,14 @@ export function createLookups(options: LookupsOptions): Lookups & { send(): void
       loads.add({ key: lane.key, wanted }, lane)
     },
     directory(lane, job, sessionId) {
+      const use = whileSame(lane, (value: string | null) => {
+        job.entry = value === null ? null : decodeLineRef(value)
+      })
       lane.pending++
       directory.add(
         { kind: 'session', value: sessionId },
         {
-          resolved(value) {
-            end(lane, () => {
-              job.entry = value === null ? null : decodeLineRef(value)
-            })
-          },
+          resolved: value => end(lane, () => use(value)),
           unresolved: () => fail(lane)
         }
       )
@@ -132,6 +132,17 @@ export function createLookups(options: LookupsOptions): Lookups & { send(): void
       })
     },
     send: () => loads.send()
+  }
+}
+
+/**
+ * What was asked before other documents came in, which may be of a later version, says nothing of them, though its answer
+ * comes after them: a receipt is looked for in two steps. It is asked again.
+ */
+function whileSame<T>(lane: Lane, use: (answer: T) => void): (answer: T) => void {
+  const { image } = lane
+  return answer => {
+    if (lane.image === image) use(answer)
   }
 }
 

@@ -20,13 +20,20 @@ SELECT CASE WHEN r.digest IS NULL THEN 'new' WHEN r.digest <> given.digest THEN 
 FROM given LEFT JOIN public.usage_record r USING (session_id, sequence)
 ORDER BY given.ord`
 
-export const settleUsage = `
-UPDATE public.usage_record r SET settled_at = now() FROM ${keys}
-WHERE (r.session_id, r.sequence) = (given.session_id, given.sequence) AND r.settled_at IS NULL`
+/** Records that are not settled, locked in the order of the key: two loaders of the same ones would deadlock else. */
+const open = `
+WITH open AS MATERIALIZED (
+  SELECT r.session_id, r.sequence FROM public.usage_record r JOIN ${keys} USING (session_id, sequence)
+  WHERE r.settled_at IS NULL ORDER BY r.session_id, r.sequence FOR UPDATE OF r
+)`
 
-export const forgetUsage = `
-DELETE FROM public.usage_record r USING ${keys}
-WHERE (r.session_id, r.sequence) = (given.session_id, given.sequence) AND r.settled_at IS NULL`
+export const settleUsage = `${open}
+UPDATE public.usage_record r SET settled_at = now() FROM open
+WHERE (r.session_id, r.sequence) = (open.session_id, open.sequence) AND r.settled_at IS NULL`
+
+export const forgetUsage = `${open}
+DELETE FROM public.usage_record r USING open
+WHERE (r.session_id, r.sequence) = (open.session_id, open.sequence) AND r.settled_at IS NULL`
 
 /**
  * A usage record of a CDR that Gyro exported has its session behind `gyro;`, and 4,096 numbers for each CDR of it
